@@ -1,1 +1,107 @@
-//! eqt-runtime
+//! What code emitted by eqt links against.
+//!
+//! Scalars ([`Scalar`], [`Dual`], [`Lanes`], the prime field [`Fp`]), tensor types ([`tensor`]), the description
+//! of a basis ([`description`]), symmetric eigenvectors (`eigen`), batches (`batch`) and saved coefficients
+//! (`weights`).
+//!
+//! ```
+//! use eqt_runtime::prelude::*;
+//!
+//! let a = Vector([1.0, 2.0]);
+//! let h = Sym::from_matrix(&a.outer(&a));
+//! assert_eq!(h, Sym([[1.0, 2.0], [2.0, 4.0]]));
+//! ```
+//!
+//! # Features
+//!
+//! Without features the crate is `no_std`: scalars, tensors and descriptions.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `std` | eigenvectors, `Real`, the thread driver of batches |
+//! | `ndarray` (default) | batches over `ndarray` views; tensors to and from `ndarray`; implies `std` |
+//! | `safetensors` | coefficients in files; implies `std` |
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(all(test, not(feature = "std")))]
+extern crate std;
+
+#[cfg(feature = "std")]
+pub mod batch;
+pub mod description;
+mod dual;
+#[cfg(feature = "std")]
+pub mod eigen;
+mod fp;
+mod lanes;
+mod scalar;
+pub mod tensor;
+#[cfg(feature = "safetensors")]
+pub mod weights;
+
+pub use description::{Basis, Element, Fingerprint, Form};
+pub use dual::Dual;
+pub use fp::Fp;
+pub use lanes::Lanes;
+#[cfg(feature = "std")]
+pub use scalar::Real;
+pub use scalar::Scalar;
+#[cfg(feature = "ndarray")]
+pub use tensor::ShapeError;
+pub use tensor::{
+    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor, Tensor,
+    TensorType, Vector,
+};
+
+/// Everything that code around an emitted map usually names.
+pub mod prelude {
+    #[cfg(feature = "std")]
+    pub use crate::{Real, eigen::top_eigenvector};
+    #[doc(no_inline)]
+    pub use crate::{
+        Alt, AltTensor, Basis, Dual, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0, Sym0Tensor,
+        SymTensor, Tensor, TensorType, Vector,
+    };
+}
+
+/// What emitted code names; no part of the public interface, and free to change with any version.
+#[doc(hidden)]
+pub mod __private {
+    pub use ::core;
+    #[cfg(feature = "std")]
+    pub use ::std;
+
+    #[cfg(feature = "ndarray")]
+    pub use ::ndarray;
+
+    pub use crate::__with_ndarray as with_ndarray;
+    #[cfg(feature = "std")]
+    pub use crate::batch;
+    pub use crate::description::{Basis, Element, Fingerprint, Form};
+    #[cfg(feature = "std")]
+    pub use crate::eigen;
+    pub use crate::tensor::{
+        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor,
+        SymTensor, Tensor, TensorType, Vector,
+    };
+    pub use crate::{Dual, Fp, Lanes, Scalar};
+}
+
+/// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.
+///
+/// Emitted code cannot ask for the features of another crate; this macro can.
+#[cfg(feature = "ndarray")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_ndarray {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.
+#[cfg(not(feature = "ndarray"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_ndarray {
+    ($($items:tt)*) => {};
+}

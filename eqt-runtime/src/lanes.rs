@@ -1,0 +1,140 @@
+//! Several numbers at once, for the vector registers of the machine.
+
+use core::array;
+use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use crate::Scalar;
+
+/// `W` numbers that are computed with element by element: one lane per sample of a batch.
+///
+/// The loops have constant length and no branch, so that the compiler turns them into vector instructions.
+///
+/// ```
+/// use eqt_runtime::Lanes;
+///
+/// let x = Lanes([1.0, 2.0, 3.0, 4.0]);
+/// assert_eq!(x * x + Lanes::splat(1.0), Lanes([2.0, 5.0, 10.0, 17.0]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Lanes<T, const W: usize>(pub [T; W]);
+
+impl<T: Scalar, const W: usize> Lanes<T, W> {
+    /// The same number in every lane.
+    #[inline]
+    pub const fn splat(value: T) -> Self {
+        Self([value; W])
+    }
+
+    /// Reads the lanes from the start of `source`; lanes beyond its end are zero.
+    #[inline]
+    pub fn load(source: &[T]) -> Self {
+        let mut lanes = Self::ZERO;
+        lanes.0.iter_mut().zip(source).for_each(|(lane, &value)| *lane = value);
+        lanes
+    }
+
+    /// Writes the lanes to the start of `target`; lanes beyond its end are dropped.
+    #[inline]
+    pub fn store(self, target: &mut [T]) {
+        self.0.into_iter().zip(target).for_each(|(value, slot)| *slot = value);
+    }
+
+    /// The sum of the lanes, from the first to the last.
+    #[inline]
+    pub fn sum(self) -> T {
+        self.0.into_iter().fold(T::ZERO, Add::add)
+    }
+}
+
+impl<T: Scalar, const W: usize> Default for Lanes<T, W> {
+    #[inline]
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl<T: Scalar, const W: usize> Scalar for Lanes<T, W> {
+    const ZERO: Self = Self::splat(T::ZERO);
+    const ONE: Self = Self::splat(T::ONE);
+
+    #[inline]
+    fn from_i64(value: i64) -> Self {
+        Self::splat(T::from_i64(value))
+    }
+
+    #[inline]
+    fn from_ratio(numerator: i64, denominator: u64) -> Self {
+        Self::splat(T::from_ratio(numerator, denominator))
+    }
+}
+
+macro_rules! lanewise {
+    ($($operator:ident $method:ident, $assign:ident $assign_method:ident;)*) => {$(
+        impl<T: Scalar, const W: usize> $operator for Lanes<T, W> {
+            type Output = Self;
+
+            #[inline]
+            fn $method(self, other: Self) -> Self {
+                Self(array::from_fn(|w| self.0[w].$method(other.0[w])))
+            }
+        }
+
+        impl<T: Scalar, const W: usize> $assign for Lanes<T, W> {
+            #[inline]
+            fn $assign_method(&mut self, other: Self) {
+                *self = self.$method(other);
+            }
+        }
+    )*};
+}
+lanewise! {
+    Add add, AddAssign add_assign;
+    Sub sub, SubAssign sub_assign;
+    Mul mul, MulAssign mul_assign;
+}
+
+impl<T: Scalar, const W: usize> Neg for Lanes<T, W> {
+    type Output = Self;
+
+    #[inline]
+    fn neg(self) -> Self {
+        Self(self.0.map(Neg::neg))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dual, Fp};
+
+    #[test]
+    fn every_lane_computes_alone() {
+        let x = Lanes([Fp::new(2), Fp::new(3), Fp::new(5)]);
+        let y = Lanes([Fp::new(7), Fp::new(11), Fp::new(13)]);
+        let mut z = x * y - x;
+        z += Lanes::ONE;
+        z *= x;
+        z -= -y;
+        for w in 0..3 {
+            let (x, y) = (x.0[w], y.0[w]);
+            assert_eq!(z.0[w], (x * y - x + Fp::ONE) * x + y);
+        }
+    }
+
+    #[test]
+    fn partial_loads_fill_with_zeros_and_partial_stores_drop() {
+        let lanes = Lanes::<f32, 4>::load(&[1.0, 2.0]);
+        assert_eq!(lanes, Lanes([1.0, 2.0, 0.0, 0.0]));
+        let mut target = [9.0; 3];
+        lanes.store(&mut target);
+        assert_eq!(target, [1.0, 2.0, 0.0]);
+        assert_eq!(lanes.sum(), 3.0);
+    }
+
+    #[test]
+    fn lanes_of_dual_numbers_differentiate_every_sample() {
+        let x = Lanes([Dual::variable(2.0), Dual::variable(3.0)]);
+        assert_eq!((x * x).0.map(|y| y.eps), [4.0, 6.0]);
+    }
+}
