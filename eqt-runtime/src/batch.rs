@@ -331,7 +331,10 @@ split_tuples! {
 /// `view` holds the entries of `target`; emitted code has checked the shape. Contiguous samples are copied as slices.
 #[cfg(feature = "ndarray")]
 #[inline]
-pub fn read_sample<X: Entries + ?Sized, N: ndarray::Dimension>(view: ArrayView<'_, X::Scalar, N>, target: &mut X) {
+pub fn read_sample<X: Entries + ?Sized, N: ndarray::Dimension>(
+    view: ArrayView<'_, X::Scalar, N>,
+    target: &mut X,
+) {
     match view.as_slice() {
         Some(entries) => target.copy_from_entries(entries),
         None => target.fill_entries(&mut view.iter().copied()),
@@ -427,7 +430,10 @@ mod tests {
         for samples in [0, 1, 15, 16, 17, 100, 1023, 1024, 1025, 5000, 100_000] {
             let ranges = map_chunks(samples, |range| range);
             assert!(ranges.len() <= MAX_CHUNKS, "{samples}");
-            assert_eq!(ranges.iter().cloned().flatten().collect::<Vec<_>>(), (0..samples).collect::<Vec<_>>());
+            assert_eq!(
+                ranges.iter().cloned().flatten().collect::<Vec<_>>(),
+                (0..samples).collect::<Vec<_>>()
+            );
             if let Some((_, full)) = ranges.split_last() {
                 assert!(full.iter().all(|range| range.len() == chunk_len(samples)), "{samples}");
             }
@@ -438,7 +444,8 @@ mod tests {
     fn sums_do_not_depend_on_the_number_of_threads() {
         let numbers: Vec<f32> = (0..5000).map(|i| (i as f32 * 0.7).sin()).collect();
         let sum = |threads| {
-            let sums = map_chunks_on(threads, numbers.len(), &numbers[..], |_, part| part.iter().sum::<f32>());
+            let sums =
+                map_chunks_on(threads, numbers.len(), &numbers[..], |_, part| part.iter().sum::<f32>());
             sums.iter().sum::<f32>().to_bits()
         };
         assert_eq!(sum(1), sum(2));
@@ -470,7 +477,8 @@ mod tests {
     fn every_kind_of_part_is_split_alike() {
         let input: Vec<usize> = (0..100).collect();
         let mut output = [vec![0; 100], vec![0; 100]];
-        let parts = (&input[..], output.each_mut().map(|part| &mut part[..]), Some(&input[..]), None::<&[usize]>);
+        let parts =
+            (&input[..], output.each_mut().map(|part| &mut part[..]), Some(&input[..]), None::<&[usize]>);
         map_chunks_on(2, 100, parts, |range, (input, [first, second], some, none)| {
             assert_eq!(input, range.clone().collect::<Vec<_>>());
             assert_eq!(some, Some(input));

@@ -108,11 +108,9 @@ fn rotate<const D: usize, T: Real>(matrix: &mut [[T; D]; D], vectors: &mut [[T; 
         matrix[p][r] = matrix[r][p];
         matrix[q][r] = matrix[r][q];
     }
-    for r in 0..D {
-        let (x, y) = (vectors[p][r], vectors[q][r]);
-        vectors[p][r] = cos * x - sin * y;
-        vectors[q][r] = sin * x + cos * y;
-    }
+    let (u, v) = (vectors[p], vectors[q]);
+    vectors[p] = array::from_fn(|r| cos * u[r] - sin * v[r]);
+    vectors[q] = array::from_fn(|r| sin * u[r] + cos * v[r]);
 }
 
 /// Makes the entry of greatest absolute value positive, the first of several.
@@ -165,7 +163,10 @@ pub fn top_eigenvector<const D: usize, T: Real>(h: &Sym<D, T>) -> (T, Vector<D, 
 /// `lambda_top - lambda_k` is at most `D EPSILON max |lambda|`, the accuracy of the eigenvalues, are left out, so
 /// that G is finite (if large next to a crossing, as the derivative is), and zero for the zero matrix and for
 /// D = 1. A decomposition or `du` that is NaN gives NaN.
-pub fn top_eigenvector_gradient<const D: usize, T: Real>(eigen: &Eigen<D, T>, du: &Vector<D, T>) -> Sym<D, T> {
+pub fn top_eigenvector_gradient<const D: usize, T: Real>(
+    eigen: &Eigen<D, T>,
+    du: &Vector<D, T>,
+) -> Sym<D, T> {
     let (top_value, top) = eigen.top();
     let size = eigen.values.iter().fold(T::ZERO, |max, value| larger(max, value.abs()));
     let threshold = T::from_i64(D as i64) * T::EPSILON * size;
@@ -180,9 +181,7 @@ pub fn top_eigenvector_gradient<const D: usize, T: Real>(eigen: &Eigen<D, T>, du
         response += *u * (u.dot(du) / gap);
     }
     let half = T::from_ratio(1, 2);
-    Sym(array::from_fn(|p| {
-        array::from_fn(|q| (response.0[p] * top.0[q] + top.0[p] * response.0[q]) * half)
-    }))
+    Sym(array::from_fn(|p| array::from_fn(|q| (response.0[p] * top.0[q] + top.0[p] * response.0[q]) * half)))
 }
 
 #[cfg(test)]
@@ -252,7 +251,8 @@ mod tests {
         let norm = u.dot(&u);
         assert!((norm.re - 1.0).abs() < 1e-13 && norm.eps.abs() < 1e-12 / gap, "stays a unit vector");
         for p in 0..D {
-            let image = (0..D).fold(Dual::default(), |sum, q| sum + Dual::new(h.0[p][q], dh.0[p][q]) * u.0[q]);
+            let image =
+                (0..D).fold(Dual::default(), |sum, q| sum + Dual::new(h.0[p][q], dh.0[p][q]) * u.0[q]);
             let residual = image - value * u.0[p];
             assert!(residual.re.abs() < 1e-13 && residual.eps.abs() < 1e-11 / gap, "stays an eigenvector");
         }

@@ -286,8 +286,7 @@ mod tests {
 
     #[test]
     fn it_prints_its_representative() {
-        extern crate std;
-        assert_eq!(std::format!("{:>3} {:?}", Fp::new(5), Fp::from_i64(-1)), "  5 2305843009213693950");
+        assert_eq!(format!("{:>3} {:?}", Fp::new(5), Fp::from_i64(-1)), "  5 2305843009213693950");
     }
 
     proptest! {

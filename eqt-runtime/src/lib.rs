@@ -22,10 +22,7 @@
 //! | `ndarray` (default) | batches over `ndarray` views; tensors to and from `ndarray`; implies `std` |
 //! | `safetensors` | coefficients in files; implies `std` |
 
-#![cfg_attr(not(feature = "std"), no_std)]
-
-#[cfg(all(test, not(feature = "std")))]
-extern crate std;
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 #[cfg(feature = "std")]
 pub mod batch;
@@ -50,19 +47,19 @@ pub use scalar::Scalar;
 #[cfg(feature = "ndarray")]
 pub use tensor::ShapeError;
 pub use tensor::{
-    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor, Tensor,
-    TensorType, Vector,
+    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor,
+    Tensor, TensorType, Vector,
 };
 
 /// Everything that code around an emitted map usually names.
 pub mod prelude {
-    #[cfg(feature = "std")]
-    pub use crate::{Real, eigen::top_eigenvector};
     #[doc(no_inline)]
     pub use crate::{
-        Alt, AltTensor, Basis, Dual, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0, Sym0Tensor,
-        SymTensor, Tensor, TensorType, Vector,
+        Alt, AltTensor, Basis, Dual, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0,
+        Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
+    #[cfg(feature = "std")]
+    pub use crate::{Real, eigen::top_eigenvector};
 }
 
 /// What emitted code names; no part of the public interface, and free to change with any version.

@@ -24,9 +24,7 @@ mod projection;
 use core::array;
 use core::fmt::Debug;
 
-pub use family::{
-    Alt, AltTensor, Matrix, Product, Pseudo, Sym, Sym0, Sym0Tensor, SymTensor, Tensor, Vector,
-};
+pub use family::{Alt, AltTensor, Matrix, Product, Pseudo, Sym, Sym0, Sym0Tensor, SymTensor, Tensor, Vector};
 #[cfg(feature = "ndarray")]
 pub use ndarray::{ShapeError, from_view};
 pub use nested::{Entries, NestedArray, Nesting, Rank};
@@ -265,7 +263,10 @@ mod tests {
         assert_eq!(y.entries().len(), 18);
         let z = Product::<Product<Vector<2>, Vector<3>>, Tensor<3, 1>>::zeros();
         assert_eq!(z.0, [[[[[0.0]]]; 3]; 2]);
-        assert_eq!((0..4).map(<Product<Vector<2>, Sym<3>> as TensorType>::size).collect::<Vec<_>>(), [2, 3, 3, 0]);
+        assert_eq!(
+            (0..4).map(<Product<Vector<2>, Sym<3>> as TensorType>::size).collect::<Vec<_>>(),
+            [2, 3, 3, 0]
+        );
     }
 
     #[test]

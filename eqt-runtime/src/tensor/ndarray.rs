@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView, Dimension, IxDyn};
 use std::fmt;
 
 use super::{
-    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor, Tensor,
-    TensorType, Vector,
+    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor,
+    Tensor, TensorType, Vector,
 };
 use crate::Scalar;
 use crate::batch::Shape;

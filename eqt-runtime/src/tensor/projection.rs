@@ -3,9 +3,7 @@
 //! All work in place on the row-major entries of a tensor with `K <= 8` equal axes, over any scalars. One entry per
 //! orbit of slot permutations, that with sorted indices, collects the orbit; then it is copied to all of them.
 
-use super::{
-    Alt, AltTensor, Matrix, Nesting, Rank, Sym, Sym0, Sym0Tensor, SymTensor, Tensor, TensorType,
-};
+use super::{Alt, AltTensor, Matrix, Nesting, Rank, Sym, Sym0, Sym0Tensor, SymTensor, Tensor, TensorType};
 use crate::Scalar;
 
 /// The greatest rank of a tensor type.
@@ -74,10 +72,10 @@ fn symmetrise<T: Scalar>(entries: &mut [T], rank: usize, dimension: usize) {
             entries[sorted] += entry;
         }
     }
-    for position in 0..entries.len() {
+    for (position, entry) in entries.iter_mut().enumerate() {
         let index = index_at(position, rank, dimension);
         if index[..rank].is_sorted() {
-            entries[position] *= T::from_ratio(1, orders(&index[..rank]));
+            *entry *= T::from_ratio(1, orders(&index[..rank]));
         }
     }
     spread(entries, rank, dimension);
@@ -136,10 +134,9 @@ fn remove_traces<const D: usize, T: Scalar>(entries: &mut [T], traces: &mut [T],
     }
     let mut coefficient = T::ONE;
     for pairs in 1..=rank / 2 {
-        let remaining = rank - 2 * pairs;
-        trace_in_place(traces, remaining, form);
+        trace_in_place(traces, rank - 2 * pairs, form);
         coefficient = -coefficient * T::from_ratio(1, (2 * pairs * (D + 2 * rank - 2 - 2 * pairs)) as u64);
-        for position in 0..entries.len() {
+        for (position, entry) in entries.iter_mut().enumerate() {
             let index = index_at(position, rank, D);
             if !index[..rank].is_sorted() {
                 continue;
@@ -148,12 +145,12 @@ fn remove_traces<const D: usize, T: Scalar>(entries: &mut [T], traces: &mut [T],
             index[..rank].iter().for_each(|&p| counts[p] += 1);
             let mut sum = T::ZERO;
             for choice in 0..D.pow(pairs as u32) {
-                if let Some((weight, position)) = take_pairs(counts, index_at(choice, pairs, D), pairs, remaining, form)
-                {
-                    sum += weight * traces[position];
+                let axes = index_at(choice, pairs, D);
+                if let Some((weight, rest)) = take_pairs(counts, &axes[..pairs], form) {
+                    sum += weight * traces[rest];
                 }
             }
-            entries[position] += coefficient * sum;
+            *entry += coefficient * sum;
         }
     }
     spread(entries, rank, D);
@@ -173,14 +170,12 @@ fn trace_in_place<const D: usize, T: Scalar>(entries: &mut [T], rank: usize, for
 /// with `n! / (n - 2m)!`, and the position of what remains. `None` where there is not enough to take.
 fn take_pairs<const D: usize, T: Scalar>(
     mut counts: [usize; D],
-    axes: Index,
-    pairs: usize,
-    remaining: usize,
+    axes: &[usize],
     form: &[T; D],
 ) -> Option<(T, usize)> {
     let mut weight = T::ONE;
     let mut falling = 1;
-    for &p in &axes[..pairs] {
+    for &p in axes {
         falling *= counts[p] * counts[p].checked_sub(1)?;
         counts[p] = counts[p].checked_sub(2)?;
         weight *= form[p];
@@ -189,7 +184,6 @@ fn take_pairs<const D: usize, T: Scalar>(
     for (p, &count) in counts.iter().enumerate() {
         position = (0..count).fold(position, |position, _| position * D + p);
     }
-    debug_assert_eq!(counts.iter().sum::<usize>(), remaining);
     Some((weight * T::from_i64(falling as i64), position))
 }
 
@@ -295,7 +289,10 @@ mod tests {
         }))
     }
 
-    fn permuted<const K: usize, const D: usize>(tensor: &Tensor<K, D, Fp>, order: &[usize; K]) -> Tensor<K, D, Fp>
+    fn permuted<const K: usize, const D: usize>(
+        tensor: &Tensor<K, D, Fp>,
+        order: &[usize; K],
+    ) -> Tensor<K, D, Fp>
     where
         Rank<K>: Nesting<D>,
     {
@@ -333,7 +330,11 @@ mod tests {
         }
         let share = Fp::from_ratio(1, all.len() as u64);
         assert_eq!(SymTensor::from_tensor(&tensor).0, (even * share).0, "symmetric, rank {K}, dimension {D}");
-        assert_eq!(AltTensor::from_tensor(&tensor).0, (signed * share).0, "antisymmetric, rank {K}, dimension {D}");
+        assert_eq!(
+            AltTensor::from_tensor(&tensor).0,
+            (signed * share).0,
+            "antisymmetric, rank {K}, dimension {D}"
+        );
     }
 
     #[test]
@@ -356,7 +357,11 @@ mod tests {
         let tensor: Tensor<K, D, Fp> = arbitrary(10 * K as u64 + D as u64);
         let symmetric = SymTensor::from_tensor(&tensor);
         let harmonic = Sym0Tensor::from_tensor_with_form(&tensor, &form);
-        assert_eq!(SymTensor::from_tensor(&Tensor(harmonic.0)).0, harmonic.0, "symmetric, rank {K}, dimension {D}");
+        assert_eq!(
+            SymTensor::from_tensor(&Tensor(harmonic.0)).0,
+            harmonic.0,
+            "symmetric, rank {K}, dimension {D}"
+        );
         let mut traces = harmonic;
         if K >= 2 && D > 0 {
             trace_in_place(traces.entries_mut(), K - 2, &form);
