@@ -1,1 +1,9 @@
-//! eqt-ir
+//! The compiler proper: from a [`Signature`](signature::Signature) to its diagrams, a proven basis, and a program.
+
+pub mod basis;
+pub mod diagram;
+pub mod field;
+pub mod group;
+pub mod molien;
+pub mod signature;
+pub mod tensor;

@@ -1,0 +1,136 @@
+//! Free labels of literal length, counted as scalars: a family of n is n separate inputs.
+//!
+//! The rank in a multidegree of separate inputs depends only on how often each of them occurs, so that it is computed
+//! once for every partition of the degree, and weighted with the number of ways to deal it to n labels.
+
+use super::{Error, rank, stable::stable_sizes};
+use crate::diagram::Enumeration;
+use crate::signature::{AxisId, Input, Layout, Signature, Space};
+
+/// The number of independent scalar maps of a multidegree, free labels expanded.
+///
+/// # Errors
+/// If the enumeration or the rank is too large.
+pub(super) fn scalar_rank(
+    signature: &Signature,
+    multidegree: &[usize],
+    labels: Option<usize>,
+    limit: usize,
+) -> Result<u64, Error> {
+    let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
+    let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
+    let multiplicity =
+        |layout: &Layout| layout.slots.iter().filter(|&&slot| is_free(slot)).map(|&slot| size(slot)).product::<u64>();
+    let output_factor = multiplicity(&signature.output.layout());
+    let mut total = 0_u64;
+    if labels.is_some() {
+        // One label for all: n copies of the space for n = 1, or a single one if nothing carries a label.
+        let carried = output_factor != 1
+            || signature.inputs.iter().zip(multidegree).any(|(input, &times)| {
+                times > 0 && input.space.layout().slots.iter().any(|&slot| is_free(slot))
+            });
+        let labels: u64 = signature.axis_ids().filter(|&axis| is_free(axis)).map(size).product();
+        let patterns: Vec<Vec<usize>> = multidegree.iter().map(|&times| vec![times]).collect();
+        let rank = pattern_rank(signature, &patterns, limit)?;
+        return Ok(rank * if carried { labels } else { 1 });
+    }
+    let choices: Vec<Vec<(Vec<usize>, u64)>> = signature
+        .inputs
+        .iter()
+        .zip(multidegree)
+        .map(|(input, &times)| {
+            let copies = multiplicity(&input.space.layout());
+            partitions(times, times)
+                .into_iter()
+                .map(|partition| {
+                    let ways = arrangements(&partition, copies);
+                    (partition, ways)
+                })
+                .filter(|(_, ways)| *ways > 0)
+                .collect()
+        })
+        .collect();
+    let mut patterns: Vec<(Vec<Vec<usize>>, u64)> = vec![(Vec::new(), 1)];
+    for choice in &choices {
+        patterns = patterns
+            .into_iter()
+            .flat_map(|(pattern, ways)| {
+                choice.iter().map(move |(partition, more)| {
+                    let mut pattern = pattern.clone();
+                    pattern.push(partition.clone());
+                    (pattern, ways.saturating_mul(*more))
+                })
+            })
+            .collect();
+    }
+    for (pattern, ways) in patterns {
+        total = total.saturating_add(pattern_rank(signature, &pattern, limit)?.saturating_mul(ways));
+    }
+    Ok(total.saturating_mul(output_factor))
+}
+
+/// The rank with input i split into one separate input per part of `patterns[i]`, occurring that often.
+fn pattern_rank(signature: &Signature, patterns: &[Vec<usize>], limit: usize) -> Result<u64, Error> {
+    let mut split = signature.clone();
+    split.output = without_free_labels(signature, &signature.output);
+    split.inputs = Vec::new();
+    let mut multidegree = Vec::new();
+    for (input, pattern) in signature.inputs.iter().zip(patterns) {
+        for (copy, &times) in pattern.iter().enumerate() {
+            let name = format!("{}{copy}", input.name);
+            split.inputs.push(Input { name, space: without_free_labels(signature, &input.space) });
+            multidegree.push(times);
+        }
+    }
+    let diagrams = Enumeration::new(&split, None, limit).of_multidegree(&multidegree)?;
+    let sizes = stable_sizes(&split, multidegree.iter().sum(), None);
+    let kept = rank::independent(&split, &sizes, &diagrams, diagrams.len())?;
+    Ok(kept.into_iter().filter(|&kept| kept).count() as u64)
+}
+
+fn without_free_labels(signature: &Signature, space: &Space) -> Space {
+    let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
+    match space {
+        Space::Vector(axis) if is_free(*axis) => Space::Scalar,
+        Space::Family { member, label } if is_free(*label) => without_free_labels(signature, member),
+        Space::Family { member, label } => {
+            Space::Family { member: Box::new(without_free_labels(signature, member)), label: *label }
+        }
+        Space::Pseudo { axis, space } => {
+            Space::Pseudo { axis: *axis, space: Box::new(without_free_labels(signature, space)) }
+        }
+        Space::Product(left, right) => Space::Product(
+            Box::new(without_free_labels(signature, left)),
+            Box::new(without_free_labels(signature, right)),
+        ),
+        Space::Scalar | Space::Vector(_) | Space::Tensor { .. } => space.clone(),
+    }
+}
+
+/// All partitions of `total` into parts of at most `largest`, parts descending.
+fn partitions(total: usize, largest: usize) -> Vec<Vec<usize>> {
+    if total == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for part in (1..=largest.min(total)).rev() {
+        for mut rest in partitions(total - part, part) {
+            rest.insert(0, part);
+            all.push(rest);
+        }
+    }
+    all
+}
+
+/// In how many ways the parts can be dealt to n copies: `n! / ((n - parts)! prod of (multiplicities)!)`.
+fn arrangements(partition: &[usize], copies: u64) -> u64 {
+    let mut ways = 1_u128;
+    let mut run = 0_u128;
+    for (position, part) in partition.iter().enumerate() {
+        let Some(left) = copies.checked_sub(position as u64) else { return 0 };
+        run = if position > 0 && partition[position - 1] == *part { run + 1 } else { 1 };
+        // Exact: every prefix is a product of binomial coefficients.
+        ways = ways * u128::from(left) / run;
+    }
+    u64::try_from(ways).unwrap_or(u64::MAX)
+}

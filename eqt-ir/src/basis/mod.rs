@@ -1,0 +1,227 @@
+//! Bases: the diagrams of a signature reduced to independent ones, with the proof that none is missing.
+//!
+//! Diagrams span (first fundamental theorem). With symbolic sizes they are also independent in the stable range. With
+//! literal sizes they are reduced by exact rank: taken in the frozen order of [`OrderKey`](crate::diagram::OrderKey),
+//! a diagram is kept iff it raises the rank, so that the basis is the least one in that order (theory.md section 3).
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::diagram::{Diagram, DiagramLimit, Enumeration, Evaluator, Notation, Style};
+use crate::molien::MolienError;
+use crate::signature::Signature;
+
+mod count;
+mod family;
+mod rank;
+mod reduce;
+mod stable;
+#[cfg(test)]
+mod tests;
+
+pub use count::{DegreeCount, count};
+pub use rank::{Elimination, independent};
+pub use stable::{independence, stable_sizes};
+
+/// What bounds a basis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// From which degree to which, inclusive.
+    pub degrees: RangeInclusive<usize>,
+    /// At most this many different labels in a member (the body order).
+    pub labels: Option<usize>,
+    /// The most diagrams of one degree.
+    pub limit: usize,
+}
+
+impl Options {
+    /// The default of [`Options::limit`].
+    pub const LIMIT: usize = 20_000;
+
+    /// All degrees up to `degree`.
+    pub fn up_to(degree: usize) -> Options {
+        Options { degrees: 0..=degree, labels: None, limit: Self::LIMIT }
+    }
+
+    /// Exactly one degree.
+    pub fn exactly(degree: usize) -> Options {
+        Options { degrees: degree..=degree, labels: None, limit: Self::LIMIT }
+    }
+
+    /// With at most `labels` different labels in a member.
+    pub fn with_labels(mut self, labels: usize) -> Options {
+        self.labels = Some(labels);
+        self
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (low, high) = (self.degrees.start(), self.degrees.end());
+        match (*low, *high) {
+            (low, high) if low == high => write!(f, "degree = {low}")?,
+            (0, high) => write!(f, "degree <= {high}")?,
+            (low, high) => write!(f, "degree {low}..{high}")?,
+        }
+        match self.labels {
+            Some(labels) => write!(f, ", labels <= {labels}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why there is no basis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// Too many diagrams.
+    Limit(DiagramLimit),
+    /// The independent count is out of reach.
+    Molien(MolienError),
+    /// An epsilon of too many legs.
+    Epsilon {
+        /// Its number of legs.
+        legs: usize,
+    },
+    /// Evaluating the diagrams would need more multiplications than [`Error::WORK`].
+    Work {
+        /// The number needed, saturating.
+        needed: u64,
+    },
+    /// With free labels, `labels <= m` with m other than 1.
+    Labels {
+        /// The bound given.
+        labels: usize,
+    },
+    /// The list and the independent count differ: a defect of the compiler.
+    Incomplete {
+        /// In this degree.
+        degree: usize,
+        /// Independent diagrams found.
+        found: u64,
+        /// The Molien-Weyl number.
+        expected: u64,
+    },
+    /// No diagram reaches the output.
+    Unreachable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// The most multiplications of one exact rank; some seconds.
+    pub const WORK: u64 = 20_000_000_000;
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Limit(limit) => limit.fmt(f),
+            Error::Molien(error) => write!(f, "completeness cannot be checked: {error}"),
+            Error::Epsilon { legs } => {
+                write!(f, "an epsilon of {legs} legs is more than the budget of {} legs", Evaluator::MAX_EPSILON)
+            }
+            Error::Work { needed } => write!(
+                f,
+                "the exact rank needs {needed} multiplications, more than the budget of {}; lower the degree",
+                Self::WORK
+            ),
+            Error::Labels { labels } => write!(
+                f,
+                "`labels <= {labels}` with free labels: the bound must be 1, or be left out for no bound"
+            ),
+            Error::Incomplete { degree, found, expected } => write!(
+                f,
+                "the basis of degree {degree} has {found} members but the Molien-Weyl count is {expected}; this is a \
+                 defect of eqt, please report the signature"
+            ),
+            Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<DiagramLimit> for Error {
+    fn from(limit: DiagramLimit) -> Error {
+        Error::Limit(limit)
+    }
+}
+
+impl From<MolienError> for Error {
+    fn from(error: MolienError) -> Error {
+        Error::Molien(error)
+    }
+}
+
+/// A member of a basis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// Number of occurrences of inputs.
+    pub degree: usize,
+    /// The diagram; the map is its value, averaged over the slot group of the output.
+    pub diagram: Diagram,
+}
+
+/// The independent members of a signature, in the frozen order, with the counts that prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The signature.
+    pub signature: Signature,
+    /// What bounds the basis.
+    pub options: Options,
+    /// The members.
+    pub elements: Vec<Element>,
+    /// Found and expected numbers, degree by degree.
+    pub counts: Vec<DegreeCount>,
+}
+
+impl Basis {
+    /// Enumerates, reduces and certifies.
+    ///
+    /// # Errors
+    /// [`Error`]; [`Error::Incomplete`] if found and independent counts differ.
+    pub fn new(signature: &Signature, options: &Options) -> Result<Basis, Error> {
+        let enumeration = Enumeration::new(signature, options.labels, options.limit);
+        let mut elements = Vec::new();
+        let mut counts = Vec::new();
+        for degree in options.degrees.clone() {
+            let reduced = reduce::degree(&enumeration, degree)?;
+            counts.push(reduced.count);
+            elements.extend(reduced.diagrams.into_iter().map(|diagram| Element { degree, diagram }));
+            if elements.len() > options.limit {
+                return Err(DiagramLimit::complete(options.limit, degree).into());
+            }
+        }
+        Ok(Basis { signature: signature.clone(), options: options.clone(), elements, counts })
+    }
+
+    /// The basis, or [`Error::Unreachable`] if it is empty.
+    ///
+    /// # Errors
+    /// If there is no member.
+    pub fn require_members(self) -> Result<Basis, Error> {
+        if self.elements.is_empty() {
+            return Err(Error::Unreachable { reason: stable::why_unreachable(&self.signature, &self.options) });
+        }
+        Ok(self)
+    }
+
+    /// The formula of every member.
+    pub fn formulas(&self, style: Style) -> Vec<String> {
+        let notation = Notation::new(&self.signature, style);
+        self.elements.iter().map(|element| notation.member(&element.diagram)).collect()
+    }
+
+    /// One sentence on how completeness was proved.
+    pub fn certificate(&self) -> String {
+        let total: u64 = self.counts.iter().map(|count| count.scalars.unwrap_or(count.members as u64)).sum();
+        let degrees = &self.options.degrees;
+        let range = if degrees.start() == degrees.end() {
+            format!("degree {}", degrees.start())
+        } else {
+            format!("degrees {} to {}", degrees.start(), degrees.end())
+        };
+        format!("complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)")
+    }
+}

@@ -1,0 +1,146 @@
+//! One degree: enumerate, reduce, compare with the independent count.
+
+use super::{DegreeCount, Error, family, rank, stable::stable_sizes};
+use crate::diagram::{Diagram, Enumeration};
+use crate::molien;
+use crate::signature::{Dimension, Signature, Sizes};
+
+/// The independent diagrams of one degree, and their certified number.
+pub(super) struct Reduced {
+    pub(super) diagrams: Vec<Diagram>,
+    pub(super) count: DegreeCount,
+}
+
+/// Reduces one degree.
+///
+/// # Errors
+/// Limits and budgets; [`Error::Incomplete`] if the numbers differ.
+pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
+    let signature = enumeration.signature();
+    if signature.axes.iter().any(|axis| axis.group.is_free()) {
+        return with_free_labels(enumeration, degree);
+    }
+    let sizes = stable_sizes(signature, degree, enumeration.labels);
+    let multidegrees = enumeration.multidegrees(degree);
+    let mut diagrams = Vec::new();
+    let mut total = 0;
+    if degree <= crate::diagram::DiagramLimit::MAX_DEGREE {
+        let mut per_multidegree = Vec::new();
+        for multidegree in &multidegrees {
+            let found = enumeration.of_multidegree(multidegree)?;
+            total += found.len();
+            per_multidegree.push(found);
+            if total > enumeration.limit {
+                return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
+            }
+        }
+        let expected = molien_numbers(signature, &sizes, &multidegrees)?;
+        for (found, expected) in per_multidegree.into_iter().zip(expected) {
+            diagrams.extend(independent(signature, &sizes, found, expected, degree)?);
+        }
+    } else {
+        return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
+    }
+    let members = diagrams.len();
+    let count = DegreeCount { degree, members, scalars: None, molien: Some(members as u64) };
+    Ok(Reduced { diagrams, count })
+}
+
+/// The Molien-Weyl number of each multidegree.
+fn molien_numbers(signature: &Signature, sizes: &Sizes, multidegrees: &[Vec<usize>]) -> Result<Vec<u64>, Error> {
+    if multidegrees.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(molien::dimensions_of_multidegrees(signature, sizes, multidegrees)?)
+}
+
+/// The diagrams that raise the rank. As they span, none has to be left out if there are as many as the dimension.
+fn independent(
+    signature: &Signature,
+    sizes: &Sizes,
+    found: Vec<Diagram>,
+    expected: u64,
+    degree: usize,
+) -> Result<Vec<Diagram>, Error> {
+    if found.len() as u64 == expected {
+        return Ok(found);
+    }
+    let kept = rank::independent(signature, sizes, &found, expected as usize)?;
+    let reduced: Vec<Diagram> =
+        found.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(diagram, _)| diagram).collect();
+    if reduced.len() as u64 != expected {
+        return Err(Error::Incomplete { degree, found: reduced.len() as u64, expected });
+    }
+    Ok(reduced)
+}
+
+/// With free labels the members are arrays of maps. They span; the number of independent scalar maps is certified at
+/// the literal lengths, or, for symbolic ones, at the smallest stable length.
+fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
+    if let Some(labels) = enumeration.labels.filter(|&labels| labels != 1) {
+        return Err(Error::Labels { labels });
+    }
+    let signature = enumeration.signature();
+    let mut diagrams = Vec::new();
+    let mut scalars = 0_u64;
+    let mut literal = signature.clone();
+    let sizes = stable_sizes(signature, degree, enumeration.labels);
+    for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
+        literal.axes[usize::from(axis.0)].dimension = Dimension::Literal(sizes.of(axis));
+    }
+    for multidegree in enumeration.multidegrees(degree) {
+        let found = enumeration.of_multidegree(&multidegree)?;
+        let rank = family::scalar_rank(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
+        let expected = scalar_molien(&literal, &sizes, &multidegree, enumeration.labels)?;
+        if rank != expected {
+            return Err(Error::Incomplete { degree, found: rank, expected });
+        }
+        scalars = scalars.saturating_add(rank);
+        diagrams.extend(if enumeration.labels.is_some() {
+            // With one label for all, the label is no more than a name: reduce the members of a family of one.
+            let mut single = literal.clone();
+            let mut one = sizes.clone();
+            for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
+                single.axes[usize::from(axis.0)].dimension = Dimension::Literal(1);
+                one.0[usize::from(axis.0)] = 1;
+            }
+            let expected = molien_numbers(&single, &one, std::slice::from_ref(&multidegree))?[0];
+            independent(&single, &one, found, expected, degree)?
+        } else {
+            found
+        });
+    }
+    let symbolic =
+        signature.axes.iter().any(|axis| axis.group.is_free() && axis.dimension.literal().is_none());
+    let members = diagrams.len();
+    let count = DegreeCount {
+        degree,
+        members,
+        scalars: (!symbolic).then_some(scalars),
+        molien: (!symbolic).then_some(scalars),
+    };
+    Ok(Reduced { diagrams, count })
+}
+
+/// The Molien-Weyl number of scalar maps, free labels expanded.
+fn scalar_molien(
+    literal: &Signature,
+    sizes: &Sizes,
+    multidegree: &[usize],
+    labels: Option<usize>,
+) -> Result<u64, Error> {
+    if labels.is_none() {
+        return Ok(molien::dimension_of_multidegree(literal, sizes, multidegree)?);
+    }
+    let free: Vec<_> = literal.axis_ids().filter(|&axis| literal.axis(axis).group.is_free()).collect();
+    let mut one = sizes.clone();
+    for axis in &free {
+        one.0[usize::from(axis.0)] = 1;
+    }
+    let single = molien::dimension_of_multidegree(literal, &one, multidegree)?;
+    let on_free = |space: &crate::signature::Space| space.layout().slots.iter().any(|slot| free.contains(slot));
+    let carried = on_free(&literal.output)
+        || literal.inputs.iter().zip(multidegree).any(|(input, &times)| times > 0 && on_free(&input.space));
+    let labels: u64 = free.iter().map(|&axis| sizes.of(axis) as u64).product();
+    Ok(single * if carried { labels } else { 1 })
+}

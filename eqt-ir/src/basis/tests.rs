@@ -1,0 +1,80 @@
+use super::*;
+use crate::signature::parse_signature;
+
+fn dimensions(text: &str, degrees: RangeInclusive<usize>) -> Vec<usize> {
+    let signature = parse_signature(text).expect("parses");
+    let options = Options { degrees, labels: None, limit: Options::LIMIT };
+    let basis = Basis::new(&signature, &options).unwrap_or_else(|error| panic!("{text}: {error}"));
+    basis.counts.iter().map(|count| count.members).collect()
+}
+
+fn even(text: &str, top: usize) -> Vec<usize> {
+    dimensions(text, 0..=top).into_iter().step_by(2).collect()
+}
+
+#[test]
+fn vectors_with_labels_have_the_known_dimensions() {
+    assert_eq!(even("O(d)*S(n): (R^d)^n -> R", 10), [1, 2, 7, 23, 79, 274]);
+    assert_eq!(even("O(d)*S(n): (R^d)^n -> S^d", 6), [1, 4, 16, 66]);
+    assert_eq!(even("O(3)*S(n): (R^3)^4 -> R".replace('n', "4").as_str(), 8), [1, 2, 7, 20, 52]);
+    assert_eq!(even("O(3)*S(6): (R^3)^6 -> R", 8), [1, 2, 7, 23, 74]);
+    assert_eq!(dimensions("O(3): a: R^3, b: R^3, c: R^3, e: R^3 -> R", 8..=8), [714]);
+    assert_eq!(dimensions("O(3): S^3 -> S^3", 0..=7), [1, 2, 4, 6, 9, 12, 16, 20]);
+}
+
+#[test]
+fn free_labels_of_literal_length_are_counted_as_scalars() {
+    let signature = parse_signature("O(5): (R^5)^4 -> S^5").expect("parses");
+    let counts = count(&signature, &Options::exactly(2)).expect("counts");
+    assert_eq!(counts[0], DegreeCount { degree: 2, members: 2, scalars: Some(20), molien: Some(20) });
+}
+
+#[test]
+fn one_label_keeps_powers_of_the_norm() {
+    let signature = parse_signature("O(d)*S(n): (R^d)^n -> S^d").expect("parses");
+    assert_eq!(Basis::new(&signature, &Options::up_to(12).with_labels(1)).expect("basis").elements.len(), 13);
+    let signature = parse_signature("O(d): (R^d)^n -> S^d").expect("parses");
+    assert_eq!(Basis::new(&signature, &Options::up_to(10).with_labels(1)).expect("basis").elements.len(), 11);
+}
+
+#[test]
+fn huge_literal_sizes_are_clamped() {
+    assert_eq!(even("O(100)*S(100): (R^100)^100 -> R", 4), [1, 2, 7]);
+}
+
+#[test]
+fn small_and_empty_sizes_have_their_true_dimensions() {
+    assert_eq!(dimensions("O(0): R^0 -> R", 0..=2), [1, 0, 0]);
+    assert_eq!(dimensions("O(1): R^1 -> R", 0..=4), [1, 0, 1, 0, 1]);
+    assert_eq!(dimensions("SO(1): R^1 -> R", 0..=3), [1, 1, 1, 1]);
+    assert_eq!(dimensions("O(3)*S(0): (R^3)^0 -> R", 0..=2), [1, 0, 0]);
+    assert_eq!(dimensions("O(3)*S(1): (R^3)^1 -> R", 0..=4), [1, 0, 1, 0, 1]);
+    assert_eq!(dimensions("Sp(0): R^0 -> R", 0..=2), [1, 0, 0]);
+    assert_eq!(dimensions("O(3): -> S^3", 0..=2), [1, 0, 0]);
+    assert_eq!(dimensions("SO(2): R^2 -> R^2", 0..=3), [0, 2, 0, 2]);
+}
+
+#[test]
+fn isotropic_tensors_have_the_known_dimensions() {
+    let isotropic = |group: &str, d: usize, ranks: &[usize]| -> Vec<usize> {
+        ranks.iter().map(|rank| dimensions(&format!("{group}: -> T^{rank}(R^{d})"), 0..=0)[0]).collect()
+    };
+    assert_eq!(isotropic("SO(3)", 3, &[0, 1, 2, 3, 4, 5, 6, 7, 8]), [1, 0, 1, 1, 3, 6, 15, 36, 91]);
+    assert_eq!(isotropic("O(3)", 3, &[0, 2, 4, 6, 8]), [1, 1, 3, 15, 91]);
+    assert_eq!(isotropic("SO(4)", 4, &[0, 2, 4, 6]), [1, 1, 4, 25]);
+    assert_eq!(isotropic("Sp(4)", 4, &[0, 2, 4, 6, 8]), [1, 1, 3, 14, 84]);
+    assert_eq!(isotropic("SO(5)", 5, &[4, 5, 6, 7]), [3, 1, 15, 15]);
+    assert_eq!(isotropic("O(1,3)", 4, &[0, 2, 4, 6]), isotropic("O(4)", 4, &[0, 2, 4, 6]));
+    assert_eq!(isotropic("S(4)", 4, &[0, 1, 2, 3, 4, 5, 6]), [1, 1, 2, 5, 15, 51, 187]);
+}
+
+#[test]
+fn classical_groups_on_mixed_inputs_have_the_known_dimensions() {
+    assert_eq!(dimensions("O(3): P: S^3, Q: S^3 -> R", 0..=6), [1, 2, 6, 14, 29, 56, 106]);
+    assert_eq!(dimensions("O(3): P: S^3, Q: S^3 -> S^3", 0..=5), [1, 4, 13, 34, 80, 170]);
+    assert_eq!(dimensions("O(3): T^2(R^3) -> T^2(R^3)", 0..=5), [1, 3, 9, 19, 39, 69]);
+    assert_eq!(dimensions("O(3): a: R^3, P: S^3 -> R^3", 0..=5), [0, 1, 2, 5, 9, 17]);
+    assert_eq!(dimensions("SO(3): a: R^3, b: R^3, c: R^3 -> R^3", 0..=5), [0, 3, 3, 18, 18, 63]);
+    assert_eq!(dimensions("SO(3): a: R^3, b: R^3 -> S^3", 0..=6), [1, 0, 6, 2, 15, 6, 28]);
+    assert_eq!(dimensions("O(3): T^4(R^3) -> T^4(R^3)", 1..=1), [91]);
+}

@@ -1,0 +1,256 @@
+//! Signatures: a symmetry group, input spaces and an output space, as in `O(d) * S(n): (R^d)^n -> S^d`.
+//!
+//! A [`Signature`] is read from text or Rust tokens ([`parse`]), is printed back by `Display` in the same grammar,
+//! and is all that the later stages know of what the user wrote.
+
+use std::fmt;
+
+use crate::group::Group;
+
+mod bind;
+pub mod parse;
+pub mod rust_types;
+mod sizes;
+#[cfg(test)]
+mod tests;
+
+pub use parse::{parse_signature, parse_signature_tokens};
+pub use sizes::Sizes;
+
+/// A dimension: a literal or a symbol that stands for every value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// A number known to the compiler.
+    Literal(usize),
+    /// A name; the basis is the stable one, valid for every large enough value.
+    Symbol(String),
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Dimension::Literal(value) => write!(f, "{value}"),
+            Dimension::Symbol(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Dimension {
+    /// The value of a literal dimension.
+    pub fn literal(&self) -> Option<usize> {
+        match self {
+            Dimension::Literal(value) => Some(*value),
+            Dimension::Symbol(_) => None,
+        }
+    }
+}
+
+/// Index of an [`Axis`] in [`Signature::axes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AxisId(pub u8);
+
+/// An axis type: a dimension and the group that acts on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Number of values that an index of this axis takes.
+    pub dimension: Dimension,
+    /// The group that acts on the index.
+    pub group: Group,
+}
+
+/// Symmetry of a block of consecutive slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SlotSymmetry {
+    /// No relation between the slots.
+    General,
+    /// `Sym^k`: any two slots may be exchanged.
+    Symmetric,
+    /// `Alt^k`: exchanging two slots changes the sign.
+    Alternating,
+    /// `Sym0^k`: symmetric, and every contraction of two slots with the form of the axis vanishes.
+    Traceless,
+}
+
+/// A representation, as written: the tree of the grammar with its axes bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// `R`.
+    Scalar,
+    /// `R^d`: one slot. Under `S(n)`, the permutation representation; on a free axis, n scalars.
+    Vector(AxisId),
+    /// `T^k(R^d)`, `Sym^k(R^d)`, `Alt^k(R^d)` or `Sym0^k(R^d)`: `rank` slots on one axis.
+    Tensor {
+        /// The axis of every slot.
+        axis: AxisId,
+        /// Number of slots.
+        rank: usize,
+        /// How the slots are related.
+        symmetry: SlotSymmetry,
+    },
+    /// `pseudo X`: X times the determinant character of the orthogonal factor on `axis`.
+    Pseudo {
+        /// The orthogonal axis whose determinant the space picks up.
+        axis: AxisId,
+        /// X.
+        space: Box<Space>,
+    },
+    /// `X (x) Y`, the tensor product; the slots of X come first.
+    Product(Box<Space>, Box<Space>),
+    /// `(X)^n`: a family of n members of X. The label is the first slot.
+    Family {
+        /// X.
+        member: Box<Space>,
+        /// The axis that carries the label.
+        label: AxisId,
+    },
+}
+
+/// A run of consecutive slots with one symmetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The first slot.
+    pub start: usize,
+    /// Number of slots.
+    pub rank: usize,
+    /// How the slots of the block are related.
+    pub symmetry: SlotSymmetry,
+}
+
+/// A space as the compiler sees it: ordered slots, blocks of related slots, determinant characters.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// The axis of each slot, in storage order (row-major).
+    pub slots: Vec<AxisId>,
+    /// A partition of the slots into consecutive blocks.
+    pub blocks: Vec<Block>,
+    /// Sorted axes whose determinant the space picks up (each an odd number of times).
+    pub pseudo: Vec<AxisId>,
+}
+
+impl Space {
+    /// Slots, blocks and parity of this space.
+    pub fn layout(&self) -> Layout {
+        let mut layout = Layout::default();
+        self.collect(&mut layout);
+        layout.pseudo.sort();
+        layout
+    }
+
+    fn collect(&self, layout: &mut Layout) {
+        let mut block = |axis: AxisId, rank: usize, symmetry| {
+            let start = layout.slots.len();
+            layout.slots.extend(std::iter::repeat_n(axis, rank));
+            if rank > 0 {
+                layout.blocks.push(Block { start, rank, symmetry });
+            }
+        };
+        match self {
+            Space::Scalar => {}
+            Space::Vector(axis) => block(*axis, 1, SlotSymmetry::General),
+            Space::Tensor { axis, rank, symmetry } => block(*axis, *rank, *symmetry),
+            Space::Pseudo { axis, space } => {
+                space.collect(layout);
+                match layout.pseudo.iter().position(|other| other == axis) {
+                    Some(twice) => {
+                        layout.pseudo.remove(twice);
+                    }
+                    None => layout.pseudo.push(*axis),
+                }
+            }
+            Space::Product(left, right) => {
+                left.collect(layout);
+                right.collect(layout);
+            }
+            Space::Family { member, label } => {
+                block(*label, 1, SlotSymmetry::General);
+                member.collect(layout);
+            }
+        }
+    }
+}
+
+/// A named input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The name in formulas and emitted code.
+    pub name: String,
+    /// Where it lives.
+    pub space: Space,
+}
+
+/// A symmetry and a tensor signature; see the [module documentation](self).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The factors of the group in the order written, then the free label axes (group [`Group::Trivial`]).
+    pub axes: Vec<Axis>,
+    /// Inputs in order; all names differ.
+    pub inputs: Vec<Input>,
+    /// The output.
+    pub output: Space,
+}
+
+impl Signature {
+    /// The axis with this id.
+    pub fn axis(&self, id: AxisId) -> &Axis {
+        &self.axes[usize::from(id.0)]
+    }
+
+    /// All axis ids in order.
+    pub fn axis_ids(&self) -> impl Iterator<Item = AxisId> + use<> {
+        (0..self.axes.len() as u8).map(AxisId)
+    }
+
+    /// `space` in the grammar of signatures.
+    pub fn space_text(&self, space: &Space) -> String {
+        let name = |axis: &AxisId| self.axis(*axis).dimension.to_string();
+        match space {
+            Space::Scalar => "R".to_owned(),
+            Space::Vector(axis) if self.axis(*axis).group == Group::Trivial => format!("(R)^{}", name(axis)),
+            Space::Vector(axis) => format!("R^{}", name(axis)),
+            Space::Tensor { axis, rank: 2, symmetry: SlotSymmetry::Symmetric } => format!("S^{}", name(axis)),
+            Space::Tensor { axis, rank, symmetry } => {
+                let head = match symmetry {
+                    SlotSymmetry::General => "T",
+                    SlotSymmetry::Symmetric => "Sym",
+                    SlotSymmetry::Alternating => "Alt",
+                    SlotSymmetry::Traceless => "Sym0",
+                };
+                format!("{head}^{rank}(R^{})", name(axis))
+            }
+            Space::Pseudo { space, .. } => match **space {
+                Space::Product(..) => format!("pseudo ({})", self.space_text(space)),
+                _ => format!("pseudo {}", self.space_text(space)),
+            },
+            Space::Product(left, right) => {
+                let right_text = match **right {
+                    Space::Product(..) => format!("({})", self.space_text(right)),
+                    _ => self.space_text(right),
+                };
+                format!("{} (x) {right_text}", self.space_text(left))
+            }
+            Space::Family { member, label } => format!("({})^{}", self.space_text(member), name(label)),
+        }
+    }
+
+    /// The group in the grammar of signatures, `1` if it is trivial.
+    pub fn group_text(&self) -> String {
+        let factors: Vec<String> = self
+            .axes
+            .iter()
+            .filter(|axis| axis.group != Group::Trivial)
+            .map(|axis| axis.group.text(&axis.dimension))
+            .collect();
+        if factors.is_empty() { "1".to_owned() } else { factors.join(" * ") }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.group_text())?;
+        for (position, input) in self.inputs.iter().enumerate() {
+            let comma = if position == 0 { "" } else { "," };
+            write!(f, "{comma} {}: {}", input.name, self.space_text(&input.space))?;
+        }
+        write!(f, " -> {}", self.space_text(&self.output))
+    }
+}
