@@ -14,6 +14,7 @@ use std::thread;
 #[cfg(feature = "ndarray")]
 use ndarray::{ArrayView, ArrayViewMut, Axis, RemoveAxis};
 
+#[cfg(feature = "ndarray")]
 use crate::{Entries, Lanes, Scalar};
 
 /// The arguments of a batch do not fit together.

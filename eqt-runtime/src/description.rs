@@ -29,9 +29,9 @@ use core::str::FromStr;
 ///     BASIS.to_string(),
 ///     "\
 /// O(D) * S(N): (R^D)^N -> R, degree <= 2: 2 members
-///   #  degree  diagram     macs
-///   0       0  1           0
-///   1       2  <a_i, a_i>  N D
+/// index  degree  diagram     macs
+///     0       0  1           0
+///     1       2  <a_i, a_i>  N D
 /// "
 /// );
 /// ```
@@ -173,18 +173,17 @@ fn table(f: &mut fmt::Formatter<'_>, elements: &[Element]) -> fmt::Result {
     let width = |title: &str, text: fn(&Element) -> &str| {
         elements.iter().map(|element| text(element).chars().count()).fold(title.len(), usize::max)
     };
-    let number = 3.max(elements.len().ilog10() as usize + 1);
     let diagram = width("diagram", |element| element.diagram);
     let labels = width("labels", |element| element.labels);
     let labelled = elements.iter().any(|element| !element.labels.is_empty());
 
-    write!(f, "{:>number$}  degree  {:diagram$}  ", "#", "diagram")?;
+    write!(f, "index  degree  {:diagram$}  ", "diagram")?;
     if labelled {
         write!(f, "{:labels$}  ", "labels")?;
     }
     writeln!(f, "macs")?;
     for (index, element) in elements.iter().enumerate() {
-        write!(f, "{index:>number$}  {:>6}  {:diagram$}  ", element.degree, element.diagram)?;
+        write!(f, "{index:>5}  {:>6}  {:diagram$}  ", element.degree, element.diagram)?;
         if labelled {
             write!(f, "{:labels$}  ", element.labels)?;
         }
@@ -290,9 +289,9 @@ mod tests {
     fn the_table_is_aligned() {
         let expected = "\
 O(D): (R^D)^N -> S^D, degree <= 2: 2 members
-  #  degree  diagram      labels  macs
-  0       0  δ^pq                 D^2
-  1       2  a_i^p a_j^q  ij      N^2 D^2
+index  degree  diagram      labels  macs
+    0       0  δ^pq                 D^2
+    1       2  a_i^p a_j^q  ij      N^2 D^2
 ";
         assert_eq!(BASIS.to_string(), expected);
     }
@@ -309,11 +308,11 @@ O(D): (R^D)^N -> S^D, degree <= 2: 2 members
             Basis { form: Form::Generators, options: "", elements: &[I], invariants: &[OUTER], ..BASIS };
         let expected = "\
 O(D): (R^D)^N -> S^D: 1 generator, 1 invariant
-  #  degree  diagram  macs
-  0       0  δ^pq     D^2
+index  degree  diagram  macs
+    0       0  δ^pq     D^2
 invariants
-  #  degree  diagram      labels  macs
-  0       2  a_i^p a_j^q  ij      N^2 D^2
+index  degree  diagram      labels  macs
+    0       2  a_i^p a_j^q  ij      N^2 D^2
 ";
         assert_eq!(basis.to_string(), expected);
     }

@@ -37,6 +37,8 @@ pub mod tensor;
 #[cfg(feature = "safetensors")]
 pub mod weights;
 
+#[cfg(feature = "std")]
+pub use batch::BatchError;
 pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;

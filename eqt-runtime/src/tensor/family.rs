@@ -264,6 +264,45 @@ ranked_types! {
     Sym0Tensor;
 }
 
+/// Forgets a symmetry.
+macro_rules! embeddings {
+    ($($special:ident => $general:ident;)*) => {$(
+        impl<const D: usize, T: Scalar> From<$special<D, T>> for $general<D, T> {
+            #[inline]
+            fn from(tensor: $special<D, T>) -> Self {
+                Self(tensor.0)
+            }
+        }
+    )*};
+}
+embeddings! {
+    Sym => Matrix;
+    Alt => Matrix;
+    Sym0 => Matrix;
+    Sym0 => Sym;
+}
+
+/// Forgets a symmetry.
+macro_rules! ranked_embeddings {
+    ($($special:ident => $general:ident;)*) => {$(
+        impl<const K: usize, const D: usize, T: Scalar> From<$special<K, D, T>> for $general<K, D, T>
+        where
+            Rank<K>: Nesting<D>,
+        {
+            #[inline]
+            fn from(tensor: $special<K, D, T>) -> Self {
+                Self(tensor.0)
+            }
+        }
+    )*};
+}
+ranked_embeddings! {
+    SymTensor => Tensor;
+    AltTensor => Tensor;
+    Sym0Tensor => Tensor;
+    Sym0Tensor => SymTensor;
+}
+
 /// A pseudo-tensor: an `X` that picks up an extra factor `det(g)` under a transformation g.
 ///
 /// Angular momentum is a `Pseudo<Vector<3>>`, a determinant of vectors a `Pseudo<f64>`.

@@ -325,7 +325,9 @@ mod tests {
         let a: Sym<2> = [[1.0, 2.0], [2.0, 3.0]].into();
         let back: [[f64; 2]; 2] = a.into();
         assert_eq!(back, a.0);
+        assert_eq!(Matrix::from(a), Matrix(a.0));
         let t = Tensor::<3, 2>::from([[[1.0; 2]; 2]; 2]);
+        assert_eq!(Tensor::from(SymTensor::from_tensor(&t)), t);
         let back: [[[f64; 2]; 2]; 2] = t.into();
         assert_eq!(back, t.0);
     }
