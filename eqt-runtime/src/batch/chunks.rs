@@ -1,10 +1,5 @@
-//! What emitted `batch` and `batch_gradient` functions run on: shape checks, and threads over chunks of samples.
-//!
-//! Chunks depend on the number of samples alone and results come in the order of the chunks, so that a sum over
-//! samples is the same to the last bit on one core and on a hundred.
+//! The samples of a batch in chunks, and the chunks on threads.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::panic;
@@ -13,97 +8,6 @@ use std::thread;
 
 #[cfg(feature = "ndarray")]
 use ndarray::{ArrayView, ArrayViewMut, Axis, RemoveAxis};
-
-#[cfg(feature = "ndarray")]
-use crate::{Entries, Lanes, Scalar};
-
-/// The arguments of a batch do not fit together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BatchError {
-    /// An array has the wrong shape.
-    Shape {
-        /// Which array: "input `a`", "output".
-        array: Cow<'static, str>,
-        /// The shape it should have.
-        expected: Vec<Extent>,
-        /// The shape it has.
-        found: Vec<usize>,
-    },
-}
-
-impl fmt::Display for BatchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shape { array, expected, found } => {
-                write!(f, "{array}: expected shape {}, found {}", Shape(expected), Shape(found))
-            }
-        }
-    }
-}
-
-impl std::error::Error for BatchError {}
-
-/// The length that an axis of an array should have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// This length.
-    Exactly(usize),
-    /// Any length, by the name of what it counts: "samples", "n".
-    Any(&'static str),
-}
-
-impl fmt::Display for Extent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exactly(length) => write!(f, "{length}"),
-            Self::Any(name) => f.write_str(name),
-        }
-    }
-}
-
-/// A shape, printed as `(samples, 100, 5)`.
-pub(crate) struct Shape<'a, E>(pub(crate) &'a [E]);
-
-impl<E: fmt::Display> fmt::Display for Shape<'_, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(")?;
-        for (axis, extent) in self.0.iter().enumerate() {
-            let separator = if axis == 0 { "" } else { ", " };
-            write!(f, "{separator}{extent}")?;
-        }
-        f.write_str(")")
-    }
-}
-
-/// Checks the shape of the array called `array` in messages.
-///
-/// ```
-/// use eqt_runtime::batch::{Extent, check_shape};
-///
-/// let expected = [Extent::Any("samples"), Extent::Exactly(100), Extent::Exactly(5)];
-/// assert!(check_shape("input `a`", &expected, &[10, 100, 5]).is_ok());
-/// let error = check_shape("input `a`", &expected, &[10, 99, 5]).unwrap_err();
-/// assert_eq!(error.to_string(), "input `a`: expected shape (samples, 100, 5), found (10, 99, 5)");
-/// ```
-///
-/// # Errors
-///
-/// [`BatchError::Shape`] if the number of axes or a length differs.
-pub fn check_shape(
-    array: impl Into<Cow<'static, str>>,
-    expected: &[Extent],
-    found: &[usize],
-) -> Result<(), BatchError> {
-    let fits = |(extent, length): (&Extent, &usize)| match extent {
-        Extent::Exactly(expected) => expected == length,
-        Extent::Any(_) => true,
-    };
-    if expected.len() == found.len() && expected.iter().zip(found).all(fits) {
-        return Ok(());
-    }
-    Err(BatchError::Shape { array: array.into(), expected: expected.to_vec(), found: found.to_vec() })
-}
 
 /// Chunks hold a multiple of this many samples (except the last), which is also the least: as many as the widest
 /// vector register has lanes, so that only the last chunk has a remainder.
@@ -327,100 +231,6 @@ split_tuples! {
     A B C D E F G H;
 }
 
-/// Copies one sample, an array of any strides, into a typed input.
-///
-/// `view` holds the entries of `target`; emitted code has checked the shape. Contiguous samples are copied as slices.
-#[cfg(feature = "ndarray")]
-#[inline]
-pub fn read_sample<X: Entries + ?Sized, N: ndarray::Dimension>(
-    view: ArrayView<'_, X::Scalar, N>,
-    target: &mut X,
-) {
-    match view.as_slice() {
-        Some(entries) => target.copy_from_entries(entries),
-        None => target.fill_entries(&mut view.iter().copied()),
-    }
-}
-
-/// Copies a typed output to one sample of an array of any strides.
-///
-/// `view` holds the entries of `source`; emitted code has checked the shape. Contiguous samples are copied as slices.
-#[cfg(feature = "ndarray")]
-#[inline]
-pub fn write_sample<X: Entries + ?Sized, N: ndarray::Dimension>(
-    source: &X,
-    mut view: ArrayViewMut<'_, X::Scalar, N>,
-) {
-    if let Some(entries) = view.as_slice_mut() {
-        return source.copy_to_entries(entries);
-    }
-    let mut slots = view.iter_mut();
-    source.for_each_entry(&mut |value| {
-        if let Some(slot) = slots.next() {
-            *slot = value;
-        }
-    });
-}
-
-/// Copies up to `W` samples, the first of `view` along its first axis, into the lanes of a typed input; with fewer
-/// samples the last one fills the remaining lanes, so that no lane computes with numbers that are not in the data.
-///
-/// With no sample the target stays as it is.
-#[cfg(feature = "ndarray")]
-pub fn read_lanes<T, X, N, const W: usize>(view: &ArrayView<'_, T, N>, target: &mut X)
-where
-    T: Scalar,
-    X: Entries<Scalar = Lanes<T, W>> + ?Sized,
-    N: RemoveAxis,
-{
-    let samples = view.len_of(Axis(0)).min(W);
-    if samples == 0 {
-        return;
-    }
-    if let Some(entries) = view.as_slice() {
-        let length = entries.len() / view.len_of(Axis(0));
-        let starts: [usize; W] = std::array::from_fn(|w| w.min(samples - 1) * length);
-        let mut position = 0;
-        target.for_each_entry_mut(&mut |lanes| {
-            for (lane, start) in lanes.0.iter_mut().zip(starts) {
-                if let Some(&value) = entries.get(start + position) {
-                    *lane = value;
-                }
-            }
-            position += 1;
-        });
-        return;
-    }
-    for w in 0..W {
-        let sample = view.index_axis(Axis(0), w.min(samples - 1));
-        let mut values = sample.iter();
-        target.for_each_entry_mut(&mut |lanes| {
-            if let Some(&value) = values.next() {
-                lanes.0[w] = value;
-            }
-        });
-    }
-}
-
-/// Copies the lanes of a typed output to up to `W` samples, the first of `view` along its first axis; lanes without
-/// a sample are dropped.
-#[cfg(feature = "ndarray")]
-pub fn write_lanes<T, X, N, const W: usize>(source: &X, view: &mut ArrayViewMut<'_, T, N>)
-where
-    T: Scalar,
-    X: Entries<Scalar = Lanes<T, W>> + ?Sized,
-    N: RemoveAxis,
-{
-    for (w, mut sample) in view.axis_iter_mut(Axis(0)).take(W).enumerate() {
-        let mut slots = sample.iter_mut();
-        source.for_each_entry(&mut |lanes| {
-            if let Some(slot) = slots.next() {
-                *slot = lanes.0[w];
-            }
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -491,72 +301,12 @@ mod tests {
         assert_eq!(output[1][99], 96);
     }
 
-    #[test]
-    fn errors_are_one_line_with_what_was_expected_and_found() {
-        let expected = [Extent::Exactly(10), Extent::Any("n"), Extent::Exactly(5)];
-        assert_eq!(check_shape("input `b`", &expected, &[10, 0, 5]), Ok(()));
-        let error = check_shape("output", &expected, &[10, 5]).unwrap_err();
-        assert_eq!(error.to_string(), "output: expected shape (10, n, 5), found (10, 5)");
-    }
-}
-
-#[cfg(all(test, feature = "ndarray"))]
-mod ndarray_tests {
-    use super::*;
-    use crate::{Sym, Vector};
-    use ndarray::{Array3, s};
-
-    fn counted(shape: (usize, usize, usize)) -> Array3<f64> {
-        let mut count = 0.0;
-        Array3::from_shape_simple_fn(shape, || {
-            count += 1.0;
-            count
-        })
-    }
-
-    #[test]
-    fn samples_of_any_stride_are_read_and_written() {
-        let array = counted((4, 3, 2));
-        let mut contiguous = [Vector::<2>::default(); 3];
-        read_sample(array.index_axis(Axis(0), 1), &mut contiguous);
-        assert_eq!(contiguous.map(|v| v.0), [[7.0, 8.0], [9.0, 10.0], [11.0, 12.0]]);
-        let turned = array.view().permuted_axes([0, 2, 1]);
-        let mut strided = [Vector::<3>::default(); 2];
-        read_sample(turned.index_axis(Axis(0), 1), &mut strided);
-        assert_eq!(strided.map(|v| v.0), [[7.0, 9.0, 11.0], [8.0, 10.0, 12.0]]);
-
-        let mut target = Array3::zeros((4, 3, 2));
-        write_sample(&contiguous, target.index_axis_mut(Axis(0), 0));
-        write_sample(&strided, target.view_mut().permuted_axes([0, 2, 1]).index_axis_mut(Axis(0), 1));
-        assert_eq!(target.index_axis(Axis(0), 0), array.index_axis(Axis(0), 1));
-        assert_eq!(target.index_axis(Axis(0), 1), array.index_axis(Axis(0), 1));
-    }
-
-    #[test]
-    fn lanes_hold_one_sample_each_and_repeat_the_last() {
-        let array = counted((3, 2, 2));
-        let mut lanes = Sym::<2, Lanes<f64, 4>>::default();
-        read_lanes(&array.view(), &mut lanes);
-        assert_eq!(lanes.0[0][0], Lanes([1.0, 5.0, 9.0, 9.0]));
-        assert_eq!(lanes.0[1][1], Lanes([4.0, 8.0, 12.0, 12.0]));
-        let mut strided = Sym::<2, Lanes<f64, 4>>::default();
-        read_lanes(&array.slice(s![..;-1, .., ..]), &mut strided);
-        assert_eq!(strided.0[1][0], Lanes([11.0, 7.0, 3.0, 3.0]));
-
-        let mut target = Array3::zeros((3, 2, 2));
-        write_lanes(&lanes, &mut target.view_mut());
-        assert_eq!(target, array);
-        let mut short = Array3::zeros((1, 2, 2));
-        write_lanes(&lanes, &mut short.view_mut());
-        assert_eq!(short, array.slice(s![..1, .., ..]));
-        let before = lanes;
-        read_lanes(&array.slice(s![..0, .., ..]), &mut lanes);
-        assert_eq!(lanes, before);
-    }
-
+    #[cfg(feature = "ndarray")]
     #[test]
     fn views_are_split_by_samples() {
-        let array = counted((100, 2, 3));
+        use ndarray::{Array3, s};
+
+        let array = Array3::from_shape_fn((100, 2, 3), |(s, p, q)| (100 * s + 10 * p + q) as f64);
         let mut target = Array3::zeros((100, 2, 3));
         map_chunks_on(3, 100, (array.view(), target.view_mut()), |range, (from, mut to)| {
             assert_eq!(from, array.slice(s![range, .., ..]));
