@@ -58,7 +58,7 @@ pub fn map_chunks<R: Send>(samples: usize, f: impl Fn(Range<usize>) -> R + Sync)
 ///
 /// # Panics
 ///
-/// If `parts` holds another number of samples; emitted code has checked all shapes before.
+/// If `parts` runs out of samples before the last chunk; emitted code has checked all shapes before.
 pub fn map_chunks_with<P: SplitSamples, R: Send>(
     samples: usize,
     work_per_sample: u64,
