@@ -5,5 +5,6 @@ pub mod diagram;
 pub mod field;
 pub mod group;
 pub mod molien;
+pub mod program;
 pub mod signature;
 pub mod tensor;

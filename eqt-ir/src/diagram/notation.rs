@@ -4,7 +4,7 @@
 //! ...; `<x, y>` is the invariant form of two vectors. Repeated linear indices are summed (Einstein's convention).
 //! What stands here is meant up to the symmetry of the output.
 
-use super::graph::{Graph, Node, Shapes};
+use super::graph::{End, Graph, Node, Shapes, Wire};
 use super::{Diagram, with_coefficient};
 use crate::signature::{AxisId, Signature};
 
@@ -28,6 +28,14 @@ pub struct Notation<'a> {
 const LABELS: &[&str] = &["i", "j", "k", "l", "m"];
 const INDICES: &[&str] = &["p", "q", "r", "s", "t", "u", "v", "w"];
 
+/// While a formula is put together an index is one private character; names are given in the order of appearance.
+const LABEL_MARK: u32 = 0xE000;
+const INDEX_MARK: u32 = 0xF0000;
+
+fn mark(base: u32, number: usize) -> char {
+    char::from_u32(base + number as u32).unwrap_or('?')
+}
+
 /// The name of the label with this number.
 pub(crate) fn label_name(number: usize) -> String {
     name(LABELS, number)
@@ -40,17 +48,43 @@ fn name(letters: &[&str], number: usize) -> String {
     }
 }
 
-/// Indices side by side; longer names are kept apart by commas.
-fn join(names: &[String]) -> String {
-    let separator = if names.iter().any(|name| name.len() > 1) { "," } else { "" };
-    names.join(separator)
+/// Names of marks in the order in which they are asked for.
+struct Names {
+    letters: &'static [&'static str],
+    seen: Vec<char>,
+}
+
+impl Names {
+    fn of(&mut self, mark: char) -> String {
+        let number = self.seen.iter().position(|&other| other == mark).unwrap_or_else(|| {
+            self.seen.push(mark);
+            self.seen.len() - 1
+        });
+        name(self.letters, number)
+    }
 }
 
 /// The index names of every slot of a node.
 #[derive(Clone, Default)]
 struct Named {
-    labels: Vec<String>,
-    linear: Vec<String>,
+    labels: String,
+    linear: String,
+}
+
+/// All indices of a graph.
+struct Indices {
+    /// Of every node.
+    nodes: Vec<Named>,
+    /// Open indices, labels and linear, in the order of the slots.
+    open_labels: String,
+    open_linear: String,
+    /// Deltas between open slots of linear axes.
+    deltas: Vec<String>,
+    /// Further open slots on one label, as pairs; and open labels that nothing else carries.
+    label_deltas: Vec<String>,
+    lonely_labels: String,
+    /// Labels that are summed.
+    summed: String,
 }
 
 impl<'a> Notation<'a> {
@@ -70,7 +104,7 @@ impl<'a> Notation<'a> {
 
     /// The formula of a graph: a diagram, or a part of one with open legs.
     pub fn formula(&self, graph: &Graph) -> String {
-        let (names, summed) = self.name_indices(graph);
+        let indices = self.indices(graph);
         let mut scalars: Vec<(String, usize)> = Vec::new();
         let mut tensors: Vec<String> = Vec::new();
         let mut done = vec![false; graph.nodes.len()];
@@ -78,151 +112,175 @@ impl<'a> Notation<'a> {
             Some((_, times)) => *times += 1,
             None => scalars.push((text, 1)),
         };
-        for (node, kind) in graph.nodes.iter().enumerate() {
-            if done[node] {
-                continue;
-            }
+        // Coefficients stand in front.
+        let is_coefficient = |node: &usize| matches!(graph.nodes[*node], Node::Coefficient(_));
+        let (mut nodes, others): (Vec<usize>, Vec<usize>) = (0..graph.nodes.len()).partition(is_coefficient);
+        nodes.extend(others);
+        for node in nodes {
+            let kind = &graph.nodes[node];
+            let named = &indices.nodes[node];
             match kind {
+                _ if done[node] => {}
                 Node::Input(_) | Node::Cotangent | Node::Coefficient(_) => {
+                    let head = |member: usize| self.head(graph.nodes[member], &indices.nodes[member]);
                     if let Some(cycle) = self.matrix_cycle(graph, node) {
-                        let factors: Vec<String> =
-                            cycle.iter().map(|&member| self.head(graph.nodes[member], &names[member])).collect();
+                        let factors: Vec<String> = cycle.iter().map(|&member| head(member)).collect();
                         cycle.iter().for_each(|&member| done[member] = true);
                         scalar(match self.style {
                             Style::Text => format!("tr({})", factors.join(" ")),
                             Style::Latex => format!(r"\operatorname{{tr}}({})", factors.join(" ")),
                         });
-                        continue;
-                    }
-                    if let Some(other) = self.paired_vector(graph, node) {
+                    } else if let Some(other) = self.paired_vector(graph, node) {
                         done[other] = true;
-                        let pair =
-                            [node, other].map(|member| self.head(graph.nodes[member], &names[member]));
-                        scalar(self.inner_product(&pair));
-                        continue;
+                        scalar(self.inner_product(&[head(node), head(other)]));
+                    } else {
+                        let text = self.tensor(&head(node), &named.linear);
+                        if named.linear.is_empty() { scalar(text) } else { tensors.push(text) }
                     }
-                    let text = self.tensor(&self.head(*kind, &names[node]), &names[node].linear);
-                    if names[node].linear.is_empty() { scalar(text) } else { tensors.push(text) }
                 }
                 Node::Epsilon(_) => {
                     let symbol = if self.style == Style::Text { "eps" } else { r"\varepsilon" };
-                    tensors.push(self.tensor(symbol, &names[node].linear));
+                    tensors.push(self.tensor(symbol, &named.linear));
                 }
                 Node::Output | Node::Spider(_) | Node::Leg(_) => {}
             }
         }
         let delta = if self.style == Style::Text { "delta" } else { r"\delta" };
-        for pair in self.open_pairs(graph, &names) {
-            tensors.push(self.tensor(delta, &pair));
-        }
-        let mut parts: Vec<String> = Vec::new();
-        if !summed.is_empty() {
-            parts.push(match self.style {
-                Style::Text => format!("sum_{}", join(&summed)),
-                Style::Latex => format!(r"\sum_{{{}}}", join(&summed)),
-            });
-        }
-        parts.extend(scalars.into_iter().map(|(text, times)| self.power(&text, times)));
+        tensors.extend(indices.deltas.iter().map(|pair| self.tensor(delta, pair)));
+        tensors.extend(indices.label_deltas.iter().map(|pair| self.subscript(delta, pair)));
+        let mut parts: Vec<String> = scalars.into_iter().map(|(text, times)| self.power(&text, times)).collect();
         parts.extend(tensors);
-        if parts.is_empty() || (parts.len() == 1 && !summed.is_empty()) {
+        parts.extend(indices.lonely_labels.chars().map(|label| self.subscript("1", &label.to_string())));
+        if parts.is_empty() {
             parts.push("1".to_owned());
         }
-        parts.join(" ")
+        let body = parts.join(" ");
+        self.rename(&body, &indices)
     }
 
-    /// Names for all slots of all nodes, and the labels that are summed.
-    fn name_indices(&self, graph: &Graph) -> (Vec<Named>, Vec<String>) {
-        let mut labels: Vec<Option<String>> = vec![None; graph.nodes.len()];
-        let mut summed = Vec::new();
-        let mut next_label = 0;
-        for (node, kind) in graph.nodes.iter().enumerate() {
-            if matches!(kind, Node::Spider(_)) {
-                let label = label_name(next_label);
-                next_label += 1;
-                let open = graph.wires.iter().any(|wire| {
-                    let other = if usize::from(wire.to.node) == node {
-                        wire.from.node
-                    } else if usize::from(wire.from.node) == node {
-                        wire.to.node
-                    } else {
-                        return false;
-                    };
-                    matches!(graph.nodes[usize::from(other)], Node::Output | Node::Leg(_))
-                });
-                if !open {
-                    summed.push(label.clone());
-                }
-                labels[node] = Some(label);
-            }
-        }
-        // (slot, is label, name) per node; open slots are named first.
-        let mut slots: Vec<Vec<(u8, bool, String)>> = vec![Vec::new(); graph.nodes.len()];
-        let mut wires: Vec<_> = graph.wires.iter().collect();
-        let open_slot = |wire: &&super::graph::Wire| {
-            let rank = |end: super::graph::End| match graph.nodes[usize::from(end.node)] {
-                Node::Output => (0, end.node, end.slot),
-                Node::Leg(_) => (1, end.node, end.slot),
-                _ => (2, end.node, end.slot),
-            };
-            rank(wire.from).min(rank(wire.to))
+    /// Puts names for marks: open indices first, the others in the order of appearance; and the sum in front.
+    fn rename(&self, body: &str, indices: &Indices) -> String {
+        let is_label = |c: char| (LABEL_MARK..LABEL_MARK + 0x1900).contains(&u32::from(c));
+        let is_index = |c: char| u32::from(c) >= INDEX_MARK;
+        let mut labels = Names { letters: LABELS, seen: indices.open_labels.chars().collect() };
+        let mut linear = Names { letters: INDICES, seen: indices.open_linear.chars().collect() };
+        let ordered: Vec<char> = body.chars().filter(|&c| is_label(c)).collect();
+        let count = |accept: &dyn Fn(char) -> bool, open: &str| {
+            let mut marks: Vec<char> = body.chars().filter(|&c| accept(c)).chain(open.chars()).collect();
+            marks.sort_unstable();
+            marks.dedup();
+            marks.len()
         };
-        wires.sort_by_key(open_slot);
-        let mut next_index = 0;
-        for wire in wires {
-            let (from, to) = (usize::from(wire.from.node), usize::from(wire.to.node));
-            let label = labels[from].clone().or_else(|| labels[to].clone());
-            let is_label = label.is_some();
-            let index = label.unwrap_or_else(|| {
-                next_index += 1;
-                name(INDICES, next_index - 1)
-            });
-            let second = if from == to && matches!(graph.nodes[from], Node::Output) {
-                next_index += 1;
-                name(INDICES, next_index - 1)
-            } else if matches!((graph.nodes[from], graph.nodes[to]), (Node::Output | Node::Leg(_), Node::Output | Node::Leg(_))) {
-                next_index += 1;
-                name(INDICES, next_index - 1)
-            } else {
-                index.clone()
-            };
-            slots[from].push((wire.from.slot, is_label, index));
-            slots[to].push((wire.to.slot, is_label, second));
-        }
-        let names = slots
-            .into_iter()
-            .map(|mut slots| {
-                slots.sort();
-                let mut named = Named::default();
-                for (_, is_label, index) in slots {
-                    if is_label { named.labels.push(index) } else { named.linear.push(index) }
-                }
-                named
-            })
-            .collect();
-        (names, summed)
-    }
-
-    /// Index pairs of wires between two open slots: deltas.
-    fn open_pairs(&self, graph: &Graph, names: &[Named]) -> Vec<Vec<String>> {
-        let mut pairs = Vec::new();
-        let open = |node: u8| matches!(graph.nodes[usize::from(node)], Node::Output | Node::Leg(_));
-        for wire in &graph.wires {
-            if open(wire.from.node) && open(wire.to.node) {
-                let linear_position = |node: u8, slot: u8| {
-                    let kind = graph.nodes[usize::from(node)];
-                    (0..slot).filter(|&other| !self.shapes.is_label(self.shapes.slot(kind, other).axis)).count()
-                };
-                let named = |end: super::graph::End| {
-                    names[usize::from(end.node)]
-                        .linear
-                        .get(linear_position(end.node, end.slot))
-                        .cloned()
-                        .unwrap_or_default()
-                };
-                pairs.push(vec![named(wire.from), named(wire.to)]);
+        // Names of more than one letter are kept apart.
+        let apart = count(&is_label, &indices.open_labels) > LABELS.len()
+            || count(&is_index, &indices.open_linear) > INDICES.len();
+        let mut text = String::new();
+        let mut previous_is_mark = false;
+        for c in body.chars() {
+            let marked = is_label(c) || is_index(c);
+            if marked && previous_is_mark && apart {
+                text.push(',');
+            }
+            previous_is_mark = marked;
+            match (is_label(c), is_index(c)) {
+                (true, _) => text.push_str(&labels.of(c)),
+                (_, true) => text.push_str(&linear.of(c)),
+                _ => text.push(c),
             }
         }
-        pairs
+        let mut summed: Vec<char> = Vec::new();
+        for c in ordered.into_iter().chain(indices.summed.chars()) {
+            if indices.summed.contains(c) && !summed.contains(&c) {
+                summed.push(c);
+            }
+        }
+        if summed.is_empty() {
+            return text;
+        }
+        let names: Vec<String> = summed.into_iter().map(|c| labels.of(c)).collect();
+        let names = names.join(if apart { "," } else { "" });
+        match self.style {
+            Style::Text => format!("sum_{names} {text}"),
+            Style::Latex => format!(r"\sum_{{{names}}} {text}"),
+        }
+    }
+
+    /// Marks for all slots of all nodes.
+    fn indices(&self, graph: &Graph) -> Indices {
+        let mut wires: Vec<&Wire> = graph.wires.iter().collect();
+        let is_open = |node: u8| matches!(graph.nodes[usize::from(node)], Node::Output | Node::Leg(_));
+        wires.sort_by_key(|wire| {
+            let rank = |end: End| (!is_open(end.node), end.node, end.slot);
+            rank(wire.from).min(rank(wire.to))
+        });
+        let is_spider = |node: u8| matches!(graph.nodes[usize::from(node)], Node::Spider(_));
+        let mut result = Indices {
+            nodes: Vec::new(),
+            open_labels: String::new(),
+            open_linear: String::new(),
+            deltas: Vec::new(),
+            label_deltas: Vec::new(),
+            lonely_labels: String::new(),
+            summed: String::new(),
+        };
+        // (slot, is label, mark) per node.
+        let mut slots: Vec<Vec<(u8, bool, char)>> = vec![Vec::new(); graph.nodes.len()];
+        let mut next_index = 0..;
+        let mut fresh = || mark(INDEX_MARK, next_index.next().unwrap_or(0));
+        let mut open_spiders: Vec<u8> = Vec::new();
+        for wire in wires {
+            let spider = [(wire.to, wire.from), (wire.from, wire.to)].into_iter().find(|(end, _)| is_spider(end.node));
+            if let Some((spider, end)) = spider {
+                let mut label = mark(LABEL_MARK, spider.node.into());
+                if is_open(end.node) {
+                    if open_spiders.contains(&spider.node) {
+                        let first = label;
+                        label = mark(LABEL_MARK, graph.nodes.len() + result.open_labels.chars().count());
+                        result.label_deltas.push([first, label].iter().collect());
+                    }
+                    open_spiders.push(spider.node);
+                    result.open_labels.push(label);
+                }
+                slots[usize::from(end.node)].push((end.slot, true, label));
+                continue;
+            }
+            let index = fresh();
+            let both_open = is_open(wire.from.node) && is_open(wire.to.node);
+            let second = if both_open { fresh() } else { index };
+            slots[usize::from(wire.from.node)].push((wire.from.slot, false, index));
+            slots[usize::from(wire.to.node)].push((wire.to.slot, false, second));
+            if both_open {
+                result.deltas.push([index, second].iter().collect());
+            }
+        }
+        for (node, kind) in graph.nodes.iter().enumerate() {
+            slots[node].sort_unstable();
+            let collect = |label: bool| -> String {
+                slots[node].iter().filter(|(_, is_label, _)| *is_label == label).map(|(_, _, mark)| *mark).collect()
+            };
+            let named = Named { labels: collect(true), linear: collect(false) };
+            match kind {
+                Node::Output | Node::Leg(_) => result.open_linear.push_str(&named.linear),
+                Node::Spider(_) if !open_spiders.contains(&(node as u8)) => {
+                    result.summed.push(mark(LABEL_MARK, node));
+                }
+                Node::Spider(_) => {
+                    let label = mark(LABEL_MARK, node);
+                    let carried = graph.wires.iter().any(|wire| {
+                        let other = |end: End| usize::from(end.node) != node && !is_open(end.node);
+                        let here = usize::from(wire.from.node) == node || usize::from(wire.to.node) == node;
+                        here && (other(wire.from) || other(wire.to))
+                    });
+                    let repeated = result.label_deltas.iter().any(|pair| pair.contains(label));
+                    if !carried && !repeated {
+                        result.lonely_labels.push(label);
+                    }
+                }
+                _ => {}
+            }
+            result.nodes.push(named);
+        }
+        result
     }
 
     /// The name of an occurrence with its labels.
@@ -238,20 +296,22 @@ impl<'a> Notation<'a> {
             Style::Latex if name.len() > 1 => format!(r"\mathrm{{{}}}", name.replace('_', r"\_")),
             Style::Latex => name,
         };
-        if named.labels.is_empty() {
-            return name;
-        }
-        match self.style {
-            Style::Text => format!("{name}_{}", join(&named.labels)),
-            Style::Latex => format!("{name}_{{{}}}", join(&named.labels)),
+        self.subscript(&name, &named.labels)
+    }
+
+    fn subscript(&self, head: &str, labels: &str) -> String {
+        match (labels.is_empty(), self.style) {
+            (true, _) => head.to_owned(),
+            (_, Style::Text) => format!("{head}_{labels}"),
+            (_, Style::Latex) => format!("{head}_{{{labels}}}"),
         }
     }
 
-    fn tensor(&self, head: &str, linear: &[String]) -> String {
+    fn tensor(&self, head: &str, linear: &str) -> String {
         match (linear.is_empty(), self.style) {
             (true, _) => head.to_owned(),
-            (_, Style::Text) => format!("{head}^{}", join(linear)),
-            (_, Style::Latex) => format!("{head}^{{{}}}", join(linear)),
+            (_, Style::Text) => format!("{head}^{linear}"),
+            (_, Style::Latex) => format!("{head}^{{{linear}}}"),
         }
     }
 

@@ -131,7 +131,7 @@ fn formulas_read_as_one_would_write_them() {
         let signature = parse_signature(text).expect("parses");
         listing.push_str(&format!("{text}, degree {degree}\n"));
         for diagram in Enumeration::new(&signature, None, 1000).of_degree(degree).expect("few") {
-            let formula = |style| Notation::new(&signature, style).formula(&diagram.graph);
+            let formula = |style| Notation::new(&signature, style).member(&diagram);
             listing.push_str(&format!("  {:40} {}\n", formula(Style::Text), formula(Style::Latex)));
         }
     }

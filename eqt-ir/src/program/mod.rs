@@ -1,0 +1,176 @@
+//! Programs: a basis, or the linear combination of its members and its gradient, as a DAG of small einsums.
+//!
+//! Every step is a tensor whose axes are all contravariant. In an [`Einsum`] a linear label that is summed occurs twice
+//! and is contracted with the invariant form of its axis, `sum_ab x^a F_ab y^b`, oriented from its first occurrence to
+//! its second; a linear label that is kept occurs once. Labels of label axes may occur any number of times, and are
+//! summed if they are not in the output. [`verify`] checks this and the other invariants.
+
+use std::fmt;
+
+use crate::signature::{AxisId, Signature};
+
+/// Index of a step in [`Program::steps`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepId(pub u32);
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "%{}", self.0)
+    }
+}
+
+/// A label of an einsum, an index into [`Einsum::axes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(pub u8);
+
+/// An operand of an einsum: a step with a label for every axis.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Operand {
+    /// The step.
+    pub step: StepId,
+    /// The label of each of its axes; may repeat (diagonals and traces).
+    pub labels: Vec<Label>,
+}
+
+/// A sum over products of one or two tensors: `output[..] = sum over the other labels of operand * operand`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Einsum {
+    /// The axis of each label.
+    pub axes: Vec<AxisId>,
+    /// One or two operands.
+    pub operands: Vec<Operand>,
+    /// The labels of the result, all different, each occurring in an operand.
+    pub output: Vec<Label>,
+}
+
+/// A rational number in lowest terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ratio {
+    /// Numerator.
+    pub numerator: i64,
+    /// Denominator, positive.
+    pub denominator: u64,
+}
+
+/// A term of a linear combination: `scale * theta * step[permutation]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// A constant factor.
+    pub scale: Ratio,
+    /// The scalar coefficient of this member, if there is one.
+    pub theta: Option<usize>,
+    /// The tensor.
+    pub step: StepId,
+    /// Axis k of the result is axis `permutation[k]` of the step.
+    pub permutation: Vec<u8>,
+}
+
+/// What a step computes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Op {
+    /// An input, with all its slots.
+    Input(usize),
+    /// The array of coefficients of a member over its free labels, at least one.
+    Coefficient(usize),
+    /// The cotangent of the output, all indices raised and projected onto the symmetry of the output.
+    Cotangent,
+    /// The inverse form `F^ab` of an axis (the Kronecker delta for O(d)), two axes.
+    Delta(AxisId),
+    /// The epsilon of an axis with all indices raised: det F times the Levi-Civita symbol.
+    Epsilon(AxisId),
+    /// A vector of ones over a label axis.
+    Ones(AxisId),
+    /// A contraction.
+    Einsum(Einsum),
+    /// A sum of tensors of one shape; without terms, zero.
+    Linear(Vec<Term>),
+}
+
+/// A step: a named tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The axis of every index.
+    pub axes: Vec<AxisId>,
+    /// How it is computed from earlier steps.
+    pub op: Op,
+    /// What it is, in index notation, for people.
+    pub formula: String,
+}
+
+/// What a root is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RootKind {
+    /// The value of one member (with its coefficient array, if its labels are free).
+    Member(usize),
+    /// `sum_b theta_b T_b`.
+    Combination,
+    /// The gradient of `<cotangent, combination>` with respect to an input: Frobenius, indices lowered.
+    InputGradient(usize),
+    /// The gradient with respect to the coefficient of a member.
+    CoefficientGradient(usize),
+}
+
+/// A result of a program: `scale * step[permutation]`, projected onto the symmetry of its space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// What it is.
+    pub kind: RootKind,
+    /// The step that holds it.
+    pub step: StepId,
+    /// Axis k of the result is axis `permutation[k]` of the step.
+    pub permutation: Vec<u8>,
+    /// A constant factor.
+    pub scale: Ratio,
+    /// Whether the step does not yet have the slot symmetry of the space, so that it must be averaged.
+    pub project: bool,
+}
+
+/// A DAG of steps in topological order, and its results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The signature that names axes and inputs.
+    pub signature: Signature,
+    /// The axes of every member's coefficient array; empty for a scalar coefficient.
+    pub coefficients: Vec<Vec<AxisId>>,
+    /// Steps refer to earlier steps only.
+    pub steps: Vec<Step>,
+    /// The results.
+    pub roots: Vec<Root>,
+}
+
+impl Ratio {
+    /// 1.
+    pub const ONE: Ratio = Ratio { numerator: 1, denominator: 1 };
+
+    /// `numerator / denominator` in lowest terms; the denominator must be positive.
+    pub fn new(numerator: i64, denominator: u64) -> Ratio {
+        let common = crate::tensor::gcd(numerator.unsigned_abs(), denominator);
+        Ratio { numerator: numerator / common as i64, denominator: denominator / common }
+    }
+
+    /// The product.
+    pub fn times(self, other: Ratio) -> Ratio {
+        Ratio::new(self.numerator * other.numerator, self.denominator * other.denominator)
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.denominator {
+            1 => write!(f, "{}", self.numerator),
+            denominator => write!(f, "{}/{denominator}", self.numerator),
+        }
+    }
+}
+
+impl Program {
+    /// The step with this id.
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.0 as usize]
+    }
+
+    /// Ids and steps in order.
+    pub fn iter(&self) -> impl Iterator<Item = (StepId, &Step)> {
+        self.steps.iter().enumerate().map(|(index, step)| (StepId(index as u32), step))
+    }
+}
