@@ -1,0 +1,217 @@
+//! Adam on `1 - <v_0, v^>^2`, and evaluation.
+
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::data::Samples;
+use crate::maps::TrainableMap;
+use crate::spectral;
+
+/// An epoch is judged by the running mean of its coefficients, `mean <- AVERAGING mean + (1 - AVERAGING) x` at each
+/// step: about two epochs long at the default sizes. Where there is little to learn, single iterates differ from
+/// the start by the noise of their gradients, and the luckiest of sixty would be kept.
+const AVERAGING: f32 = 0.99;
+
+/// How a map is trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Schedule {
+    pub(crate) epochs: usize,
+    pub(crate) batch: usize,
+    /// Adam's step at the start; it falls to zero along half a cosine.
+    pub(crate) learning_rate: f64,
+    /// Epochs without a better validation score after which training ends.
+    pub(crate) patience: usize,
+    pub(crate) seed: u64,
+}
+
+/// What a map sees of a data set: normalised rows, and `b = S^T v_0`.
+pub(crate) struct Batch {
+    pub(crate) rows: Array3<f32>,
+    pub(crate) coordinates: Array2<f64>,
+}
+
+impl Batch {
+    pub(crate) fn new(samples: &Samples) -> Self {
+        Self { rows: samples.normalised_rows(), coordinates: samples.coordinates() }
+    }
+}
+
+/// The outcome of training: the map holds the coefficients of the best epoch.
+pub(crate) struct Trained {
+    pub(crate) epochs: usize,
+    pub(crate) validation: f64,
+}
+
+/// Trains `map` and leaves it at its best epoch by validation; the start counts as epoch 0, so the result is never
+/// worse on validation than where training began. `progress` hears of every epoch with its validation score.
+pub(crate) fn train<const D: usize>(
+    map: &mut impl TrainableMap<D>,
+    train: &Batch,
+    validation: &Batch,
+    schedule: &Schedule,
+    mut progress: impl FnMut(usize, f64),
+) -> Result<Trained, String> {
+    let samples = train.coordinates.nrows();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(schedule.seed);
+    let mut order: Vec<usize> = (0..samples).collect();
+    let mut adam = Adam::new(map.coefficients(), map.steps());
+    let mut average = adam.coefficients.clone();
+    let mut best = (evaluate::<D>(map, validation)?, average.clone(), 0);
+    let steps = (schedule.epochs * samples.div_ceil(schedule.batch)) as f64;
+    let mut step = 0.0;
+    let mut epochs = 0;
+
+    for epoch in 1..=schedule.epochs {
+        order.shuffle(&mut rng);
+        for chosen in order.chunks(schedule.batch) {
+            let rows = train.rows.select(Axis(0), chosen);
+            let coordinates = train.coordinates.select(Axis(0), chosen);
+            let mut h = Array3::zeros((chosen.len(), D, D));
+            let mut dh = Array3::zeros(h.dim());
+            map.batch(rows.view(), h.view_mut())?;
+            spectral::loss_and_gradient::<D>(h.view(), coordinates.view(), dh.view_mut());
+            let gradient = map.batch_gradient(rows.view(), dh.view())?;
+            let rate = schedule.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
+            adam.step(&gradient, rate as f32);
+            map.set_coefficients(&adam.coefficients);
+            for (mean, x) in average.iter_mut().zip(&adam.coefficients) {
+                *mean += (x - *mean) * (1.0 - AVERAGING);
+            }
+            step += 1.0;
+        }
+        epochs = epoch;
+        map.set_coefficients(&average);
+        let score = evaluate::<D>(map, validation)?;
+        progress(epoch, score);
+        if score > best.0 {
+            best = (score, average.clone(), epoch);
+        } else if epoch - best.2 >= schedule.patience {
+            break;
+        }
+        map.set_coefficients(&adam.coefficients);
+    }
+    map.set_coefficients(&best.1);
+    Ok(Trained { epochs, validation: best.0 })
+}
+
+/// Mean `<v_0, v^>^2` of a map.
+pub(crate) fn evaluate<const D: usize>(map: &impl TrainableMap<D>, on: &Batch) -> Result<f64, String> {
+    score_in_parts(on.rows.view(), on.coordinates.view(), |a, b| {
+        let mut h = Array3::zeros((a.dim().0, D, D));
+        map.batch(a, h.view_mut())?;
+        Ok(spectral::score::<D>(h.view(), b))
+    })
+}
+
+/// Mean of `score` over parts of bounded size, weighted by their samples.
+pub(crate) fn score_in_parts(
+    rows: ArrayView3<'_, f32>,
+    coordinates: ArrayView2<'_, f64>,
+    mut score: impl FnMut(ArrayView3<'_, f32>, ArrayView2<'_, f64>) -> Result<f64, String>,
+) -> Result<f64, String> {
+    const PART: usize = 250;
+    let samples = rows.dim().0;
+    let mut total = 0.0;
+    for start in (0..samples).step_by(PART) {
+        let end = samples.min(start + PART);
+        let part = score(rows.slice(s![start..end, .., ..]), coordinates.slice(s![start..end, ..]))?;
+        total += part * (end - start) as f64;
+    }
+    Ok(total / samples as f64)
+}
+
+/// Adam (Kingma, Ba 2015) with a learning rate for each coefficient.
+struct Adam {
+    coefficients: Vec<f32>,
+    steps: Vec<f32>,
+    mean: Vec<f32>,
+    square: Vec<f32>,
+    time: i32,
+}
+
+impl Adam {
+    const BETA: (f32, f32) = (0.9, 0.999);
+    const EPSILON: f32 = 1e-8;
+
+    fn new(coefficients: Vec<f32>, steps: Vec<f32>) -> Self {
+        let len = coefficients.len();
+        Self { coefficients, steps, mean: vec![0.0; len], square: vec![0.0; len], time: 0 }
+    }
+
+    fn step(&mut self, gradient: &[f32], rate: f32) {
+        let (b1, b2) = Self::BETA;
+        self.time = self.time.saturating_add(1);
+        let (c1, c2) = (1.0 - b1.powi(self.time), 1.0 - b2.powi(self.time));
+        let moments = self.mean.iter_mut().zip(&mut self.square);
+        for (((x, step), g), (m, v)) in
+            self.coefficients.iter_mut().zip(&self.steps).zip(gradient).zip(moments)
+        {
+            *m = b1 * *m + (1.0 - b1) * g;
+            *v = b2 * *v + (1.0 - b2) * g * g;
+            *x -= rate * step * (*m / c1) / ((*v / c2).sqrt() + Self::EPSILON);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Dataset;
+    use crate::data::generate::{Covariance, Sampling, Shape, dataset};
+    use crate::maps::{Labelled, Shared};
+
+    fn data() -> Dataset {
+        let shape = Shape { n: 30, d: 3, eps: 0.25, train: 250, validation: 50, test: 50 };
+        dataset(Sampling::BernoulliRademacher, Covariance::Random, &shape, 2).unwrap()
+    }
+
+    const SCHEDULE: Schedule = Schedule { epochs: 6, batch: 100, learning_rate: 0.02, patience: 20, seed: 1 };
+
+    #[test]
+    fn training_is_deterministic_and_improves_the_training_score() {
+        let data = data();
+        let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
+        let fit = || {
+            let mut map = Labelled::at_sos(30);
+            let before = evaluate::<3>(&map, &on).unwrap();
+            let trained = train::<3>(&mut map, &on, &validation, &SCHEDULE, |_, _| {}).unwrap();
+            let after = evaluate::<3>(&map, &on).unwrap();
+            assert!(after > before + 0.02, "{before} {after}");
+            assert_eq!(trained.epochs, 6);
+            TrainableMap::<3>::coefficients(&map)
+        };
+        assert_eq!(fit(), fit());
+    }
+
+    #[test]
+    fn the_best_epoch_is_kept_even_when_training_diverges() {
+        let data = data();
+        let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
+        let mut map = Shared::at_sos();
+        let before = evaluate::<3>(&map, &validation).unwrap();
+        let wild = Schedule { learning_rate: 1e30, patience: 2, ..SCHEDULE };
+        let trained = train::<3>(&mut map, &on, &validation, &wild, |_, _| {}).unwrap();
+        assert!(trained.validation >= before);
+        assert_eq!(evaluate::<3>(&map, &validation).unwrap(), trained.validation);
+    }
+
+    #[test]
+    fn one_sample_and_no_epochs_are_enough() {
+        for d in [1, 2] {
+            let shape = Shape { n: 2, d, eps: 0.5, train: 1, validation: 1, test: 1 };
+            let data = dataset(Sampling::BernoulliGaussian, Covariance::Random, &shape, 0).unwrap();
+            let on = Batch::new(&data.train);
+            for epochs in [0, 2] {
+                let schedule = Schedule { epochs, ..SCHEDULE };
+                let score = if d == 1 {
+                    train::<1>(&mut Shared::at_sos(), &on, &on, &schedule, |_, _| {})
+                } else {
+                    train::<2>(&mut Labelled::at_sos(2), &on, &on, &schedule, |_, _| {})
+                };
+                assert!((0.0..=1.0 + 1e-6).contains(&score.unwrap().validation));
+            }
+        }
+    }
+}
