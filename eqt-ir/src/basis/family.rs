@@ -24,15 +24,10 @@ pub(super) fn scalar_rank(
     let output_factor = multiplicity(&signature.output.layout());
     let mut total = 0_u64;
     if labels.is_some() {
-        // One label for all: n copies of the space for n = 1, or a single one if nothing carries a label.
-        let carried = output_factor != 1
-            || signature.inputs.iter().zip(multidegree).any(|(input, &times)| {
-                times > 0 && input.space.layout().slots.iter().any(|&slot| is_free(slot))
-            });
-        let labels: u64 = signature.axis_ids().filter(|&axis| is_free(axis)).map(size).product();
+        // One label for all ports of an axis: n copies of the space for n = 1.
+        let copies: u64 = carried_free_axes(signature, multidegree).into_iter().map(size).product();
         let patterns: Vec<Vec<usize>> = multidegree.iter().map(|&times| vec![times]).collect();
-        let rank = pattern_rank(signature, &patterns, limit)?;
-        return Ok(rank * if carried { labels } else { 1 });
+        return Ok(pattern_rank(signature, &patterns, labels, limit)?.saturating_mul(copies));
     }
     let choices: Vec<Vec<(Vec<usize>, u64)>> = signature
         .inputs
@@ -64,13 +59,18 @@ pub(super) fn scalar_rank(
             .collect();
     }
     for (pattern, ways) in patterns {
-        total = total.saturating_add(pattern_rank(signature, &pattern, limit)?.saturating_mul(ways));
+        total = total.saturating_add(pattern_rank(signature, &pattern, None, limit)?.saturating_mul(ways));
     }
     Ok(total.saturating_mul(output_factor))
 }
 
 /// The rank with input i split into one separate input per part of `patterns[i]`, occurring that often.
-fn pattern_rank(signature: &Signature, patterns: &[Vec<usize>], limit: usize) -> Result<u64, Error> {
+fn pattern_rank(
+    signature: &Signature,
+    patterns: &[Vec<usize>],
+    labels: Option<usize>,
+    limit: usize,
+) -> Result<u64, Error> {
     let mut split = signature.clone();
     split.output = without_free_labels(signature, &signature.output);
     split.inputs = Vec::new();
@@ -82,10 +82,21 @@ fn pattern_rank(signature: &Signature, patterns: &[Vec<usize>], limit: usize) ->
             multidegree.push(times);
         }
     }
-    let diagrams = Enumeration::new(&split, None, limit).of_multidegree(&multidegree)?;
-    let sizes = stable_sizes(&split, multidegree.iter().sum(), None);
+    let diagrams = Enumeration::new(&split, labels, limit).of_multidegree(&multidegree)?;
+    let sizes = stable_sizes(&split, multidegree.iter().sum(), labels);
     let kept = rank::independent(&split, &sizes, &diagrams, diagrams.len())?;
     Ok(kept.into_iter().filter(|&kept| kept).count() as u64)
+}
+
+/// The free axes that occur in a multidegree.
+pub(super) fn carried_free_axes(signature: &Signature, multidegree: &[usize]) -> Vec<AxisId> {
+    let carries = |space: &Space, axis: AxisId| space.layout().slots.contains(&axis);
+    let free = signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free());
+    free.filter(|&axis| {
+        let mut inputs = signature.inputs.iter().zip(multidegree);
+        carries(&signature.output, axis) || inputs.any(|(input, &times)| times > 0 && carries(&input.space, axis))
+    })
+    .collect()
 }
 
 fn without_free_labels(signature: &Signature, space: &Space) -> Space {

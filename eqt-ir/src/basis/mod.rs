@@ -28,7 +28,7 @@ pub use stable::{independence, stable_sizes};
 pub struct Options {
     /// From which degree to which, inclusive.
     pub degrees: RangeInclusive<usize>,
-    /// At most this many different labels in a member (the body order).
+    /// At most this many different labels of each label axis in a member (the body order).
     pub labels: Option<usize>,
     /// The most diagrams of one degree.
     pub limit: usize,

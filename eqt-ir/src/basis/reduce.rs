@@ -132,15 +132,12 @@ fn scalar_molien(
     if labels.is_none() {
         return Ok(molien::dimension_of_multidegree(literal, sizes, multidegree)?);
     }
-    let free: Vec<_> = literal.axis_ids().filter(|&axis| literal.axis(axis).group.is_free()).collect();
     let mut one = sizes.clone();
-    for axis in &free {
+    for axis in literal.axis_ids().filter(|&axis| literal.axis(axis).group.is_free()) {
         one.0[usize::from(axis.0)] = 1;
     }
     let single = molien::dimension_of_multidegree(literal, &one, multidegree)?;
-    let on_free = |space: &crate::signature::Space| space.layout().slots.iter().any(|slot| free.contains(slot));
-    let carried = on_free(&literal.output)
-        || literal.inputs.iter().zip(multidegree).any(|(input, &times)| times > 0 && on_free(&input.space));
-    let labels: u64 = free.iter().map(|&axis| sizes.of(axis) as u64).product();
-    Ok(single * if carried { labels } else { 1 })
+    let carried = family::carried_free_axes(literal, multidegree);
+    let copies: u64 = carried.into_iter().map(|axis| sizes.of(axis) as u64).product();
+    Ok(single.saturating_mul(copies))
 }

@@ -17,9 +17,9 @@ fn has_pseudo(signature: &Signature, axis: AxisId) -> bool {
 }
 
 /// Sizes for counts and ranks of a degree: symbolic ones at the smallest stable size, literal ones clamped to it with
-/// the parity of d kept; label sizes are also clamped to `labels`, unless the output carries a label.
+/// the parity of d kept; label sizes are also clamped to `labels`. (A map whose members hold at most m labels is known
+/// from its values where all other labels are zero, also those of the output, read as one more, dual input.)
 pub fn stable_sizes(signature: &Signature, degree: usize, labels: Option<usize>) -> Sizes {
-    let output = signature.output.layout();
     Sizes(
         signature
             .axis_ids()
@@ -32,9 +32,7 @@ pub fn stable_sizes(signature: &Signature, degree: usize, labels: Option<usize>)
                     // Counts of scalars grow with the number of free labels: a literal one is kept.
                     return axis.dimension.literal().unwrap_or(stable);
                 }
-                if let (true, Some(most)) = (axis.group.is_label(), labels)
-                    && !output.slots.contains(&id)
-                {
+                if let (true, Some(most)) = (axis.group.is_label(), labels) {
                     stable = stable.min(most);
                 }
                 match axis.dimension {

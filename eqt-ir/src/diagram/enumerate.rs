@@ -57,7 +57,7 @@ impl fmt::Display for DiagramLimit {
 pub struct Enumeration<'a> {
     signature: &'a Signature,
     shapes: Shapes,
-    /// At most this many different labels in one diagram.
+    /// At most this many different labels of each axis in one diagram.
     pub labels: Option<usize>,
     /// The most diagrams of one degree.
     pub limit: usize,
@@ -288,12 +288,10 @@ impl<'a> Enumeration<'a> {
                 let spiders: Vec<u8> = (0..graph.nodes.len() as u8)
                     .filter(|&node| graph.nodes[usize::from(node)] == Node::Spider(axis))
                     .collect();
-                let all_labels =
-                    graph.nodes.iter().filter(|node| matches!(node, Node::Spider(_))).count();
                 // Free labels: all different, or, with `labels <= 1`, all equal.
                 let may_join = !free || self.labels.is_some();
                 let size = self.signature.axis(axis).dimension.literal();
-                let may_open = self.labels.is_none_or(|most| all_labels < most)
+                let may_open = self.labels.is_none_or(|most| spiders.len() < most)
                     && (free || size.is_none_or(|size| spiders.len() < size));
                 let mut extensions = Vec::new();
                 if may_join {
