@@ -3,7 +3,7 @@
 //! `R^k` binds to the linear factor of size k, else to `S(k)` as the permutation representation, else, for a literal k,
 //! it is k scalars on a free label. `(X)^k` binds to `S(k)`, else it is a family on a free label.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::{Error, Ident, Result};
 
 use super::{Axis, AxisId, Dimension, Input, Signature, SlotSymmetry, Space};
@@ -32,6 +32,28 @@ pub(crate) enum RawGroup {
     Trivial,
 }
 
+impl RawGroup {
+    /// The dimensions as written.
+    pub(crate) fn dimensions(&self) -> impl Iterator<Item = &RawDimension> {
+        let (first, second) = match self {
+            RawGroup::Trivial => (None, None),
+            RawGroup::Orthogonal { dimension, .. }
+            | RawGroup::Symplectic { dimension }
+            | RawGroup::Symmetric { dimension } => (Some(dimension), None),
+            RawGroup::Indefinite { p, q, .. } => (Some(p), Some(q)),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// The dimension that the factor acts on; none for `1`, or if it has no one name.
+    pub(crate) fn size(&self) -> Option<Dimension> {
+        match self {
+            RawGroup::Indefinite { p, q, .. } => Some(Dimension::Literal(p.dimension.literal()? + q.dimension.literal()?)),
+            _ => self.dimensions().next().map(|dimension| dimension.dimension.clone()),
+        }
+    }
+}
+
 /// A space as written.
 #[derive(Clone, Debug)]
 pub(crate) enum RawSpace {
@@ -56,9 +78,40 @@ pub(crate) struct RawSignature {
     pub(crate) group: Vec<RawFactor>,
     pub(crate) inputs: Vec<RawInput>,
     pub(crate) output: RawSpace,
+    /// The tokens of the output, for errors about it.
+    pub(crate) output_tokens: TokenStream,
+}
+
+impl RawSpace {
+    fn collect_dimensions<'a>(&'a self, dimensions: &mut Vec<&'a RawDimension>) {
+        match self {
+            RawSpace::Scalar => {}
+            RawSpace::Vector(dimension) | RawSpace::Tensor { dimension, .. } => dimensions.push(dimension),
+            RawSpace::Pseudo { space, .. } => space.collect_dimensions(dimensions),
+            RawSpace::Product(left, right) => {
+                left.collect_dimensions(dimensions);
+                right.collect_dimensions(dimensions);
+            }
+            RawSpace::Family { member, label } => {
+                dimensions.push(label);
+                member.collect_dimensions(dimensions);
+            }
+        }
+    }
 }
 
 impl RawSignature {
+    /// Every dimension as written.
+    pub(crate) fn dimensions(&self) -> Vec<&RawDimension> {
+        let mut dimensions: Vec<&RawDimension> =
+            self.group.iter().flat_map(|factor| factor.group.dimensions()).collect();
+        for input in &self.inputs {
+            input.space.collect_dimensions(&mut dimensions);
+        }
+        self.output.collect_dimensions(&mut dimensions);
+        dimensions
+    }
+
     /// Binds every dimension to an axis.
     pub(crate) fn bind(self) -> Result<Signature> {
         let mut binder = Binder { axes: factors(&self.group)? };

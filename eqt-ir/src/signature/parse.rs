@@ -12,7 +12,7 @@
 
 use std::str::FromStr;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Ident, LitInt, Result, Token, parenthesized, token};
@@ -66,8 +66,8 @@ pub(crate) fn raw_signature(input: ParseStream<'_>) -> Result<RawSignature> {
     raw_map(input, group)
 }
 
-/// `[inputs] -> space`.
-fn raw_map(input: ParseStream<'_>, group: Vec<RawFactor>) -> Result<RawSignature> {
+/// `[inputs] -> space`, after a group and its colon.
+pub(crate) fn raw_map(input: ParseStream<'_>, group: Vec<RawFactor>) -> Result<RawSignature> {
     let mut inputs = Vec::new();
     while !input.peek(Token![->]) {
         if input.is_empty() {
@@ -87,11 +87,22 @@ fn raw_map(input: ParseStream<'_>, group: Vec<RawFactor>) -> Result<RawSignature
     if input.is_empty() {
         return Err(input.error("expected the output space after `->`, for instance `S^d`"));
     }
+    let output_start = input.fork();
     let output = raw_space(input)?;
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected the end of the signature"));
     }
-    Ok(RawSignature { group, inputs, output })
+    let output_tokens = tokens_between(&output_start, input)?;
+    Ok(RawSignature { group, inputs, output, output_tokens })
+}
+
+/// The tokens that `end` has advanced over since it was where `start` is.
+fn tokens_between(start: ParseStream<'_>, end: ParseStream<'_>) -> Result<TokenStream> {
+    let mut tokens = Vec::<TokenTree>::new();
+    while start.cursor() != end.cursor() {
+        tokens.push(start.parse()?);
+    }
+    Ok(tokens.into_iter().collect())
 }
 
 impl Parse for RawFactor {

@@ -1,0 +1,83 @@
+use syn::parse::Parser;
+
+use super::*;
+
+fn read(group: &str, function: &str) -> Result<RustSignature> {
+    let Head::Group(group) = syn::parse_str::<Head>(group)? else { panic!("`{group}` is not a group") };
+    let function: syn::Signature = syn::parse_str(function)?;
+    let generics: Vec<Ident> =
+        function.generics.const_params().map(|generic| generic.ident.clone()).collect();
+    group.function(&generics, &function)
+}
+
+fn named(text: &str) -> Result<RustSignature> {
+    let Head::Signature(signature) = Head::parse.parse_str(text)? else {
+        panic!("`{text}` is not a signature")
+    };
+    signature.name()
+}
+
+fn extents(signature: &RustSignature) -> String {
+    let text = |extent: &Extent| match extent {
+        Extent::Literal(value) => value.to_string(),
+        Extent::Const(name) => format!("const {name}"),
+        Extent::RunTime(name) => format!("run-time {name}"),
+    };
+    signature.extents.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn every_type_means_its_space() {
+    for (ty, space) in [
+        ("Scalar", "R"),
+        ("eqt::Vector<D>", "R^D"),
+        ("Matrix<D>", "T^2(R^D)"),
+        ("Sym<{ D }>", "S^D"),
+        ("Alt<3>", "Alt^2(R^3)"),
+        ("Sym0<3>", "Sym0^2(R^3)"),
+        ("Tensor<3, D>", "T^3(R^D)"),
+        ("SymTensor<4, D>", "Sym^4(R^D)"),
+        ("AltTensor<3, D>", "Alt^3(R^D)"),
+        ("Sym0Tensor<{ 3 }, D>", "Sym0^3(R^D)"),
+        ("Pseudo<Vector<3>>", "pseudo R^3"),
+        ("Product<Vector<3>, Sym<D>>", "R^3 (x) S^D"),
+        ("[Vector<D>; 7]", "(R^D)^7"),
+        ("[[Pseudo<Sym<3>>; 7]; n]", "((pseudo S^3)^7)^n"),
+    ] {
+        let function = format!("fn f<const D: usize>(x: {ty}) -> Scalar");
+        let read = read("O(D) * O(3)", &function).unwrap_or_else(|error| panic!("{ty}: {error}"));
+        assert_eq!(read.signature.to_string(), format!("O(D) * O(3): x: {space} -> R"));
+    }
+}
+
+#[test]
+fn lengths_are_numbers_const_generics_or_run_time_names() {
+    let function =
+        "fn f<const D: usize, const N: usize>(a: [Vector<D>; N], b: [Scalar; 4], c: [Scalar; n]) -> Sym<D>";
+    let read = read("O(D) * S(N) * S(n)", function).expect("reads");
+    assert_eq!(read.signature.to_string(), "O(D) * S(N) * S(n): a: (R^D)^N, b: (R)^4, c: (R)^n -> S^D");
+    assert_eq!(extents(&read), "const D, const N, run-time n, 4");
+}
+
+#[test]
+fn a_signature_in_the_grammar_gets_names_in_rust() {
+    for (text, expected) in [
+        ("O(d): (R^d)^n -> S^d", "const D, run-time n; x"),
+        ("O(3) * S(N): (R^3)^N, (R)^N -> R", "3, run-time n; x1 x2"),
+        ("S(n): T^2(R^n) -> R", "const N; x"),
+        ("O(d) * S(d): (R^d)^d -> R", "const D, const D; x"),
+        ("O(3): type: (R^3)^n, b: ((R^3)^n)^m -> R", "3, const N, run-time m; r#type b"),
+        ("1: -> (R)^n", "const N; "),
+    ] {
+        let read = named(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let inputs: Vec<String> = read.inputs.iter().map(Ident::to_string).collect();
+        assert_eq!(format!("{}; {}", extents(&read), inputs.join(" ")), expected, "{text}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_function_are_reported_together() {
+    let function = "fn f<const D: usize>(mut a: &Vector<D>, b: Foo, _: [Scalar; M]) -> Sym<E>";
+    let error = read("O(D)", function).expect_err("has mistakes");
+    assert_eq!(error.into_iter().count(), 6);
+}

@@ -1,0 +1,337 @@
+//! Types of inputs and outputs as spaces.
+
+use std::collections::BTreeSet;
+
+use syn::ext::IdentExt;
+use syn::{Error, Expr, FnArg, GenericArgument, Ident, Path, PathArguments, Result, Type};
+
+use super::arguments::{
+    DIMENSION, expect, input_name, is_lower_case, is_lower_case_name, literal_dimension, literal_of, name_of,
+    rank_argument, symbol, type_name,
+};
+use super::collect;
+use crate::signature::bind::{RawDimension, RawFactor, RawGroup, RawSpace};
+use crate::signature::{Dimension, SlotSymmetry};
+
+const TYPES: &str = "`Scalar`, `Vector<D>`, `Matrix<D>`, `Sym<D>`, `Sym0<D>`, `Alt<D>`, `Tensor<K, D>`, \
+                     `SymTensor<K, D>`, `Sym0Tensor<K, D>`, `AltTensor<K, D>`, `Pseudo<X>`, `Product<X, Y>` and \
+                     families `[X; N]`";
+
+/// Reads the types of one function.
+pub(super) struct Reader<'a> {
+    group: &'a [RawFactor],
+    generics: &'a [Ident],
+    /// The const generics that occur in types.
+    used: BTreeSet<String>,
+    /// The run-time lengths, each once, in the order of their first occurrence.
+    pub(super) run_time: Vec<Ident>,
+}
+
+impl<'a> Reader<'a> {
+    /// For a function with these const generics.
+    pub(super) fn new(group: &'a [RawFactor], generics: &'a [Ident]) -> Reader<'a> {
+        Reader { group, generics, used: BTreeSet::new(), run_time: Vec::new() }
+    }
+
+    /// The name and space of an input.
+    pub(super) fn input(&mut self, argument: &FnArg) -> Result<(Ident, RawSpace)> {
+        let typed = match argument {
+            FnArg::Typed(typed) => typed,
+            FnArg::Receiver(receiver) => {
+                return Err(Error::new(
+                    receiver.self_token.span,
+                    "a map has no `self`; write it as a free function of its inputs",
+                ));
+            }
+        };
+        let space = self.family(&typed.ty);
+        both(input_name(typed), space)
+    }
+
+    /// A type that may be a family of run-time length.
+    pub(super) fn family(&mut self, ty: &Type) -> Result<RawSpace> {
+        match ty {
+            Type::Paren(ty) => self.family(&ty.elem),
+            Type::Group(ty) => self.family(&ty.elem),
+            Type::Array(array) => {
+                let label = match name_of(&array.len) {
+                    Some(name) if !self.is_generic(name) && is_lower_case(name) => self.run_time_length(name),
+                    _ => self.dimension(&array.len),
+                };
+                self.family_of(&array.elem, label)
+            }
+            _ => self.space(ty),
+        }
+    }
+
+    fn family_of(&mut self, member: &Type, label: Result<RawDimension>) -> Result<RawSpace> {
+        let (member, label) = both(self.space(member), label)?;
+        Ok(RawSpace::Family { member: Box::new(member), label })
+    }
+
+    fn run_time_length(&mut self, name: &Ident) -> Result<RawDimension> {
+        let dimension = symbol(name)?;
+        if !self.run_time.contains(name) {
+            self.run_time.push(name.clone());
+        }
+        Ok(dimension)
+    }
+
+    fn space(&mut self, ty: &Type) -> Result<RawSpace> {
+        match ty {
+            Type::Paren(ty) => self.space(&ty.elem),
+            Type::Group(ty) => self.space(&ty.elem),
+            Type::Array(array) => {
+                let label = match name_of(&array.len) {
+                    Some(name) if !self.is_generic(name) && is_lower_case(name) => Err(Error::new(
+                        name.span(),
+                        format!(
+                            "only the outermost length may be known at run time; `{name}` must be a const generic or a \
+                             number"
+                        ),
+                    )),
+                    _ => self.dimension(&array.len),
+                };
+                self.family_of(&array.elem, label)
+            }
+            Type::Path(path) if path.qself.is_none() => self.named(&path.path),
+            Type::Reference(reference) => Err(Error::new_spanned(
+                reference,
+                "the types of a signature are written without `&`; the emitted function takes its inputs by reference",
+            )),
+            Type::Slice(slice) => Err(Error::new_spanned(
+                slice,
+                "a family of run-time length is written `[X; n]`, with a lower-case name for its length",
+            )),
+            Type::Tuple(tuple) if tuple.elems.is_empty() => {
+                Err(Error::new_spanned(tuple, "`()` is not a space; write for instance `Scalar` or `Sym<D>`"))
+            }
+            Type::Tuple(tuple) => Err(Error::new_spanned(
+                tuple,
+                "tuples are not spaces; declare one input for each member, and one map for each output",
+            )),
+            _ => Err(Error::new_spanned(ty, format!("not a type of signatures; the types are {TYPES}"))),
+        }
+    }
+
+    fn named(&mut self, path: &Path) -> Result<RawSpace> {
+        let Some(last) = path.segments.last() else {
+            return Err(Error::new_spanned(path, format!("not a type of signatures; the types are {TYPES}")));
+        };
+        let name = last.ident.to_string();
+        let span = last.ident.span();
+        let arguments: Vec<&GenericArgument> = match &last.arguments {
+            PathArguments::None => Vec::new(),
+            PathArguments::AngleBracketed(list) => list.args.iter().collect(),
+            PathArguments::Parenthesized(_) => {
+                return Err(Error::new_spanned(
+                    path,
+                    format!("not a type of signatures; the types are {TYPES}"),
+                ));
+            }
+        };
+        use SlotSymmetry::{Alternating, General, Symmetric, Traceless};
+        let (symmetry, ranked) = match name.as_str() {
+            "Scalar" => {
+                expect::<0>(path, &arguments, "no arguments", "Scalar")?;
+                return Ok(RawSpace::Scalar);
+            }
+            "Vector" => {
+                let [dimension] = expect(path, &arguments, "a dimension", "Vector<D>")?;
+                let dimension = self.dimension_argument(dimension)?;
+                if let Dimension::Symbol(_) = dimension.dimension {
+                    self.factor_on(&dimension)?;
+                }
+                return Ok(RawSpace::Vector(dimension));
+            }
+            "Pseudo" => {
+                let [space] = expect(path, &arguments, "a space", "Pseudo<X>")?;
+                let space = Box::new(self.member(space, "Pseudo<X>", "[Pseudo<X>; N]")?);
+                return Ok(RawSpace::Pseudo { space, span });
+            }
+            "Product" => {
+                let [left, right] = expect(path, &arguments, "two spaces", "Product<X, Y>")?;
+                let mut member = |space| self.member(space, "Product<X, Y>", "[Product<X, Y>; N]");
+                let left = member(left)?;
+                return Ok(RawSpace::Product(Box::new(left), Box::new(member(right)?)));
+            }
+            "Matrix" => (General, false),
+            "Sym" => (Symmetric, false),
+            "Sym0" => (Traceless, false),
+            "Alt" => (Alternating, false),
+            "Tensor" => (General, true),
+            "SymTensor" => (Symmetric, true),
+            "Sym0Tensor" => (Traceless, true),
+            "AltTensor" => (Alternating, true),
+            "f32" | "f64" => {
+                return Err(Error::new(
+                    span,
+                    format!(
+                        "`{name}` is not a type of signatures; write `Scalar`: the emitted function is generic in it"
+                    ),
+                ));
+            }
+            _ => {
+                return Err(Error::new_spanned(
+                    path,
+                    format!(
+                        "unknown type `{name}`: a signature is read as tokens, which do not show what a type alias \
+                         stands for; the types are {TYPES}"
+                    ),
+                ));
+            }
+        };
+        let (rank, dimension) = if ranked {
+            let [rank, dimension] =
+                expect(path, &arguments, "a rank and a dimension", &format!("{name}<K, D>"))?;
+            (rank_argument(rank)?, dimension)
+        } else {
+            let [dimension] = expect(path, &arguments, "a dimension", &format!("{name}<D>"))?;
+            (2, dimension)
+        };
+        let dimension = self.dimension_argument(dimension)?;
+        let factor = self.factor_on(&dimension)?;
+        if let (Traceless, RawGroup::Symplectic { .. } | RawGroup::Symmetric { .. }) =
+            (symmetry, &factor.group)
+        {
+            let plain = name.replace('0', "");
+            return Err(Error::new(
+                span,
+                format!(
+                    "traceless tensors need a symmetric form, which the factor of the group on `{}` does not have; \
+                     write `{plain}`",
+                    dimension.dimension
+                ),
+            ));
+        }
+        Ok(RawSpace::Tensor { dimension, rank, symmetry, span })
+    }
+
+    /// A space inside another type, where families cannot stand.
+    fn member(&mut self, argument: &GenericArgument, outer: &str, right: &str) -> Result<RawSpace> {
+        match argument {
+            GenericArgument::Type(Type::Array(array)) => Err(Error::new_spanned(
+                array,
+                format!("a family cannot stand inside `{outer}`; write `{right}`"),
+            )),
+            GenericArgument::Type(ty) => self.space(ty),
+            _ => {
+                Err(Error::new_spanned(argument, format!("`{outer}` takes types, for instance `Vector<D>`")))
+            }
+        }
+    }
+
+    fn is_generic(&self, name: &Ident) -> bool {
+        self.generics.contains(name)
+    }
+
+    fn dimension_argument(&mut self, argument: &GenericArgument) -> Result<RawDimension> {
+        match argument {
+            GenericArgument::Const(expression) => self.dimension(expression),
+            GenericArgument::Type(ty) => match type_name(ty) {
+                Some(name) => self.dimension_name(name, false),
+                None => Err(Error::new_spanned(ty, DIMENSION)),
+            },
+            _ => Err(Error::new_spanned(argument, DIMENSION)),
+        }
+    }
+
+    fn dimension(&mut self, expression: &Expr) -> Result<RawDimension> {
+        if let Some(literal) = literal_of(expression) {
+            return literal_dimension(literal);
+        }
+        match name_of(expression) {
+            Some(name) => self.dimension_name(name, true),
+            None => Err(Error::new_spanned(expression, DIMENSION)),
+        }
+    }
+
+    fn dimension_name(&mut self, name: &Ident, is_length: bool) -> Result<RawDimension> {
+        if self.is_generic(name) {
+            self.used.insert(name.unraw().to_string());
+            return symbol(name);
+        }
+        let upper = name.unraw().to_string().to_ascii_uppercase();
+        Err(Error::new(
+            name.span(),
+            if is_length {
+                format!(
+                    "`{name}` is not a const generic of the function; declare `const {upper}: usize`, write a number, or \
+                     a lower-case name for a run-time length"
+                )
+            } else {
+                format!(
+                    "`{name}` is not a const generic of the function; declare `const {upper}: usize`, or write a number"
+                )
+            },
+        ))
+    }
+
+    /// The factor of the group whose representation a dimension means.
+    fn factor_on(&self, dimension: &RawDimension) -> Result<&RawFactor> {
+        let acts = |factor: &&RawFactor| factor.group.size().as_ref() == Some(&dimension.dimension);
+        self.group.iter().find(acts).ok_or_else(|| {
+            let name = &dimension.dimension;
+            Error::new(
+                dimension.span,
+                format!(
+                    "no factor of the group acts on dimension `{name}`; add for instance `O({name})` to the group, or \
+                     write `[Scalar; {name}]` for {name} labelled scalars"
+                ),
+            )
+        })
+    }
+
+    /// Every symbol of the group is known to the function, and every const generic is used.
+    pub(super) fn check_names(&self, errors: &mut Option<Error>) {
+        let mut used = self.used.clone();
+        let known = |name: &str, idents: &[Ident]| idents.iter().any(|ident| ident.unraw() == name);
+        for (factor, dimension) in
+            self.group.iter().flat_map(|factor| factor.group.dimensions().map(move |d| (factor, d)))
+        {
+            let Dimension::Symbol(name) = &dimension.dimension else { continue };
+            used.insert(name.clone());
+            let is_label = matches!(factor.group, RawGroup::Symmetric { .. });
+            let indefinite = matches!(factor.group, RawGroup::Indefinite { .. });
+            if indefinite || known(name, self.generics) || is_label && known(name, &self.run_time) {
+                continue;
+            }
+            let message = if known(name, &self.run_time) {
+                format!(
+                    "`{name}` is a run-time length, on which only `S({name})` can act; write a const generic or a number"
+                )
+            } else if let Some(near) =
+                self.generics.iter().find(|other| other.to_string().eq_ignore_ascii_case(name))
+            {
+                format!("`{name}` is not a const generic of the function; write `{near}`")
+            } else if is_label && is_lower_case_name(name) {
+                format!("no input has length `{name}`; write for instance `[Vector<D>; {name}]` for one")
+            } else {
+                let upper = name.to_ascii_uppercase();
+                format!(
+                    "`{name}` is not a const generic of the function; declare `const {upper}: usize`, or write a number"
+                )
+            };
+            collect(errors, Error::new(dimension.span, message));
+        }
+        for generic in self.generics {
+            if !used.contains(&generic.unraw().to_string()) {
+                let message =
+                    format!("no dimension of the signature is `{generic}`; remove this const generic");
+                collect(errors, Error::new(generic.span(), message));
+            }
+        }
+    }
+}
+
+/// Both values, or all errors.
+fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(mut error), Err(other)) => {
+            error.combine(other);
+            Err(error)
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
