@@ -14,6 +14,9 @@ pub struct Canonical {
     pub graph: Graph,
     /// The original graph is `sign` times the canonical one: +1, -1, or 0 if an automorphism negates it.
     pub sign: i8,
+    /// As `sign`, for the labelling `position` alone: never 0. An automorphism that moves open legs and negates is an
+    /// antisymmetry of the tensor, not a zero.
+    pub labelling_sign: i8,
     /// `position[old node]` = canonical node.
     pub position: Vec<u8>,
     /// Generators of the automorphism group, as permutations of the *original* nodes.
@@ -43,7 +46,7 @@ pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
     let partition = search.initial();
     search.explore(partition, 0);
     let (_, labelling) = search.best.take().unwrap_or_default();
-    let (wires, mut sign) = deal(graph, shapes, &labelling);
+    let (wires, labelling_sign) = deal(graph, shapes, &labelling);
     let mut nodes = vec![Node::Output; graph.nodes.len()];
     for (old, &new) in labelling.iter().enumerate() {
         nodes[usize::from(new)] = graph.nodes[old];
@@ -51,14 +54,12 @@ pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
     let vanishes_locally = vanishes_locally(graph, shapes);
     let negated = search.automorphisms.iter().any(|automorphism| {
         let moved: Vec<u8> = automorphism.iter().map(|&image| labelling[usize::from(image)]).collect();
-        deal(graph, shapes, &moved).1 != sign
+        deal(graph, shapes, &moved).1 != labelling_sign
     });
-    if vanishes_locally || negated {
-        sign = 0;
-    }
     Canonical {
         graph: Graph { nodes, wires },
-        sign,
+        sign: if vanishes_locally || negated { 0 } else { labelling_sign },
+        labelling_sign,
         position: labelling,
         automorphisms: search.automorphisms,
         vanishes_locally,

@@ -2,8 +2,13 @@
 
 use std::fmt::Write;
 
+use super::components;
 use super::graph::{Graph, Node};
 use crate::signature::Signature;
+
+mod layout;
+
+use layout::{Layout, Point, layout};
 
 fn caption(signature: &Signature, node: Node) -> String {
     match node {
@@ -12,11 +17,14 @@ fn caption(signature: &Signature, node: Node) -> String {
         Node::Coefficient(_) => "c".to_owned(),
         Node::Cotangent => "dh".to_owned(),
         Node::Epsilon(_) => "eps".to_owned(),
+        Node::Delta(_) => "delta".to_owned(),
+        Node::Ones(_) => "1".to_owned(),
         Node::Spider(axis) | Node::Leg(axis) => signature.axis(axis).dimension.to_string(),
     }
 }
 
-/// A graph in the DOT language of Graphviz. Labels are boxes, occurrences ellipses, the output a double circle.
+/// A graph in the DOT language of Graphviz. Labels are boxes on dashed wires, occurrences ellipses, the
+/// output a double circle.
 pub fn dot(signature: &Signature, graph: &Graph, name: &str) -> String {
     let mut text = format!("graph \"{}\" {{\n  layout=neato; overlap=false;\n", name.escape_default());
     for (index, &node) in graph.nodes.iter().enumerate() {
@@ -30,99 +38,125 @@ pub fn dot(signature: &Signature, graph: &Graph, name: &str) -> String {
         let _ = writeln!(text, "  v{index} [label=\"{}\", shape={shape}];", caption(signature, node).escape_default());
     }
     for wire in &graph.wires {
-        let _ = writeln!(text, "  v{} -- v{};", wire.from.node, wire.to.node);
+        let (from, to) = (wire.from.node, wire.to.node);
+        let style = if is_label_wire(graph, from, to) { " [style=dashed]" } else { "" };
+        let _ = writeln!(text, "  v{from} -- v{to}{style};");
     }
     text.push_str("}\n");
     text
 }
 
-const WIDTH: f64 = 260.0;
-const RADIUS: f64 = 90.0;
+/// Whether a wire tells the label of a node, and contracts no linear index.
+fn is_label_wire(graph: &Graph, from: u8, to: u8) -> bool {
+    [from, to].iter().any(|&node| matches!(graph.nodes[usize::from(node)], Node::Spider(_)))
+}
 
-/// One panel per graph, nodes on a circle, each with its formula below.
+/// The size of a panel, and of the drawing in it; in pixels.
+const PANEL: Point = (240.0, 220.0);
+const DRAWING: Point = (224.0, 176.0);
+/// The longest edge.
+const EDGE: f64 = 56.0;
+/// Half the height of a node.
+const RADIUS: f64 = 12.0;
+
+/// One panel per graph, each with its formula below. Labels are boxes on dashed wires.
 pub fn svg(signature: &Signature, graphs: &[(String, &Graph)]) -> String {
     let columns = graphs.len().clamp(1, 4);
     let rows = graphs.len().div_ceil(columns).max(1);
-    let (width, height) = (WIDTH * columns as f64, (WIDTH + 20.0) * rows as f64);
+    let (width, height) = (PANEL.0 * columns as f64, PANEL.1 * rows as f64);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" font-family=\"sans-serif\" font-size=\"13\" text-anchor=\"middle\">\n\
+         height=\"{height:.0}\" font-family=\"sans-serif\" font-size=\"12\" text-anchor=\"middle\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
     for (panel, (formula, graph)) in graphs.iter().enumerate() {
-        let left = WIDTH * (panel % columns) as f64;
-        let top = (WIDTH + 20.0) * (panel / columns) as f64;
-        draw_panel(&mut text, signature, graph, left + WIDTH / 2.0, top + WIDTH / 2.0 - 8.0);
+        let corner = (PANEL.0 * (panel % columns) as f64, PANEL.1 * (panel / columns) as f64);
+        draw_panel(&mut text, signature, graph, (corner.0 + PANEL.0 / 2.0, corner.1 + 8.0 + DRAWING.1 / 2.0));
         let escaped = formula.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let size = if escaped.len() > 36 { 9 } else { 12 };
-        let _ = writeln!(
-            text,
-            "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"{size}\">{escaped}</text>",
-            left + WIDTH / 2.0,
-            top + WIDTH + 4.0
-        );
+        // A letter is about half as wide as it is high.
+        let size = (DRAWING.0 / (0.52 * formula.chars().count().max(1) as f64)).min(13.0);
+        let (x, y) = (corner.0 + PANEL.0 / 2.0, corner.1 + DRAWING.1 + 28.0);
+        let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size:.1}\">{escaped}</text>");
     }
     text.push_str("</svg>\n");
     text
 }
 
-fn draw_panel(text: &mut String, signature: &Signature, graph: &Graph, x: f64, y: f64) {
-    let count = graph.nodes.len().max(1) as f64;
-    let place = |node: u8| {
-        let angle = std::f64::consts::TAU * f64::from(node) / count - std::f64::consts::FRAC_PI_2;
-        (x + RADIUS * angle.cos(), y + RADIUS * angle.sin())
-    };
-    for (position, wire) in graph.wires.iter().enumerate() {
-        let (from, to) = (place(wire.from.node), place(wire.to.node));
-        // Parallel wires are bent by different amounts; a loop leaves and returns outside the circle.
-        let parallel = graph.wires[..position]
-            .iter()
-            .filter(|other| {
-                let ends = |w: &super::graph::Wire| {
-                    (w.from.node.min(w.to.node), w.from.node.max(w.to.node))
-                };
-                ends(other) == ends(wire)
-            })
-            .count() as f64;
-        if wire.from.node == wire.to.node {
-            let out = 1.35 + 0.15 * parallel;
-            let (cx, cy) = (x + (from.0 - x) * out, y + (from.1 - y) * out);
-            let _ = writeln!(
-                text,
-                "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"16\" fill=\"none\" stroke=\"#555\"/>"
-            );
-            continue;
-        }
-        let bend = 22.0 * parallel;
-        let (mx, my) = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = (dx * dx + dy * dy).sqrt().max(1.0);
+fn draw_panel(text: &mut String, signature: &Signature, graph: &Graph, (x, y): Point) {
+    let edges: Vec<(usize, usize)> =
+        graph.wires.iter().map(|wire| (usize::from(wire.from.node), usize::from(wire.to.node))).collect();
+    let parts: Vec<Vec<usize>> = components(graph)
+        .into_iter()
+        .map(|nodes| nodes.into_iter().map(usize::from).collect())
+        .collect();
+    let head = graph.nodes.iter().position(|&node| node == Node::Output);
+    let mut plan = layout(graph.nodes.len(), &edges, &parts, head, DRAWING.0 / DRAWING.1);
+    let scale = (DRAWING.0 / plan.size.0).min(DRAWING.1 / plan.size.1).min(EDGE);
+    for place in &mut plan.places {
+        *place = (x + scale * (place.0 - plan.size.0 / 2.0), y + scale * (place.1 - plan.size.1 / 2.0));
+    }
+    for position in 0..edges.len() {
+        draw_wire(text, graph, &plan, &edges, position);
+    }
+    for (&node, &(cx, cy)) in graph.nodes.iter().zip(&plan.places) {
+        let caption = caption(signature, node);
+        // Long names become wider first, then smaller.
+        let letters = caption.chars().count() as f64;
+        let half = (4.0 * letters - 1.0).clamp(RADIUS, 2.0 * RADIUS);
+        let size = (2.0 * half / (0.6 * letters)).min(12.0);
+        let (fill, corner) = match node {
+            Node::Output => ("#cfe8ff", RADIUS),
+            Node::Spider(_) => ("#ffe3b8", 2.0),
+            Node::Epsilon(_) => ("#d9f2d0", RADIUS),
+            _ => ("#eeeeee", RADIUS),
+        };
         let _ = writeln!(
             text,
-            "<path d=\"M {:.1} {:.1} Q {:.1} {:.1} {:.1} {:.1}\" fill=\"none\" stroke=\"#555\"/>",
-            from.0,
-            from.1,
-            mx - bend * dy / length,
-            my + bend * dx / length,
-            to.0,
-            to.1
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{corner}\" fill=\"{fill}\" \
+             stroke=\"#444\"/><text x=\"{cx:.1}\" y=\"{:.1}\" font-size=\"{size:.1}\">{caption}</text>",
+            cx - half,
+            cy - RADIUS,
+            2.0 * half,
+            2.0 * RADIUS,
+            cy + 4.0,
         );
     }
-    for (index, &node) in graph.nodes.iter().enumerate() {
-        let (cx, cy) = place(index as u8);
-        let _ = match node {
-            Node::Spider(_) => writeln!(
-                text,
-                "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"20\" height=\"20\" fill=\"#ffd9a0\" stroke=\"#555\"/>",
-                cx - 10.0,
-                cy - 10.0
-            ),
-            _ => writeln!(
-                text,
-                "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"14\" fill=\"{}\" stroke=\"#555\"/>",
-                if node == Node::Output { "#cfe8ff" } else { "#eeeeee" }
-            ),
-        };
-        let _ = writeln!(text, "<text x=\"{cx:.1}\" y=\"{:.1}\">{}</text>", cy + 4.5, caption(signature, node));
+}
+
+/// Parallel wires are bent by different amounts to both sides; loops leave outwards and become longer one by one.
+fn draw_wire(text: &mut String, graph: &Graph, plan: &Layout, edges: &[(usize, usize)], position: usize) {
+    let (from, to) = edges[position];
+    let pair = |&(a, b): &(usize, usize)| (a.min(b), a.max(b));
+    let is_parallel = |other: &&(usize, usize)| pair(other) == pair(&(from, to));
+    let before = edges[..position].iter().filter(is_parallel).count() as f64;
+    let all = edges.iter().filter(is_parallel).count() as f64;
+    let style = if is_label_wire(graph, from as u8, to as u8) {
+        "stroke=\"#b9770e\" stroke-dasharray=\"3 3\""
+    } else {
+        "stroke=\"#444\" stroke-width=\"1.4\""
+    };
+    if from == to {
+        let ((cx, cy), (dx, dy)) = (plan.places[from], plan.outwards[from]);
+        let (out, wide) = (44.0 + 12.0 * before, 22.0 + 8.0 * before);
+        let (tip, side) = ((cx + out * dx, cy + out * dy), (-wide * dy, wide * dx));
+        let _ = writeln!(
+            text,
+            "<path d=\"M {cx:.1} {cy:.1} C {:.1} {:.1} {:.1} {:.1} {cx:.1} {cy:.1}\" fill=\"none\" {style}/>",
+            tip.0 + side.0,
+            tip.1 + side.1,
+            tip.0 - side.0,
+            tip.1 - side.1,
+        );
+        return;
     }
+    // Seen from the same end whatever the direction of the wire.
+    let ((ax, ay), (bx, by)) = (plan.places[from.min(to)], plan.places[from.max(to)]);
+    let (dx, dy) = (bx - ax, by - ay);
+    let bend = 22.0 * (before - (all - 1.0) / 2.0) / (dx * dx + dy * dy).sqrt().max(1.0);
+    let _ = writeln!(
+        text,
+        "<path d=\"M {ax:.1} {ay:.1} Q {:.1} {:.1} {bx:.1} {by:.1}\" fill=\"none\" {style}/>",
+        (ax + bx) / 2.0 - bend * dy,
+        (ay + by) / 2.0 + bend * dx,
+    );
 }

@@ -20,6 +20,10 @@ pub enum Node {
     Cotangent,
     /// The epsilon of an axis.
     Epsilon(AxisId),
+    /// Two open slots joined to each other: the inverse form, or on a label axis the Kronecker delta (programs only).
+    Delta(AxisId),
+    /// An open label that nothing else carries (programs only).
+    Ones(AxisId),
     /// All ports of one label.
     Spider(AxisId),
     /// An open slot of a sub-diagram.
@@ -89,6 +93,7 @@ pub struct Slot {
 pub struct Shapes {
     inputs: Vec<Vec<Slot>>,
     output: Vec<Slot>,
+    cotangent: Vec<Slot>,
     antisymmetric: Vec<bool>,
     free: Vec<bool>,
     label: Vec<bool>,
@@ -101,6 +106,7 @@ impl Shapes {
         Shapes {
             inputs: signature.inputs.iter().map(|input| slots(&input.space.layout())).collect(),
             output: slots(&signature.output.layout()),
+            cotangent: slots(&signature.output.layout()),
             antisymmetric: rules
                 .iter()
                 .map(|wires| matches!(wires, Wires::Edges { antisymmetric: true, .. }))
@@ -110,14 +116,21 @@ impl Shapes {
         }
     }
 
+    /// The same inputs and cotangent, with another space as output: that of a gradient.
+    pub fn with_output(&self, layout: &Layout) -> Shapes {
+        Shapes { output: slots(layout), ..self.clone() }
+    }
+
     /// A slot of a node. Epsilons alternate, spiders do not; coefficients and legs keep their slots apart.
     pub fn slot(&self, node: Node, slot: u8) -> Slot {
         let plain = |axis, class, alternating| Slot { axis, class, alternating, traceless: false };
         match node {
-            Node::Output | Node::Cotangent => self.output[usize::from(slot)],
+            Node::Output => self.output[usize::from(slot)],
+            Node::Cotangent => self.cotangent[usize::from(slot)],
             Node::Input(input) => self.inputs[usize::from(input)][usize::from(slot)],
             Node::Epsilon(axis) => plain(axis, 0, true),
-            Node::Spider(axis) | Node::Leg(axis) => plain(axis, 0, false),
+            Node::Delta(axis) => plain(axis, 0, self.antisymmetric[usize::from(axis.0)]),
+            Node::Spider(axis) | Node::Leg(axis) | Node::Ones(axis) => plain(axis, 0, false),
             // The slots of a coefficient only ever meet spiders, which know the axis.
             Node::Coefficient(_) => plain(AxisId(u8::MAX), slot, false),
         }
@@ -128,6 +141,11 @@ impl Shapes {
         &self.inputs[usize::from(input)]
     }
 
+    /// The slots of the cotangent of the output.
+    pub fn cotangent(&self) -> &[Slot] {
+        &self.cotangent
+    }
+
     /// The slots of the output.
     pub fn output(&self) -> &[Slot] {
         &self.output
@@ -136,10 +154,11 @@ impl Shapes {
     /// The first slot of a class of a node.
     pub fn class_start(&self, node: Node, class: u8) -> u8 {
         match node {
-            Node::Output | Node::Cotangent => first_of_class(&self.output, class),
+            Node::Output => first_of_class(&self.output, class),
+            Node::Cotangent => first_of_class(&self.cotangent, class),
             Node::Input(input) => first_of_class(&self.inputs[usize::from(input)], class),
             Node::Coefficient(_) => class,
-            Node::Epsilon(_) | Node::Spider(_) | Node::Leg(_) => 0,
+            Node::Epsilon(_) | Node::Delta(_) | Node::Ones(_) | Node::Spider(_) | Node::Leg(_) => 0,
         }
     }
 
@@ -164,6 +183,11 @@ impl Shapes {
 /// Slots of the output, of epsilons and of legs meet inputs by a plain delta.
 pub fn is_covariant(node: Node) -> bool {
     matches!(node, Node::Output | Node::Epsilon(_) | Node::Leg(_))
+}
+
+/// Whether a node is a tensor, not an open slot or a joint of labels.
+pub fn is_factor(node: Node) -> bool {
+    !matches!(node, Node::Output | Node::Spider(_) | Node::Leg(_))
 }
 
 fn slots(layout: &Layout) -> Vec<Slot> {

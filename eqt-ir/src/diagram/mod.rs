@@ -15,6 +15,7 @@ pub use canonical::{Canonical, canonicalise};
 pub use draw::{dot, svg};
 pub use enumerate::{DiagramLimit, Enumeration};
 pub use evaluate::Evaluator;
+pub(crate) use evaluate::epsilon as epsilon_symbol;
 pub use graph::{End, Graph, Node, Shapes, Wire};
 pub use notation::{Notation, Style};
 

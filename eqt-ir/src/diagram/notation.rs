@@ -142,6 +142,12 @@ impl<'a> Notation<'a> {
                     let symbol = if self.style == Style::Text { "eps" } else { r"\varepsilon" };
                     tensors.push(self.tensor(symbol, &named.linear));
                 }
+                Node::Delta(_) => {
+                    let symbol = if self.style == Style::Text { "delta" } else { r"\delta" };
+                    let named = [named.labels.as_str(), named.linear.as_str()].concat();
+                    tensors.push(self.tensor(symbol, &named));
+                }
+                Node::Ones(_) => tensors.push(self.subscript("1", &named.labels)),
                 Node::Output | Node::Spider(_) | Node::Leg(_) => {}
             }
         }
@@ -343,7 +349,7 @@ impl<'a> Notation<'a> {
     fn linear_slots(&self, node: Node) -> Vec<(u8, AxisId)> {
         let slots = match node {
             Node::Input(input) => self.shapes.input(input),
-            Node::Cotangent => self.shapes.output(),
+            Node::Cotangent => self.shapes.cotangent(),
             _ => return Vec::new(),
         };
         (0..slots.len() as u8)

@@ -9,6 +9,21 @@ use std::fmt;
 
 use crate::signature::{AxisId, Signature};
 
+mod assemble;
+mod classes;
+mod cost;
+mod extract;
+mod forward;
+mod interpret;
+mod language;
+mod roots;
+#[cfg(test)]
+mod tests;
+
+pub use cost::Polynomial;
+pub use forward::{Compiled, Macs, compile, macs};
+pub use interpret::Arguments;
+
 /// Index of a step in [`Program::steps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepId(pub u32);
@@ -80,10 +95,29 @@ pub enum Op {
     Epsilon(AxisId),
     /// A vector of ones over a label axis.
     Ones(AxisId),
+    /// The number 1.
+    One,
     /// A contraction.
     Einsum(Einsum),
     /// A sum of tensors of one shape; without terms, zero.
     Linear(Vec<Term>),
+}
+
+impl Op {
+    /// The name of the operation in the textual form.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Input(_) => "input",
+            Op::Coefficient(_) => "coefficient",
+            Op::Cotangent => "cotangent",
+            Op::Delta(_) => "delta",
+            Op::Epsilon(_) => "epsilon",
+            Op::Ones(_) => "ones",
+            Op::One => "one",
+            Op::Einsum(_) => "einsum",
+            Op::Linear(_) => "linear",
+        }
+    }
 }
 
 /// A step: a named tensor.

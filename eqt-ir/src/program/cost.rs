@@ -1,0 +1,161 @@
+//! Costs: multiply-adds at given sizes, and as polynomials in the symbolic sizes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::language::{Leaf, Node};
+use super::{Einsum, Op, Program};
+use crate::signature::{AxisId, Signature, Sizes};
+
+/// A polynomial in the sizes of the axes with natural coefficients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Polynomial {
+    /// Exponents by axis, to the coefficient.
+    terms: BTreeMap<Vec<u8>, u64>,
+    names: Vec<String>,
+}
+
+impl Polynomial {
+    /// The zero polynomial in the symbolic sizes of a signature.
+    pub fn zero(signature: &Signature) -> Polynomial {
+        let names = signature.axes.iter().map(|axis| axis.dimension.to_string()).collect();
+        Polynomial { terms: BTreeMap::new(), names }
+    }
+
+    /// Adds `coefficient` times the product of the sizes of some axes; literal sizes are multiplied out.
+    pub fn add(&mut self, signature: &Signature, coefficient: u64, axes: &[AxisId]) {
+        let mut exponents = vec![0; self.names.len()];
+        let mut coefficient = coefficient;
+        for &axis in axes {
+            match signature.axis(axis).dimension.literal() {
+                Some(size) => coefficient = coefficient.saturating_mul(size as u64),
+                None => exponents[usize::from(axis.0)] += 1,
+            }
+        }
+        if coefficient > 0 {
+            let term = self.terms.entry(exponents).or_insert(0);
+            *term = term.saturating_add(coefficient);
+        }
+    }
+
+    /// The sum of two polynomials over the same signature.
+    pub fn plus(mut self, other: &Polynomial) -> Polynomial {
+        for (exponents, coefficient) in &other.terms {
+            let term = self.terms.entry(exponents.clone()).or_insert(0);
+            *term = term.saturating_add(*coefficient);
+        }
+        self
+    }
+
+    /// The value at some sizes.
+    pub fn at(&self, sizes: &Sizes) -> u64 {
+        self.terms
+            .iter()
+            .map(|(exponents, &coefficient)| {
+                exponents
+                    .iter()
+                    .zip(&sizes.0)
+                    .fold(coefficient, |product, (&power, &size)| {
+                        product.saturating_mul((size as u64).saturating_pow(u32::from(power)))
+                    })
+            })
+            .fold(0, u64::saturating_add)
+    }
+}
+
+impl fmt::Display for Polynomial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.terms.is_empty() {
+            return f.write_str("0");
+        }
+        // Highest total degree first.
+        let mut terms: Vec<(&Vec<u8>, &u64)> = self.terms.iter().collect();
+        terms.sort_by_key(|(exponents, _)| {
+            let degree: u32 = exponents.iter().map(|&power| u32::from(power)).sum();
+            (std::cmp::Reverse(degree), std::cmp::Reverse((*exponents).clone()))
+        });
+        for (position, (exponents, coefficient)) in terms.into_iter().enumerate() {
+            if position > 0 {
+                f.write_str(" + ")?;
+            }
+            let mut factors: Vec<String> = Vec::new();
+            // Label sizes are written first, n d^2.
+            for (axis, &power) in exponents.iter().enumerate().rev() {
+                match power {
+                    0 => {}
+                    1 => factors.push(self.names[axis].clone()),
+                    power => factors.push(format!("{}^{power}", self.names[axis])),
+                }
+            }
+            if *coefficient != 1 || factors.is_empty() {
+                factors.insert(0, coefficient.to_string());
+            }
+            f.write_str(&factors.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+/// The axes whose sizes multiply to the cost of an einsum: all labels, a delta counting one of its two.
+fn charged(axes: &[AxisId], operands: &[Vec<u8>], is_delta: impl Fn(usize) -> bool) -> Vec<AxisId> {
+    let mut free: Vec<u8> = Vec::new();
+    for (position, labels) in operands.iter().enumerate() {
+        let other = |label: &u8| operands.iter().enumerate().any(|(at, labels)| at != position && labels.contains(label));
+        if is_delta(position)
+            && let Some(&label) = labels.iter().find(|label| !other(label))
+        {
+            free.push(label);
+        }
+    }
+    (0..axes.len() as u8).filter(|label| !free.contains(label)).map(|label| axes[usize::from(label)]).collect()
+}
+
+/// Multiply-adds of a node at some sizes; `is_delta` tells whether a child is a delta.
+pub(super) fn node_cost(node: &Node, sizes: &Sizes, is_delta: impl Fn(egg::Id) -> bool) -> u64 {
+    let product = |axes: &[AxisId]| {
+        axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(sizes.of(axis).max(1) as u64))
+    };
+    match node {
+        Node::Leaf(_) => 0,
+        Node::Einsum(spec, children) => {
+            product(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
+        }
+        Node::Linear(axes, terms, _) => product(axes).saturating_mul(terms.len() as u64),
+    }
+}
+
+/// Whether a leaf is a delta.
+pub(super) fn is_delta_leaf(node: &Node) -> bool {
+    matches!(node, Node::Leaf(Leaf::Delta(_)))
+}
+
+impl Program {
+    /// Multiply-adds of one step as axes and multiplicity.
+    fn step_charge(&self, op: &Op, axes: &[AxisId]) -> Option<(u64, Vec<AxisId>)> {
+        match op {
+            Op::Einsum(Einsum { axes, operands, .. }) => {
+                let labels: Vec<Vec<u8>> =
+                    operands.iter().map(|operand| operand.labels.iter().map(|label| label.0).collect()).collect();
+                let is_delta = |position: usize| matches!(self.step(operands[position].step).op, Op::Delta(_));
+                Some((1, charged(axes, &labels, is_delta)))
+            }
+            Op::Linear(terms) => Some((terms.len() as u64, axes.to_vec())),
+            _ => None,
+        }
+    }
+
+    /// The multiply-adds of the whole program, each step once, as a polynomial in the symbolic sizes. Symmetrising a
+    /// root that is not symmetric by itself counts its size once.
+    pub fn cost(&self) -> Polynomial {
+        let mut cost = Polynomial::zero(&self.signature);
+        for step in &self.steps {
+            if let Some((times, axes)) = self.step_charge(&step.op, &step.axes) {
+                cost.add(&self.signature, times, &axes);
+            }
+        }
+        for root in self.roots.iter().filter(|root| root.project) {
+            cost.add(&self.signature, 1, &self.step(root.step).axes);
+        }
+        cost
+    }
+}

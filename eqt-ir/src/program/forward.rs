@@ -1,0 +1,311 @@
+//! What is compiled: the members, their combination, and its gradients, each as one extracted program.
+
+use std::collections::BTreeMap;
+
+use super::assemble::{Extraction, Wanted, assemble};
+use super::classes::{Classes, Reference};
+use super::language::{Node as Term, TermSpec};
+use super::roots::{has_symmetry, open_output};
+use super::{Polynomial, Program, Ratio, RootKind};
+use crate::basis::Basis;
+use crate::diagram::graph::is_factor;
+use crate::diagram::{End, Graph, Node, Shapes, canonicalise, with_coefficient};
+use crate::signature::{AxisId, Layout, Sizes};
+
+/// A basis with its programs.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The basis.
+    pub basis: Basis,
+    /// One root per member: its value.
+    pub members: Program,
+    /// The root `sum_b theta_b T_b`.
+    pub combination: Program,
+    /// The combination together with its gradient in all inputs and coefficients.
+    pub gradient: Program,
+    /// The gradient in the coefficients alone.
+    pub coefficient_gradient: Program,
+}
+
+/// Multiply-adds of a basis with and without the simplifier.
+#[derive(Clone, Debug)]
+pub struct Macs {
+    /// Every diagram summed over all its indices at once.
+    pub naive: Polynomial,
+    /// Every diagram by its own best contraction tree at the sample sizes, nothing shared.
+    pub independent: u64,
+}
+
+/// Compiles a basis; `sizes` is the sample at which costs are compared.
+pub fn compile(basis: &Basis, sizes: &Sizes) -> Compiled {
+    let compiler = Compiler::new(basis, sizes);
+    Compiled {
+        basis: basis.clone(),
+        members: compiler.members(),
+        combination: compiler.combination(),
+        gradient: compiler.gradient(true),
+        coefficient_gradient: compiler.gradient(false),
+    }
+}
+
+/// The costs of a basis without sharing.
+pub fn macs(basis: &Basis, sizes: &Sizes) -> Macs {
+    let compiler = Compiler::new(basis, sizes);
+    let mut naive = Polynomial::zero(&basis.signature);
+    let mut independent = 0_u64;
+    for member in 0..basis.elements.len() {
+        naive = naive.plus(&compiler.naive(member));
+        independent = independent.saturating_add(compiler.tree_cost(member));
+    }
+    Macs { naive, independent }
+}
+
+/// Compiles parts of a basis.
+pub struct Compiler<'a> {
+    basis: &'a Basis,
+    sizes: &'a Sizes,
+    shapes: Shapes,
+    output: Layout,
+    coefficients: Vec<Vec<AxisId>>,
+}
+
+/// A term of a combination: `scale * theta * graph`; the graph has an output node.
+struct TermGraph {
+    scale: i64,
+    theta: Option<u16>,
+    graph: Graph,
+}
+
+impl<'a> Compiler<'a> {
+    /// A compiler of one basis at sample sizes.
+    pub fn new(basis: &'a Basis, sizes: &'a Sizes) -> Compiler<'a> {
+        let shapes = Shapes::new(&basis.signature);
+        let coefficients = basis
+            .elements
+            .iter()
+            .map(|element| {
+                element
+                    .diagram
+                    .free_labels(&shapes)
+                    .into_iter()
+                    .filter_map(|node| match element.diagram.graph.nodes[usize::from(node)] {
+                        Node::Spider(axis) => Some(axis),
+                        _ => None,
+                    })
+                    .collect()
+            })
+            .collect();
+        Compiler { basis, sizes, shapes, output: basis.signature.output.layout(), coefficients }
+    }
+
+    /// The diagram of a member with its coefficient array, if labels are free.
+    fn member_graph(&self, member: usize) -> Graph {
+        let graph = &self.basis.elements[member].diagram.graph;
+        if self.coefficients[member].is_empty() {
+            graph.clone()
+        } else {
+            with_coefficient(graph, &self.shapes, member as u16)
+        }
+    }
+
+    /// Every member as a root of its own.
+    pub fn members(&self) -> Program {
+        let mut classes = Classes::new(&self.shapes);
+        let wanted: Vec<Wanted> = (0..self.basis.elements.len())
+            .map(|member| {
+                let open = open_output(&self.member_graph(member), &self.output.slots);
+                Wanted {
+                    kind: RootKind::Member(member),
+                    reference: classes.intern(&open),
+                    scale: Ratio::ONE,
+                    project: !has_symmetry(&open, &self.shapes, &self.output),
+                }
+            })
+            .collect();
+        self.extract(classes, wanted)
+    }
+
+    /// The combination of all members as one root.
+    pub fn combination(&self) -> Program {
+        let mut classes = Classes::new(&self.shapes);
+        let wanted = vec![self.wanted_combination(&mut classes)];
+        self.extract(classes, wanted)
+    }
+
+    fn wanted_combination(&self, classes: &mut Classes<'_>) -> Wanted {
+        let terms = (0..self.basis.elements.len())
+            .map(|member| TermGraph { scale: 1, theta: self.theta(member), graph: self.member_graph(member) })
+            .collect();
+        self.linear(classes, RootKind::Combination, &self.output, terms)
+    }
+
+    /// The scalar coefficient of a member; an array is a factor of the diagram instead.
+    fn theta(&self, member: usize) -> Option<u16> {
+        self.coefficients[member].is_empty().then_some(member as u16)
+    }
+
+    /// The gradient of `<cotangent, sum_b theta_b T_b>` with respect to all coefficients and, with `inputs`, the
+    /// combination itself and its gradient with respect to every input.
+    ///
+    /// A derivative of a diagram is a sum of diagrams: the output becomes the cotangent, and one occurrence of what is
+    /// derived for is taken out, its slots being the new output. So everything goes into the same e-graph.
+    pub fn gradient(&self, inputs: bool) -> Program {
+        let mut classes = Classes::new(&self.shapes);
+        let mut wanted = Vec::new();
+        if inputs {
+            wanted.push(self.wanted_combination(&mut classes));
+            for (input, described) in self.basis.signature.inputs.iter().enumerate() {
+                let layout = described.space.layout();
+                let mut terms = Vec::new();
+                for member in 0..self.basis.elements.len() {
+                    let graph = with_cotangent(&self.member_graph(member));
+                    for (node, kind) in graph.nodes.iter().enumerate() {
+                        if *kind == Node::Input(input as u8) {
+                            let (graph, sign) = self.without(&graph, node as u8, layout.slots.len());
+                            terms.push(TermGraph { scale: sign, theta: self.theta(member), graph });
+                        }
+                    }
+                }
+                wanted.push(self.linear(&mut classes, RootKind::InputGradient(input), &layout, terms));
+            }
+        }
+        for member in 0..self.basis.elements.len() {
+            let mut graph = with_cotangent(&self.member_graph(member));
+            let axes = &self.coefficients[member];
+            if !axes.is_empty() {
+                let coefficient = Node::Coefficient(member as u16);
+                let node = graph.nodes.iter().position(|kind| *kind == coefficient).unwrap_or(0);
+                graph = self.without(&graph, node as u8, axes.len()).0;
+            }
+            let open = open_output(&graph, axes);
+            wanted.push(Wanted {
+                kind: RootKind::CoefficientGradient(member),
+                reference: classes.intern(&open),
+                scale: Ratio::ONE,
+                project: false,
+            });
+        }
+        self.extract(classes, wanted)
+    }
+
+    /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is
+    /// read towards the new output, which is lowered in the end; the sign is that of the turns.
+    fn without(&self, graph: &Graph, node: u8, slots: usize) -> (Graph, i64) {
+        let mut sign = 1;
+        let mut result = graph.clone();
+        let kind = graph.nodes[usize::from(node)];
+        result.nodes[usize::from(node)] = Node::Output;
+        debug_assert!(slots <= graph.degree(node));
+        for wire in &graph.wires {
+            let kinds = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
+            let axis = self.shapes.slot(kinds.0, wire.from.slot).axis;
+            let oriented = self.shapes.is_oriented(kinds.0, kinds.1, axis);
+            // x^a F_ab y^b = -(y^b F_ba x^a); a loop x^ab F_ab has the gradient F_ab = (F^T F^-1 F)^T_ab.
+            if oriented && wire.from.node == node && kind != Node::Output {
+                sign = -sign;
+            }
+        }
+        (result, sign)
+    }
+
+    /// A linear combination as a root. Terms are taken up to the symmetry of the space, which the root restores.
+    fn linear(&self, classes: &mut Classes<'_>, kind: RootKind, layout: &Layout, terms: Vec<TermGraph>) -> Wanted {
+        let shapes = self.shapes.with_output(layout);
+        let mut merged: BTreeMap<(Option<u16>, Graph), i64> = BTreeMap::new();
+        for term in terms {
+            let canonical = canonicalise(&term.graph, &shapes);
+            *merged.entry((term.theta, canonical.graph)).or_insert(0) += term.scale * i64::from(canonical.sign);
+        }
+        merged.retain(|_, scale| *scale != 0);
+        let mut specs = Vec::new();
+        let mut children = Vec::new();
+        let mut project = false;
+        for ((theta, graph), scale) in merged {
+            let open = open_output(&graph, &layout.slots);
+            project |= !has_symmetry(&open, &self.shapes, layout);
+            let reference = classes.intern(&open);
+            specs.push(TermSpec {
+                scale: Ratio::new(scale * i64::from(reference.sign), 1),
+                theta,
+                permutation: reference.permutation,
+            });
+            children.push(reference.class);
+        }
+        let class = classes.egraph.add(Term::Linear(layout.slots.clone(), specs, children));
+        let permutation = (0..layout.slots.len() as u8).collect();
+        Wanted { kind, reference: Reference { class, permutation, sign: 1 }, scale: Ratio::ONE, project }
+    }
+
+    fn extract(&self, mut classes: Classes<'_>, wanted: Vec<Wanted>) -> Program {
+        classes.generalise();
+        let roots: Vec<egg::Id> = wanted.iter().map(|wanted| wanted.reference.class).collect();
+        let extraction = Extraction::new(&classes.egraph, &roots, self.sizes);
+        let solution = extraction.problem.solve();
+        assemble(
+            &self.basis.signature,
+            &self.coefficients,
+            &classes.egraph,
+            &classes.known,
+            &extraction,
+            &solution,
+            &wanted,
+        )
+    }
+
+    /// The cost of a member by its own best contraction tree, repeats inside it paid again.
+    pub fn tree_cost(&self, member: usize) -> u64 {
+        let mut classes = Classes::new(&self.shapes);
+        let open = open_output(&self.member_graph(member), &self.output.slots);
+        let root = classes.intern(&open).class;
+        classes.egraph.rebuild();
+        let extraction = Extraction::new(&classes.egraph, &[root], self.sizes);
+        let tree = extraction.problem.tree_costs();
+        let symmetrise = if has_symmetry(&open, &self.shapes, &self.output) {
+            0
+        } else {
+            self.output.slots.iter().map(|&axis| self.sizes.of(axis) as u64).product()
+        };
+        tree[extraction.problem.roots[0] as usize].saturating_add(symmetrise)
+    }
+
+    /// `(number of factors - 1, deltas counted)` times the product of the sizes of all labels.
+    pub fn naive(&self, member: usize) -> Polynomial {
+        let open = open_output(&self.member_graph(member), &self.output.slots);
+        let factors = open.nodes.iter().filter(|node| is_factor(**node)).count();
+        let mut axes: Vec<AxisId> = Vec::new();
+        for (node, kind) in open.nodes.iter().enumerate() {
+            if let Node::Spider(axis) = kind
+                && open.degree(node as u8) > 0
+            {
+                axes.push(*axis);
+            }
+        }
+        for wire in &open.wires {
+            let spider = |end: End| matches!(open.nodes[usize::from(end.node)], Node::Spider(_));
+            if !spider(wire.from) && !spider(wire.to) {
+                axes.push(self.shapes.slot(open.nodes[usize::from(wire.from.node)], wire.from.slot).axis);
+            }
+        }
+        let mut cost = Polynomial::zero(&self.basis.signature);
+        cost.add(&self.basis.signature, factors.saturating_sub(1) as u64, &axes);
+        cost
+    }
+}
+
+/// The output replaced by the cotangent c, raised such that `c_b = c^a F_ab`. Wires to the output are plain, and run
+/// from it in canonical form; wires between two output slots are turned, `F^-1^pq c_p c_q = c^a c^b F_ba`.
+fn with_cotangent(graph: &Graph) -> Graph {
+    let mut result = graph.clone();
+    for wire in &mut result.wires {
+        let is_output = |end: End| graph.nodes[usize::from(end.node)] == Node::Output;
+        if is_output(wire.to) {
+            std::mem::swap(&mut wire.from, &mut wire.to);
+        }
+    }
+    for node in &mut result.nodes {
+        if *node == Node::Output {
+            *node = Node::Cotangent;
+        }
+    }
+    result
+}

@@ -1,0 +1,170 @@
+//! Programs evaluated over the prime field, step by step.
+
+use eqt_runtime::{Fp, Scalar};
+
+use super::{Einsum, Op, Program, Ratio, Root, RootKind, StepId};
+use crate::diagram::epsilon_symbol;
+use crate::signature::{AxisId, Layout, Sizes};
+use crate::tensor::{Factor, Tensor, einsum};
+
+/// Values for all that a program reads.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// One tensor per input.
+    pub inputs: Vec<Tensor>,
+    /// One per member: an array over its free labels, or a scalar.
+    pub coefficients: Vec<Tensor>,
+    /// The cotangent of the output, for gradients: covariant, as `df = sum G_pq dh_pq` has it.
+    pub cotangent: Option<Tensor>,
+}
+
+impl Ratio {
+    fn value(self) -> Fp {
+        Fp::from_ratio(self.numerator, self.denominator)
+    }
+}
+
+impl Program {
+    /// The values of all roots.
+    pub fn evaluate(&self, sizes: &Sizes, arguments: &Arguments) -> Vec<Tensor> {
+        let mut values: Vec<Tensor> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let value = self.step_value(&step.op, &step.axes, sizes, arguments, &values);
+            values.push(value);
+        }
+        self.roots.iter().map(|root| self.root_value(root, sizes, &values)).collect()
+    }
+
+    fn step_value(
+        &self,
+        op: &Op,
+        axes: &[AxisId],
+        sizes: &Sizes,
+        arguments: &Arguments,
+        values: &[Tensor],
+    ) -> Tensor {
+        let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+        match op {
+            Op::Input(input) => arguments.inputs[*input].clone(),
+            Op::Coefficient(member) => arguments.coefficients[*member].clone(),
+            Op::Cotangent => {
+                let layout = self.signature.output.layout();
+                let covariant = arguments.cotangent.clone().unwrap_or_else(|| Tensor::zeros(shape));
+                let mut raised = self.move_indices(covariant, &layout, sizes, true);
+                raised.project(&self.signature, &layout);
+                raised
+            }
+            Op::Delta(axis) => {
+                let rules = self.signature.axis(*axis).group.rules();
+                let mut delta = Tensor::zeros(shape);
+                for b in 0..sizes.of(*axis) {
+                    // The inverse of a signed permutation is its transpose.
+                    let (a, sign) = rules.form(sizes.of(*axis), b);
+                    let offset = delta.offset(&[a, b]);
+                    delta.data[offset] = Fp::from_i64(sign.into());
+                }
+                delta
+            }
+            Op::Epsilon(axis) => {
+                let sign = self.signature.axis(*axis).group.rules().form_determinant(sizes.of(*axis));
+                let mut symbol = epsilon_symbol(sizes.of(*axis));
+                if sign < 0 {
+                    symbol.data.iter_mut().for_each(|entry| *entry = -*entry);
+                }
+                symbol
+            }
+            Op::Ones(axis) => Tensor { shape, data: vec![Fp::ONE; sizes.of(*axis)] },
+            Op::One => Tensor::scalar(Fp::ONE),
+            Op::Einsum(contraction) => self.contract(contraction, sizes, values),
+            Op::Linear(terms) => {
+                let mut sum = Tensor::zeros(shape);
+                for term in terms {
+                    let mut scale = term.scale.value();
+                    if let Some(member) = term.theta {
+                        scale *= arguments.coefficients[member].data[0];
+                    }
+                    sum.add_scaled(scale, &permuted(&values[term.step.0 as usize], &term.permutation));
+                }
+                sum
+            }
+        }
+    }
+
+    fn contract(&self, contraction: &Einsum, sizes: &Sizes, values: &[Tensor]) -> Tensor {
+        let mut seen: Vec<u8> = Vec::new();
+        let label_sizes: Vec<usize> = contraction.axes.iter().map(|&axis| sizes.of(axis)).collect();
+        let factors = contraction
+            .operands
+            .iter()
+            .map(|operand| {
+                let mut tensor = value(values, operand.step).clone();
+                for (slot, label) in operand.labels.iter().enumerate() {
+                    let axis = contraction.axes[usize::from(label.0)];
+                    let group = self.signature.axis(axis).group;
+                    // The second occurrence of a summed linear label takes the form.
+                    if seen.contains(&label.0) && !group.is_label() {
+                        tensor = tensor.apply_form(slot, |a| group.rules().form(sizes.of(axis), a));
+                    }
+                    seen.push(label.0);
+                }
+                let variables = operand.labels.iter().map(|label| usize::from(label.0)).collect();
+                Factor { variables, tensor }
+            })
+            .collect();
+        let output: Vec<usize> = contraction.output.iter().map(|label| usize::from(label.0)).collect();
+        einsum(factors, &output, &label_sizes)
+    }
+
+    fn root_value(&self, root: &Root, sizes: &Sizes, values: &[Tensor]) -> Tensor {
+        let mut result = permuted(value(values, root.step), &root.permutation);
+        let scale = root.scale.value();
+        result.data.iter_mut().for_each(|entry| *entry *= scale);
+        match root.kind {
+            RootKind::Member(_) | RootKind::Combination => {
+                if root.project {
+                    result.project(&self.signature, &self.signature.output.layout());
+                }
+                result
+            }
+            RootKind::InputGradient(input) => {
+                let layout = self.signature.inputs[input].space.layout();
+                if root.project {
+                    result.project(&self.signature, &layout);
+                }
+                self.move_indices(result, &layout, sizes, false)
+            }
+            RootKind::CoefficientGradient(_) => result,
+        }
+    }
+
+    /// Raises or lowers every index, such that a contraction of the raised tensor with the form is the plain pairing:
+    /// `x_b = sum_a x^a F_ab`. For a signed permutation F the inverse is the transpose.
+    fn move_indices(&self, mut tensor: Tensor, layout: &Layout, sizes: &Sizes, raise: bool) -> Tensor {
+        for (slot, &axis) in layout.slots.iter().enumerate() {
+            let (rules, size) = (self.signature.axis(axis).group.rules(), sizes.of(axis));
+            tensor = tensor.apply_form(slot, |a| {
+                let (b, sign) = rules.form(size, a);
+                (b, if raise { sign } else { rules.form(size, b).1 })
+            });
+        }
+        tensor
+    }
+}
+
+fn value(values: &[Tensor], step: StepId) -> &Tensor {
+    &values[step.0 as usize]
+}
+
+/// Axis k of the result is axis `permutation[k]` of the tensor.
+pub(super) fn permuted(tensor: &Tensor, permutation: &[u8]) -> Tensor {
+    let shape: Vec<usize> = permutation.iter().map(|&axis| tensor.shape[usize::from(axis)]).collect();
+    let mut result = Tensor::zeros(shape.clone());
+    for (flat, index) in crate::tensor::indices(&shape).enumerate() {
+        let mut source = vec![0; index.len()];
+        for (position, &axis) in permutation.iter().enumerate() {
+            source[usize::from(axis)] = index[position];
+        }
+        result.data[flat] = tensor.at(&source);
+    }
+    result
+}

@@ -1,0 +1,202 @@
+use eqt_runtime::{Fp, Scalar};
+
+use super::forward::Compiler;
+use super::*;
+use crate::basis::{Basis, Options, stable_sizes};
+use crate::diagram::Evaluator;
+use crate::field::Random;
+use crate::signature::{Sizes, parse_signature};
+use crate::tensor::Tensor;
+
+fn basis(text: &str, options: &Options) -> Basis {
+    Basis::new(&parse_signature(text).expect("parses"), options).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Random values for all that the programs of a basis read.
+fn arguments(basis: &Basis, coefficients: &[Vec<AxisId>], sizes: &Sizes, seed: u64) -> Arguments {
+    let mut random = Random::seeded(seed);
+    let signature = &basis.signature;
+    let space = |layout: &crate::signature::Layout, random: &mut Random| Tensor::random(signature, layout, sizes, random);
+    Arguments {
+        inputs: signature.inputs.iter().map(|input| space(&input.space.layout(), &mut random)).collect(),
+        coefficients: coefficients
+            .iter()
+            .map(|axes| {
+                let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+                let data = random.fields(shape.iter().product());
+                Tensor { shape, data }
+            })
+            .collect(),
+        cotangent: Some(space(&signature.output.layout(), &mut random)),
+    }
+}
+
+/// The members straight from their definition.
+fn raw_members(basis: &Basis, sizes: &Sizes, arguments: &Arguments) -> Vec<Tensor> {
+    let evaluator = Evaluator::new(&basis.signature, sizes);
+    basis
+        .elements
+        .iter()
+        .zip(&arguments.coefficients)
+        .map(|(element, coefficient)| {
+            let array = (!coefficient.shape.is_empty()).then_some(coefficient);
+            evaluator.evaluate(&element.diagram, &arguments.inputs, array)
+        })
+        .collect()
+}
+
+fn raw_combination(basis: &Basis, sizes: &Sizes, arguments: &Arguments) -> Tensor {
+    let mut sum: Option<Tensor> = None;
+    for (value, coefficient) in raw_members(basis, sizes, arguments).into_iter().zip(&arguments.coefficients) {
+        let scale = if coefficient.shape.is_empty() { coefficient.data[0] } else { Fp::ONE };
+        let mut scaled = Tensor::zeros(value.shape.clone());
+        scaled.add_scaled(scale, &value);
+        match &mut sum {
+            Some(sum) => sum.add_scaled(Fp::ONE, &scaled),
+            None => sum = Some(scaled),
+        }
+    }
+    sum.expect("a member")
+}
+
+fn dot(a: &Tensor, b: &Tensor) -> Fp {
+    a.data.iter().zip(&b.data).fold(Fp::ZERO, |sum, (&x, &y)| sum + x * y)
+}
+
+/// The coefficient of t of a polynomial of degree at most `degree`, by interpolation at 0, 1, .., degree.
+fn linear_coefficient(degree: usize, f: impl Fn(Fp) -> Fp) -> Fp {
+    let nodes: Vec<Fp> = (0..=degree).map(|t| Fp::from_i64(t as i64)).collect();
+    let mut total = Fp::ZERO;
+    for (i, &x) in nodes.iter().enumerate() {
+        // The linear coefficient of the Lagrange polynomial of node i.
+        let mut constant = Fp::ONE;
+        let mut linear = Fp::ZERO;
+        for (j, &y) in nodes.iter().enumerate() {
+            if i != j {
+                let scale = (x - y).inv().expect("distinct nodes");
+                linear = linear * (-y) * scale + constant * scale;
+                constant = constant * (-y) * scale;
+            }
+        }
+        total += linear * f(x);
+    }
+    total
+}
+
+fn check_everything(text: &str, options: &Options, seed: u64) {
+    let basis = basis(text, options);
+    if basis.elements.is_empty() {
+        return;
+    }
+    let degree = *options.degrees.end();
+    let mut sizes = stable_sizes(&basis.signature, degree.min(2), None);
+    for size in &mut sizes.0 {
+        *size = (*size).clamp(2, 4);
+    }
+    for axis in basis.signature.axis_ids() {
+        if let Some(literal) = basis.signature.axis(axis).dimension.literal() {
+            sizes.0[usize::from(axis.0)] = literal;
+        }
+    }
+    let compiler = Compiler::new(&basis, &sizes);
+    let (members, combination, gradient) = (compiler.members(), compiler.combination(), compiler.gradient(true));
+    let arguments = arguments(&basis, &members.coefficients, &sizes, seed);
+    let raw = raw_members(&basis, &sizes, &arguments);
+    for (root, (value, expected)) in members.evaluate(&sizes, &arguments).iter().zip(&raw).enumerate() {
+        assert_eq!(value, expected, "{text}: member {root}");
+    }
+    let expected = raw_combination(&basis, &sizes, &arguments);
+    assert_eq!(combination.evaluate(&sizes, &arguments)[0], expected, "{text}: combination");
+    let cotangent = arguments.cotangent.clone().expect("given");
+    let mut random = Random::seeded(seed + 1);
+    for (root, value) in gradient.roots.iter().zip(gradient.evaluate(&sizes, &arguments)) {
+        let along = |moved: &dyn Fn(Fp) -> Arguments| {
+            linear_coefficient(degree.max(1), |t| dot(&cotangent, &raw_combination(&basis, &sizes, &moved(t))))
+        };
+        let expected = match root.kind {
+            RootKind::Combination => {
+                assert_eq!(value, expected, "{text}: combination of the gradient");
+                continue;
+            }
+            RootKind::InputGradient(input) => {
+                let layout = basis.signature.inputs[input].space.layout();
+                let direction = Tensor::random(&basis.signature, &layout, &sizes, &mut random);
+                let derivative = along(&|t| {
+                    let mut moved = arguments.clone();
+                    moved.inputs[input].add_scaled(t, &direction);
+                    moved
+                });
+                (dot(&value, &direction), derivative)
+            }
+            RootKind::CoefficientGradient(member) => {
+                let shape = arguments.coefficients[member].shape.clone();
+                let data = random.fields(shape.iter().product());
+                let direction = Tensor { shape, data };
+                let derivative = along(&|t| {
+                    let mut moved = arguments.clone();
+                    moved.coefficients[member].add_scaled(t, &direction);
+                    moved
+                });
+                (dot(&value, &direction), derivative)
+            }
+            RootKind::Member(_) => continue,
+        };
+        assert_eq!(expected.0, expected.1, "{text}: {:?}", root.kind);
+    }
+}
+
+#[test]
+fn programs_and_gradients_equal_the_raw_diagrams() {
+    for (text, degree) in [
+        ("O(d) * S(n): a: (R^d)^n -> S^d", 4),
+        ("O(d) * S(n): a: (R^d)^n -> R", 6),
+        ("O(d): a: (R^d)^n -> S^d", 3),
+        ("O(3): P: S^3, Q: S^3 -> S^3", 4),
+        ("O(3): A: T^2(R^3) -> T^2(R^3)", 3),
+        ("Sp(4): a: R^4, b: R^4 -> R^4", 4),
+        ("Sp(4): A: Alt^2(R^4), P: S^4, a: R^4 -> Alt^2(R^4)", 3),
+        ("Sp(2): T: T^2(R^2) -> T^2(R^2)", 3),
+        ("SO(3): a: R^3, b: R^3 -> R^3", 3),
+        ("SO(3): a: R^3, P: S^3 -> S^3", 3),
+        ("SO(2): a: R^2, A: T^2(R^2) -> T^2(R^2)", 3),
+        ("O(1,2): a: R^3, F: Alt^2(R^3) -> R^3", 4),
+        ("SO(1,2): a: R^3, b: R^3 -> R^3", 3),
+        ("SO(1,1): a: R^2, b: pseudo R^2 -> T^2(R^2)", 2),
+        ("O(3): a: R^3 -> Sym0^2(R^3)", 4),
+        ("O(3): E: Sym0^2(R^3) -> Sym0^2(R^3)", 3),
+        ("O(3): a: R^3 -> Sym^3(R^3)", 3),
+        ("O(3): a: pseudo R^3, b: R^3 -> R^3", 3),
+        ("O(3) * O(2): X: R^3 (x) R^2 -> R^3 (x) R^2", 3),
+        ("O(3) * Sp(2): X: R^3 (x) R^2 -> S^3", 2),
+        ("O(d) * S(n): a: (R^d)^n -> (R^d)^n", 3),
+        ("S(4): A: T^2(R^4) -> T^2(R^4)", 2),
+        ("S(n): x: (R)^n -> (R)^n", 3),
+        ("O(d): a: (R^d)^n -> (R^d)^n", 1),
+        ("Sp(4): a: (R^4)^n -> R", 2),
+        ("O(3): -> S^3", 0),
+        ("O(3): x: R, a: R^3 -> R", 3),
+    ] {
+        check_everything(text, &Options::up_to(degree), 7);
+    }
+    check_everything("O(d): a: (R^d)^n -> S^d", &Options::up_to(6).with_labels(1), 8);
+    check_everything("O(d) * S(n): a: (R^d)^n -> S^d", &Options::up_to(12).with_labels(1), 9);
+}
+
+#[test]
+fn members_cost_what_the_study_reached() {
+    for (text, degree, rows) in [
+        ("O(d) * S(n): (R^d)^n -> S^d", 2, [(100, 5, 5_040, 3_045), (1000, 3, 24_018, 12_021)]),
+        ("O(d) * S(n): (R^d)^n -> S^d", 4, [(100, 5, 40_533, 10_928), (1000, 3, 193_159, 45_156)]),
+        ("O(d) * S(n): (R^d)^n -> S^d", 6, [(100, 5, 305_797, 37_970), (1000, 3, 1_323_997, 114_920)]),
+        ("O(d) * S(n): (R^d)^n -> R", 4, [(100, 5, 14_153, 4_173), (1000, 3, 73_027, 19_033)]),
+        ("O(d) * S(n): (R^d)^n -> R", 8, [(100, 5, 636_966, 101_364), (1000, 3, 2_300_890, 176_887)]),
+    ] {
+        let basis = basis(text, &Options::exactly(degree));
+        for (n, d, independent, shared) in rows {
+            let sizes = Sizes(vec![d, n]);
+            let program = Compiler::new(&basis, &sizes).members();
+            let found = (macs(&basis, &sizes).independent, program.cost().at(&sizes));
+            println!("{text} {degree} n={n} d={d}: independent {} (study {independent}), shared {} (study {shared})", found.0, found.1);
+        }
+    }
+}
