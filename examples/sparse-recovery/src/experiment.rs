@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::data::generate::mix;
 use crate::data::{Dataset, Samples};
 use crate::maps::{self, Labelled, Model, Shared, TrainableMap};
-use crate::spectral;
 use crate::train::{self, Batch, Schedule};
 
 /// The largest d that the methods are compiled for.
@@ -80,9 +79,9 @@ fn run_at<const D: usize>(
 
 fn sos_score<const D: usize>(model: Model, samples: &Samples) -> Result<f64, String> {
     let rows = samples.bases.mapv(|x| x as f32);
-    train::score_in_parts(rows.view(), samples.coordinates().view(), |a, b| {
-        Ok(spectral::score::<D>(maps::sos::<D>(model, a)?.view(), b))
-    })
+    let scores =
+        train::scores_in_parts::<D>(rows.view(), samples.coordinates().view(), |a| maps::sos::<D>(model, a))?;
+    Ok(train::mean(&scores))
 }
 
 fn trained<const D: usize>(

@@ -6,23 +6,19 @@ use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3};
 
 mod jacobi;
 
-/// Mean of `<v_0, v^>^2` over a batch: `h` (samples, d, d), `b` (samples, d). A sample whose `h` is not finite
+/// `<v_0, v^>^2` of every sample of a batch: `h` (samples, d, d), `b` (samples, d). A sample whose `h` is not finite
 /// has no estimate and counts zero.
-pub(crate) fn score<const D: usize>(h: ArrayView3<'_, f32>, b: ArrayView2<'_, f64>) -> f64 {
-    let total: f64 = h
-        .outer_iter()
-        .zip(b.rows())
-        .map(|(h, b)| {
-            let h = matrix::<D>(&h);
-            let b: [f64; D] = std::array::from_fn(|i| b[i]);
-            if h.as_flattened().iter().all(|x| x.is_finite()) {
-                dot(&b, &jacobi::eigen(h).1[0]).powi(2)
-            } else {
-                0.0
-            }
-        })
-        .sum();
-    total / b.nrows() as f64
+pub(crate) fn scores<const D: usize>(h: ArrayView3<'_, f32>, b: ArrayView2<'_, f64>) -> Vec<f64> {
+    let score = |(h, b): (ndarray::ArrayView2<'_, f32>, ndarray::ArrayView1<'_, f64>)| {
+        let h = matrix::<D>(&h);
+        let b: [f64; D] = std::array::from_fn(|i| b[i]);
+        if h.as_flattened().iter().all(|x| x.is_finite()) {
+            dot(&b, &jacobi::eigen(h).1[0]).powi(2)
+        } else {
+            0.0
+        }
+    };
+    h.outer_iter().zip(b.rows()).map(score).collect()
 }
 
 /// Mean of the loss `1 - <v_0, v^>^2` over a batch; writes its gradient in `h` to `dh` (samples, d, d).
@@ -166,6 +162,6 @@ mod tests {
         let mut dh = Array3::zeros(h.dim());
         assert!(loss_and_gradient::<3>(h.view(), b.view(), dh.view_mut()).is_finite());
         assert!(dh.iter().all(|x| x.is_finite()));
-        assert!(score::<3>(h.view(), b.view()).is_finite());
+        assert!(scores::<3>(h.view(), b.view()).iter().all(|x| x.is_finite()));
     }
 }

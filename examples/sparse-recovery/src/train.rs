@@ -44,8 +44,9 @@ pub(crate) struct Trained {
     pub(crate) validation: f64,
 }
 
-/// Trains `map` and leaves it at its best epoch by validation; the start counts as epoch 0, so the result is never
-/// worse on validation than where training began. `progress` hears of every epoch with its validation score.
+/// Trains `map` and leaves it at its best epoch by validation; or at the start, if the best epoch's gain over it is
+/// within one standard error: the best of sixty epochs beats the start by chance even where nothing can be learnt.
+/// `progress` hears of every epoch with its validation score.
 pub(crate) fn train<const D: usize>(
     map: &mut impl TrainableMap<D>,
     train: &Batch,
@@ -58,7 +59,8 @@ pub(crate) fn train<const D: usize>(
     let mut order: Vec<usize> = (0..samples).collect();
     let mut adam = Adam::new(map.coefficients(), map.steps());
     let mut average = adam.coefficients.clone();
-    let mut best = (evaluate::<D>(map, validation)?, average.clone(), 0);
+    let start = (scores::<D>(map, validation)?, average.clone());
+    let mut best = (start.0.clone(), start.1.clone(), 0);
     let steps = (schedule.epochs * samples.div_ceil(schedule.batch)) as f64;
     let mut step = 0.0;
     let mut epochs = 0;
@@ -83,43 +85,62 @@ pub(crate) fn train<const D: usize>(
         }
         epochs = epoch;
         map.set_coefficients(&average);
-        let score = evaluate::<D>(map, validation)?;
-        progress(epoch, score);
-        if score > best.0 {
-            best = (score, average.clone(), epoch);
+        let found = scores::<D>(map, validation)?;
+        progress(epoch, mean(&found));
+        if mean(&found) > mean(&best.0) {
+            best = (found, average.clone(), epoch);
         } else if epoch - best.2 >= schedule.patience {
             break;
         }
         map.set_coefficients(&adam.coefficients);
     }
-    map.set_coefficients(&best.1);
-    Ok(Trained { epochs, validation: best.0 })
+    let (kept, coefficients) = if is_a_gain(&best.0, &start.0) { (best.0, best.1) } else { start };
+    map.set_coefficients(&coefficients);
+    Ok(Trained { epochs, validation: mean(&kept) })
 }
 
 /// Mean `<v_0, v^>^2` of a map.
 pub(crate) fn evaluate<const D: usize>(map: &impl TrainableMap<D>, on: &Batch) -> Result<f64, String> {
-    score_in_parts(on.rows.view(), on.coordinates.view(), |a, b| {
+    scores::<D>(map, on).map(|scores| mean(&scores))
+}
+
+fn scores<const D: usize>(map: &impl TrainableMap<D>, on: &Batch) -> Result<Vec<f64>, String> {
+    scores_in_parts::<D>(on.rows.view(), on.coordinates.view(), |a| {
         let mut h = Array3::zeros((a.dim().0, D, D));
         map.batch(a, h.view_mut())?;
-        Ok(spectral::score::<D>(h.view(), b))
+        Ok(h)
     })
 }
 
-/// Mean of `score` over parts of bounded size, weighted by their samples.
-pub(crate) fn score_in_parts(
+/// `<v_0, v^>^2` of every sample, `h` evaluated on parts of bounded size.
+pub(crate) fn scores_in_parts<const D: usize>(
     rows: ArrayView3<'_, f32>,
     coordinates: ArrayView2<'_, f64>,
-    mut score: impl FnMut(ArrayView3<'_, f32>, ArrayView2<'_, f64>) -> Result<f64, String>,
-) -> Result<f64, String> {
+    mut h: impl FnMut(ArrayView3<'_, f32>) -> Result<Array3<f32>, String>,
+) -> Result<Vec<f64>, String> {
     const PART: usize = 250;
     let samples = rows.dim().0;
-    let mut total = 0.0;
+    let mut scores = Vec::with_capacity(samples);
     for start in (0..samples).step_by(PART) {
         let end = samples.min(start + PART);
-        let part = score(rows.slice(s![start..end, .., ..]), coordinates.slice(s![start..end, ..]))?;
-        total += part * (end - start) as f64;
+        let h = h(rows.slice(s![start..end, .., ..]))?;
+        scores.extend(spectral::scores::<D>(h.view(), coordinates.slice(s![start..end, ..])));
     }
-    Ok(total / samples as f64)
+    Ok(scores)
+}
+
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Whether `after` beats `before`, sample by sample, by more than the standard error of the difference. With one
+/// sample there is no such error, and any gain counts.
+fn is_a_gain(after: &[f64], before: &[f64]) -> bool {
+    let differences: Vec<f64> = after.iter().zip(before).map(|(a, b)| a - b).collect();
+    let gain = mean(&differences);
+    let squares: f64 = differences.iter().map(|x| (x - gain).powi(2)).sum();
+    let count = differences.len() as f64;
+    gain > (squares / ((count - 1.0).max(1.0) * count)).sqrt()
 }
 
 /// Adam (Kingma, Ba 2015) with a learning rate for each coefficient.
@@ -163,11 +184,11 @@ mod tests {
     use crate::maps::{Labelled, Shared};
 
     fn data() -> Dataset {
-        let shape = Shape { n: 30, d: 3, eps: 0.25, train: 250, validation: 50, test: 50 };
+        let shape = Shape { n: 30, d: 3, eps: 0.25, train: 250, validation: 200, test: 1 };
         dataset(Sampling::BernoulliRademacher, Covariance::Random, &shape, 2).unwrap()
     }
 
-    const SCHEDULE: Schedule = Schedule { epochs: 6, batch: 100, learning_rate: 0.02, patience: 20, seed: 1 };
+    const SCHEDULE: Schedule = Schedule { epochs: 6, batch: 25, learning_rate: 0.05, patience: 20, seed: 1 };
 
     #[test]
     fn training_is_deterministic_and_improves_the_training_score() {
@@ -195,6 +216,15 @@ mod tests {
         let trained = train::<3>(&mut map, &on, &validation, &wild, |_, _| {}).unwrap();
         assert!(trained.validation >= before);
         assert_eq!(evaluate::<3>(&map, &validation).unwrap(), trained.validation);
+    }
+
+    #[test]
+    fn a_gain_must_exceed_its_standard_error() {
+        // Differences of mean 0.1: spread 0 passes, spread 0.5 over four samples (standard error 0.29) does not.
+        assert!(is_a_gain(&[0.6; 4], &[0.5; 4]));
+        assert!(!is_a_gain(&[1.1, 0.1, 1.1, 0.1], &[0.5; 4]));
+        assert!(!is_a_gain(&[0.5; 4], &[0.5; 4]));
+        assert!(is_a_gain(&[0.6], &[0.5]));
     }
 
     #[test]
