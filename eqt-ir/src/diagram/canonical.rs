@@ -66,6 +66,12 @@ pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
     }
 }
 
+/// The sign with which a graph is mapped to itself by an automorphism.
+pub(crate) fn sign_of_automorphism(graph: &Graph, shapes: &Shapes, automorphism: &[u8]) -> i8 {
+    let identity: Vec<u8> = (0..graph.nodes.len() as u8).collect();
+    deal(graph, shapes, &identity).1 * deal(graph, shapes, automorphism).1
+}
+
 /// The code of a wire under a labelling: its two (node, class) ends, the lesser first, and whether they were swapped.
 fn code(graph: &Graph, shapes: &Shapes, wire: &Wire, labelling: &[u8]) -> (u32, bool) {
     let end = |end: End| {

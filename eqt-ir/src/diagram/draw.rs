@@ -12,7 +12,7 @@ use layout::{Layout, Point, layout};
 
 fn caption(signature: &Signature, node: Node) -> String {
     match node {
-        Node::Output => "out".to_owned(),
+        Node::Output | Node::Frame => "out".to_owned(),
         Node::Input(input) => signature.inputs[usize::from(input)].name.clone(),
         Node::Coefficient(_) => "c".to_owned(),
         Node::Cotangent => "dh".to_owned(),

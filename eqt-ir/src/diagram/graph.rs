@@ -26,6 +26,8 @@ pub enum Node {
     Ones(AxisId),
     /// All ports of one label.
     Spider(AxisId),
+    /// Open slots that are told apart by their number (programs only).
+    Frame,
     /// An open slot of a sub-diagram.
     Leg(AxisId),
 }
@@ -131,8 +133,8 @@ impl Shapes {
             Node::Epsilon(axis) => plain(axis, 0, true),
             Node::Delta(axis) => plain(axis, 0, self.antisymmetric[usize::from(axis.0)]),
             Node::Spider(axis) | Node::Leg(axis) | Node::Ones(axis) => plain(axis, 0, false),
-            // The slots of a coefficient only ever meet spiders, which know the axis.
-            Node::Coefficient(_) => plain(AxisId(u8::MAX), slot, false),
+            // What these slots meet knows the axis.
+            Node::Coefficient(_) | Node::Frame => plain(AxisId(u8::MAX), slot, false),
         }
     }
 
@@ -157,7 +159,7 @@ impl Shapes {
             Node::Output => first_of_class(&self.output, class),
             Node::Cotangent => first_of_class(&self.cotangent, class),
             Node::Input(input) => first_of_class(&self.inputs[usize::from(input)], class),
-            Node::Coefficient(_) => class,
+            Node::Coefficient(_) | Node::Frame => class,
             Node::Epsilon(_) | Node::Delta(_) | Node::Ones(_) | Node::Spider(_) | Node::Leg(_) => 0,
         }
     }
@@ -182,12 +184,12 @@ impl Shapes {
 
 /// Slots of the output, of epsilons and of legs meet inputs by a plain delta.
 pub fn is_covariant(node: Node) -> bool {
-    matches!(node, Node::Output | Node::Epsilon(_) | Node::Leg(_))
+    matches!(node, Node::Output | Node::Epsilon(_) | Node::Frame | Node::Leg(_))
 }
 
 /// Whether a node is a tensor, not an open slot or a joint of labels.
 pub fn is_factor(node: Node) -> bool {
-    !matches!(node, Node::Output | Node::Spider(_) | Node::Leg(_))
+    !matches!(node, Node::Output | Node::Spider(_) | Node::Frame | Node::Leg(_))
 }
 
 fn slots(layout: &Layout) -> Vec<Slot> {

@@ -148,7 +148,7 @@ impl<'a> Notation<'a> {
                     tensors.push(self.tensor(symbol, &named));
                 }
                 Node::Ones(_) => tensors.push(self.subscript("1", &named.labels)),
-                Node::Output | Node::Spider(_) | Node::Leg(_) => {}
+                Node::Output | Node::Spider(_) | Node::Frame | Node::Leg(_) => {}
             }
         }
         let delta = if self.style == Style::Text { "delta" } else { r"\delta" };

@@ -54,7 +54,7 @@ fn leaf_of(kind: Vertex) -> Leaf {
         Vertex::Epsilon(axis) => Leaf::Epsilon(axis),
         Vertex::Delta(axis) => Leaf::Delta(axis),
         Vertex::Ones(axis) => Leaf::Ones(axis),
-        Vertex::Cotangent | Vertex::Output | Vertex::Spider(_) | Vertex::Leg(_) => Leaf::Cotangent,
+        Vertex::Cotangent | Vertex::Output | Vertex::Spider(_) | Vertex::Frame | Vertex::Leg(_) => Leaf::Cotangent,
     }
 }
 
@@ -91,11 +91,6 @@ impl<'a> Classes<'a> {
         }
     }
 
-    /// Number of classes.
-    pub(super) fn len(&self) -> usize {
-        self.known.len()
-    }
-
     /// The class of a graph with open legs, created with all its splits if it is new.
     pub(super) fn intern(&mut self, graph: &Graph) -> Reference {
         if let Some(reference) = self.memo.get(graph) {
@@ -116,6 +111,11 @@ impl<'a> Classes<'a> {
         let reference = Reference { class, permutation, sign: canonical.labelling_sign };
         self.memo.insert(graph.clone(), reference.clone());
         reference
+    }
+
+    /// The class of a graph that was interned before in this very form.
+    pub(super) fn met(&self, graph: &Graph) -> Option<&Reference> {
+        self.memo.get(graph)
     }
 
     /// The class of a graph, if there is one already.
@@ -545,7 +545,7 @@ fn part(graph: &Graph, labels: &Labels, inside: &dyn Fn(u8) -> bool, shapes: &Sh
 }
 
 /// The nodes wired to a node.
-fn touching(graph: &Graph, node: u8) -> impl Iterator<Item = u8> + '_ {
+pub(super) fn touching(graph: &Graph, node: u8) -> impl Iterator<Item = u8> + '_ {
     graph.wires.iter().filter_map(move |wire| {
         if wire.from.node == node {
             Some(wire.to.node)
@@ -558,7 +558,7 @@ fn touching(graph: &Graph, node: u8) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// Which factors are joined directly or through a label, as bit masks over the positions in `factors`.
-fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<u32> {
+pub(super) fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<u32> {
     let mut adjacency = vec![0_u32; factors.len()];
     let position = |node: u8| factors.iter().position(|&factor| factor == node);
     for (spider, kind) in graph.nodes.iter().enumerate() {
@@ -576,7 +576,7 @@ fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<u32> {
     adjacency
 }
 
-fn reachable(adjacency: &[u32], within: u32) -> u32 {
+pub(super) fn reachable(adjacency: &[u32], within: u32) -> u32 {
     let mut reached = within & within.wrapping_neg();
     loop {
         let mut next = reached;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::assemble::{Extraction, Wanted, assemble};
 use super::classes::{Classes, Reference};
-use super::language::{Node as Term, TermSpec};
+use super::combine::{Combiner, Summand, frame_of_legs};
 use super::roots::{has_symmetry, open_output};
 use super::{Polynomial, Program, Ratio, RootKind};
 use crate::basis::Basis;
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node, Shapes, canonicalise, with_coefficient};
-use crate::signature::{AxisId, Layout, Sizes};
+use crate::signature::{AxisId, Layout, Sizes, SlotSymmetry};
+use crate::tensor::arrangement_sign;
 
 /// A basis with its programs.
 #[derive(Clone, Debug)]
@@ -217,22 +218,26 @@ impl<'a> Compiler<'a> {
             *merged.entry((term.theta, canonical.graph)).or_insert(0) += term.scale * i64::from(canonical.sign);
         }
         merged.retain(|_, scale| *scale != 0);
-        let mut specs = Vec::new();
-        let mut children = Vec::new();
         let mut project = false;
+        let mut forms = Vec::new();
         for ((theta, graph), scale) in merged {
             let open = open_output(&graph, &layout.slots);
             project |= !has_symmetry(&open, &self.shapes, layout);
-            let reference = classes.intern(&open);
-            specs.push(TermSpec {
-                scale: Ratio::new(scale * i64::from(reference.sign), 1),
-                theta,
-                permutation: reference.permutation,
-            });
-            children.push(reference.class);
+            let framed = frame_of_legs(&open);
+            forms.push(
+                symmetric_forms(&framed, layout)
+                    .into_iter()
+                    .map(|(form, sign)| {
+                        let canonical = canonicalise(&form, &self.shapes);
+                        let sign = i64::from(sign * canonical.labelling_sign);
+                        Summand { graph: canonical.graph, theta, scale: Ratio::new(scale * sign, 1) }
+                    })
+                    .collect(),
+            );
         }
-        let class = classes.egraph.add(Term::Linear(layout.slots.clone(), specs, children));
+        let class = Combiner::new(classes, self.sizes).root(&layout.slots, forms);
         let permutation = (0..layout.slots.len() as u8).collect();
+        // Terms are used up to the symmetry, so that a sum of several is symmetric only after projection.
         Wanted { kind, reference: Reference { class, permutation, sign: 1 }, scale: Ratio::ONE, project }
     }
 
@@ -290,6 +295,42 @@ impl<'a> Compiler<'a> {
         cost.add(&self.basis.signature, factors.saturating_sub(1) as u64, &axes);
         cost
     }
+}
+
+/// A term with the slots of its space exchanged in every way that the symmetry of the space allows, with signs; the
+/// term itself comes first. Large blocks are left alone.
+fn symmetric_forms(framed: &Graph, layout: &Layout) -> Vec<(Graph, i8)> {
+    const MAX_RANK: usize = 3;
+    let mut forms = vec![(framed.clone(), 1)];
+    for block in &layout.blocks {
+        if block.symmetry == SlotSymmetry::General || !(2..=MAX_RANK).contains(&block.rank) {
+            continue;
+        }
+        let orders: Vec<Vec<usize>> = match block.rank {
+            2 => vec![vec![0, 1], vec![1, 0]],
+            _ => vec![vec![0, 1, 2], vec![0, 2, 1], vec![1, 0, 2], vec![1, 2, 0], vec![2, 0, 1], vec![2, 1, 0]],
+        };
+        forms = forms
+            .iter()
+            .flat_map(|(form, sign)| {
+                orders.iter().map(move |order| {
+                    let mut moved = form.clone();
+                    let frame = moved.nodes.iter().position(|node| *node == Node::Frame).unwrap_or(0) as u8;
+                    for wire in &mut moved.wires {
+                        for end in [&mut wire.from, &mut wire.to] {
+                            let slot = usize::from(end.slot);
+                            if end.node == frame && (block.start..block.start + block.rank).contains(&slot) {
+                                end.slot = (block.start + order[slot - block.start]) as u8;
+                            }
+                        }
+                    }
+                    let alternating = block.symmetry == SlotSymmetry::Alternating;
+                    (moved, if alternating { sign * arrangement_sign(order) } else { *sign })
+                })
+            })
+            .collect();
+    }
+    forms
 }
 
 /// The output replaced by the cotangent c, raised such that `c_b = c^a F_ab`. Wires to the output are plain, and run

@@ -11,6 +11,7 @@ use crate::signature::{AxisId, Signature};
 
 mod assemble;
 mod classes;
+mod combine;
 mod cost;
 mod extract;
 mod forward;

@@ -74,7 +74,7 @@ pub(super) fn has_symmetry(graph: &Graph, shapes: &Shapes, layout: &Layout) -> b
     let fixed = |swap: Option<usize>| {
         // A node whose slots are all different tells the legs apart.
         let mut marked = graph.clone();
-        let marker = marked.add(Node::Coefficient(u16::MAX));
+        let marker = marked.add(Node::Frame);
         for wire in &mut marked.wires {
             for end in [&mut wire.from, &mut wire.to] {
                 if let Some(slot) = legs.iter().position(|leg| *leg == end.node) {

@@ -200,3 +200,19 @@ fn members_cost_what_the_study_reached() {
         }
     }
 }
+
+#[test]
+fn combinations_and_gradients_cost_what_the_study_reached() {
+    for (degree, rows) in [(4, [(100, 5, 8_550, 22_400), (1000, 3, 36_300, 106_800)]), (6, [(100, 5, 36_300, 86_500), (1000, 3, 112_000, 330_000)])] {
+        let basis = basis("O(d) * S(n): (R^d)^n -> S^d", &Options::up_to(degree));
+        for (n, d, forward, joint) in rows {
+            let sizes = Sizes(vec![d, n]);
+            let compiler = Compiler::new(&basis, &sizes);
+            let start = std::time::Instant::now();
+            let found = compiler.combination().cost().at(&sizes);
+            let middle = start.elapsed();
+            let both = compiler.gradient(true).cost().at(&sizes);
+            println!("degree {degree} n={n} d={d}: forward {found} ({forward}) {middle:?}, joint {both} ({joint}) {:?}", start.elapsed());
+        }
+    }
+}
