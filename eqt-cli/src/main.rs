@@ -1,1 +1,92 @@
-fn main() {}
+//! `eqt`: look at equivariant bases, programs and emitted code without writing Rust.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, error};
+
+mod arguments;
+mod basis;
+mod check;
+mod count;
+mod failure;
+mod program;
+mod request;
+mod table;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+/// What a command has to say.
+struct Answer {
+    text: String,
+    /// Whether every proof that was asked for went through.
+    proven: bool,
+}
+
+impl Answer {
+    fn new(text: String) -> Answer {
+        Answer { text, proven: true }
+    }
+}
+
+fn main() -> ExitCode {
+    run().unwrap_or_else(|failure| failure.report())
+}
+
+fn run() -> Result<ExitCode, Failure> {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error)
+            if matches!(error.kind(), error::ErrorKind::DisplayHelp | error::ErrorKind::DisplayVersion) =>
+        {
+            write(None, &error.to_string())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (answer, output) = answer(&arguments.command)?;
+    write(output, &answer.text)?;
+    Ok(if answer.proven { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The answer, and the file to which it goes.
+fn answer(command: &Command) -> Result<(Answer, Option<&Path>), Failure> {
+    let (answer, output) = match command {
+        Command::Basis { question, format } => (basis::answer(question, *format)?, &question.output),
+        Command::Count { question, format } => (count::answer(question, *format)?, &question.output),
+        Command::Program { question, roots, format } => {
+            (program::answer(question, *roots, *format)?, &question.output)
+        }
+        Command::Check { question, format } => (check::answer(question, *format)?, &question.output),
+        Command::Completions { shell, output } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "eqt", &mut script);
+            (Answer::new(String::from_utf8_lossy(&script).into_owned()), output)
+        }
+        _ => return Err(Failure::input("not available")),
+    };
+    Ok((answer, output.as_deref()))
+}
+
+fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
+    let Some(path) = output else {
+        let mut stdout = io::stdout().lock();
+        return match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            // The reader has seen enough, as `head` has.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            result => {
+                result.map_err(|error| Failure::input(format!("cannot write to standard output: {error}")))
+            }
+        };
+    };
+    std::fs::write(path, text)
+        .map_err(|error| Failure::input(format!("cannot write {}: {error}", path.display())))
+}
+
+/// Indented JSON; keys in the order of the fields.
+fn json(value: &impl serde::Serialize) -> String {
+    // Fails for maps whose keys are no strings only; there are none.
+    serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
+}

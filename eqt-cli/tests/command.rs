@@ -1,0 +1,290 @@
+//! The `eqt` command from outside: output, exit status, and one line for every mistake.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn eqt(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_eqt")).args(arguments).output().expect("eqt runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// Standard output of a command that succeeds, and says nothing else.
+fn success(arguments: &[&str]) -> String {
+    let output = eqt(arguments);
+    assert_eq!(text(&output.stderr), "", "{arguments:?}");
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    text(&output.stdout)
+}
+
+/// The one line of a command that refuses its input.
+fn mistake(arguments: &[&str]) -> String {
+    let output = eqt(arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stdout));
+    assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    let line = text(&output.stderr);
+    assert!(line.starts_with("eqt: ") && line.ends_with('\n'), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line.trim_end().to_owned()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&success(&[arguments, &["--format", "json"]].concat())).expect("JSON")
+}
+
+/// `basis` and `molien` of every degree.
+fn counts(signature: &str, degree: &str) -> Vec<(u64, Option<u64>)> {
+    json(&["count", signature, "--degree", degree])
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|row| (row["basis"].as_u64().expect("a number"), row["molien"].as_u64()))
+        .collect()
+}
+
+#[track_caller]
+fn proven_counts(signature: &str, degree: &str, expected: &[u64]) {
+    let expected: Vec<(u64, Option<u64>)> = expected.iter().map(|&count| (count, Some(count))).collect();
+    assert_eq!(counts(signature, degree), expected, "{signature}");
+}
+
+#[test]
+fn counts_of_the_literature_come_out_of_enumeration_and_integral_alike() {
+    proven_counts("O(d)*S(n): (R^d)^n -> R", "10", &[1, 0, 2, 0, 7, 0, 23, 0, 79, 0, 274]);
+    proven_counts("O(d)*S(n): (R^d)^n -> S^d", "6", &[1, 0, 4, 0, 16, 0, 66]);
+    proven_counts("O(3): S^3 -> S^3", "6", &[1, 2, 4, 6, 9, 12, 16]);
+    proven_counts("O(3): P: S^3, Q: S^3 -> S^3", "4", &[1, 4, 13, 34, 80]);
+    proven_counts("O(100) * S(100): (R^100)^100 -> R", "4", &[1, 0, 2, 0, 7]);
+    proven_counts("O(d)*S(n): (R^d)^n -> R", "4..4", &[7]);
+    for (rank, count) in [1, 0, 1, 1, 3, 6, 15, 36].into_iter().enumerate() {
+        proven_counts(&format!("SO(3): -> T^{rank}(R^3)"), "0", &[count]);
+    }
+}
+
+#[test]
+fn free_labels_count_scalars_at_literal_lengths_and_members_otherwise() {
+    assert_eq!(counts("O(5): (R^5)^4 -> S^5", "2..2"), [(20, Some(20))]);
+    assert_eq!(counts("O(d): (R^d)^n -> S^d", "2"), [(1, None), (0, None), (2, None)]);
+}
+
+#[test]
+fn the_keys_of_a_basis_come_in_the_documented_order() {
+    let arguments = ["basis", "O(d) * S(n): a: (R^d)^n -> S^d", "--degree", "2", "--format", "json"];
+    insta::assert_snapshot!(success(&arguments));
+}
+
+#[test]
+fn a_basis_in_json_has_all_it_promises() {
+    let basis = json(&["basis", "O(3): P: S^3, Q: S^3 -> S^3", "--degree", "3"]);
+    assert_eq!(basis["signature"], "O(3): P: S^3, Q: S^3 -> S^3");
+    assert_eq!(basis["degree"], 3);
+    let elements = basis["elements"].as_array().expect("an array");
+    assert_eq!(basis["dimension"], elements.len());
+    for (index, element) in elements.iter().enumerate() {
+        assert_eq!(element["index"], index);
+        assert!(element["degree"].as_u64().is_some_and(|degree| degree <= 3));
+        assert!(element["macs"].is_u64());
+        for key in ["diagram", "latex"] {
+            assert!(element[key].as_str().is_some_and(|formula| !formula.is_empty()));
+        }
+    }
+    assert_eq!(json(&["basis", "O(3): S^3 -> S^3", "--degree", "2..3"])["degree"], "2..3");
+}
+
+#[test]
+fn a_basis_reads_as_a_table_and_as_latex() {
+    let spectral = "O(d) * S(n): a: (R^d)^n -> S^d";
+    let listing = [
+        success(&["basis", spectral, "--degree", "4"]),
+        success(&["basis", spectral, "--degree", "12", "--labels", "1", "--at", "d=3,n=10"]),
+        success(&["basis", "SO(d): a: R^d, b: R^d -> R^d", "--degree", "2", "--set", "d=3"]),
+        success(&["basis", "O(3): S^3 -> R^3", "--degree", "4"]),
+        success(&["basis", spectral, "--degree", "2", "--format", "latex"]),
+        success(&["basis", spectral, "--degree", "2..2", "--format", "dot"]),
+        success(&["count", "O(d)*S(n): (R^d)^n -> R", "--degree", "4"]),
+        success(&["count", "O(d): (R^d)^n -> R", "--degree", "2"]),
+    ];
+    insta::assert_snapshot!(listing.join("\n---\n"));
+}
+
+#[test]
+fn pictures_are_well_formed_and_the_same_every_time() {
+    let arguments = ["basis", "O(d) * S(n): a: (R^d)^n -> S^d", "--degree", "4", "--format", "svg"];
+    let picture = success(&arguments);
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+    assert!(!picture.contains("NaN") && !picture.contains("inf"));
+    assert_eq!(picture.matches("delta^pq").count(), 10);
+    assert_eq!(picture, success(&arguments));
+}
+
+#[test]
+fn a_program_reads_as_steps_with_its_costs() {
+    let spectral = "O(d) * S(n): a: (R^d)^n -> S^d";
+    let listing = [
+        success(&["program", spectral, "--degree", "2"]),
+        success(&["program", spectral, "--degree", "2..2", "--gradient"]),
+        success(&[
+            "program",
+            "O(d): a: (R^d)^n -> S^d",
+            "--degree",
+            "2..2",
+            "--combine",
+            "--at",
+            "d=3,n=1000",
+        ]),
+    ];
+    insta::assert_snapshot!(listing.join("\n---\n"));
+}
+
+#[test]
+fn sharing_never_costs_more_than_independence_nor_that_more_than_naive_sums() {
+    for (degree, independent) in [("2..2", 5_040), ("4..4", 40_533)] {
+        let program = json(&["program", "O(d)*S(n): (R^d)^n -> S^d", "--degree", degree]);
+        let macs = |kind: &str| program["macs"][kind].as_u64().expect("a number");
+        assert!(macs("shared") <= macs("independent") && macs("independent") <= macs("naive"));
+        assert_eq!(macs("independent"), independent);
+        assert!(program["steps"].as_array().is_some_and(|steps| !steps.is_empty()));
+    }
+}
+
+#[test]
+fn every_certificate_holds() {
+    for signature in ["O(d)*S(n): (R^d)^n -> S^d", "SO(3): a: R^3, b: R^3 -> S^3", "O(3): S^3 -> R^3"] {
+        let certificates = json(&["check", signature, "--degree", "3"]);
+        let certificates = certificates.as_array().expect("an array");
+        assert!(certificates.len() >= 3);
+        assert!(certificates.iter().all(|certificate| certificate["holds"] == true), "{certificates:?}");
+    }
+}
+
+#[test]
+fn a_symbol_is_set_where_it_is_a_dimension_and_nowhere_else() {
+    let table = success(&["basis", "SO(d): d: R^d -> R^d", "--degree", "1", "--set", "d=3"]);
+    assert!(table.starts_with("SO(3): d: R^3 -> R^3, degree <= 1\n"), "{table}");
+    let set = success(&["basis", "O(d)*S(n): (R^d)^n -> S^d", "--degree", "2", "--set", "d=2,n=3"]);
+    assert_eq!(set, success(&["basis", "O(2)*S(3): (R^2)^3 -> S^2", "--degree", "2"]));
+    assert_eq!(json(&["basis", "O(p,q): R^4 -> R", "--degree", "2", "--set", "p=1,q=3"])["dimension"], 2);
+}
+
+#[test]
+fn every_mistake_is_one_line() {
+    let vector = "O(d): R^d -> R^d";
+    let degree = ["--degree", "2"];
+    let mut lines: Vec<String> = Vec::new();
+    let mut listed =
+        |arguments: &[&str]| lines.push(format!("{}\n  {}", arguments.join(" "), mistake(arguments)));
+    for arguments in
+        [&[][..], &["bsis"], &["basis"], &["basis", vector, "--degre", "2"], &["completions", "tcsh"]]
+    {
+        listed(arguments);
+    }
+    for signature in [
+        "",
+        "O(3)",
+        "O(3): R^3 -> Q^3",
+        "O(3): R^3 ->",
+        "O(d",
+        "O(3)): R",
+        "O(3): R^3 \u{2192} R",
+        "O(3) * O(2): R^3 \u{2297} R^2 -> Q",
+        "O(d): R^d\n-> Q",
+        "SO(d): R^d -> R",
+        "Sp(3): R^3 -> R",
+        "O(3): a: R^3, a: R^3 -> R",
+    ] {
+        listed(&[&["basis", signature][..], &degree].concat());
+    }
+    for options in [
+        &[][..],
+        &["--degree", "x"],
+        &["--degree", "-1"],
+        &["--degree", "4..2"],
+        &["--degree", "99999999999999999999"],
+        &["--degree", "2", "--degree", "3"],
+        &["--degree", "2", "--labels", "x"],
+        &["--degree", "2", "--limit", "-3"],
+        &["--degree", "2", "--format", "yaml"],
+        &["--degree", "2", "--at", "d"],
+        &["--degree", "2", "--at", "d=x"],
+        &["--degree", "2", "--at", "D=3"],
+        &["--degree", "2", "--at", "d=3,d=4"],
+        &["--degree", "2", "--set", "n=3"],
+        &["--degree", "2", "--set", "d=3,d=3"],
+        &["--degree", "2", "--set", "d=3", "--at", "d=3"],
+        &["--degree", "9", "--limit", "0"],
+        &["--degree", "2", "-o", "/no/such/folder/file"],
+    ] {
+        listed(&[&["basis", vector][..], options].concat());
+    }
+    listed(&["count", "O(d): -> S^d"]);
+    listed(&["count", "O(d): (R^d)^n -> S^d", "--degree", "2", "--labels", "3"]);
+    listed(&["count", vector, "--degree", "2", "--format", "svg"]);
+    listed(&["program", "O(3): S^3 -> R^3", "--degree", "4"]);
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_signature_too_long_to_read_is_refused() {
+    let deep = format!("O(3): {} -> R", "(".repeat(5_000));
+    assert!(mistake(&["basis", &deep, "--degree", "2"]).contains("more than 4096 bytes"));
+    let nested = format!("O(3): {}R{} -> R", "(".repeat(2_000), ")".repeat(2_000));
+    success(&["basis", &nested, "--degree", "2"]);
+}
+
+#[test]
+fn degrees_beyond_all_limits_are_refused_at_once() {
+    let start = std::time::Instant::now();
+    mistake(&["count", "O(d): R^d -> S^d", "--degree", "99999999999"]);
+    mistake(&["basis", "O(d): -> S^d", "--degree", "99999999999"]);
+    assert!(start.elapsed().as_secs() < 10);
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_no_text_are_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let signature = std::ffi::OsStr::from_bytes(b"O(d): R^\xff -> R");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_eqt")).arg("basis").arg(signature).output().expect("eqt runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr).lines().count(), 1);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_mistake() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_eqt"))
+        .args(["basis", "O(d)*S(n): (R^d)^n -> R", "--degree", "10", "--format", "svg"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("eqt runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("eqt ends");
+    assert_eq!(text(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn an_answer_goes_to_the_file_that_is_named() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("basis.json");
+    let name = file.to_str().expect("a path in UTF-8");
+    let arguments = ["basis", "O(3): S^3 -> S^3", "--degree", "2", "--format", "json"];
+    assert_eq!(success(&[&arguments[..], &["-o", name]].concat()), "");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), success(&arguments));
+}
+
+#[test]
+fn help_has_examples_and_every_shell_its_completions() {
+    let help = success(&["--help"]);
+    assert!(help.contains("Examples:") && help.contains("eqt emit"));
+    for line in help.lines().filter(|line| line.starts_with("  eqt ")) {
+        assert!(line.chars().count() <= 120, "{line}");
+    }
+    assert_eq!(success(&["--version"]), format!("eqt {}\n", env!("CARGO_PKG_VERSION")));
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(success(&["completions", shell]).contains("relations"), "{shell}");
+    }
+}
