@@ -1,1 +1,19 @@
-//! eqt-codegen
+//! Code generation: a [`Program`](eqt_ir::program::Program) becomes loop nests ([`lower`]), and those become Rust
+//! ([`emit`]).
+//!
+//! ```text
+//! Program --lower--> Nest --print--> tokens of a function and its module --format--> text
+//! ```
+//!
+//! Loop nests are independent of Rust: a further back end is one more printer of [`lower::Nest`].
+
+mod declaration;
+mod format;
+pub mod lower;
+mod print;
+
+pub use declaration::{Declaration, declaration_for};
+pub use eqt_ir::program::Compiled;
+pub use eqt_ir::signature::rust_types::Extent;
+pub use format::{FormatError, format};
+pub use print::{emit, emit_commented};

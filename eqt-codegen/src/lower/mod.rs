@@ -1,0 +1,283 @@
+//! Lowering: from a program, a DAG of einsums, to loop nests.
+//!
+//! 1. [`plan`] spells out what a program leaves implicit: projections onto slot symmetries, raised and lowered indices,
+//!    the copies into the results. Its operations are still tensors as a whole.
+//! 2. [`kernel`] gives every tensor its statements: loops over linear indices around products of indexed entries. The
+//!    invariant form is a sign (eta) or a pair of indices (omega), epsilon a list of signed permutations.
+//! 3. [`schedule`] orders the kernels and fuses the loops over labels: kernels share a loop if they depend on each other
+//!    only at the same label. A tensor that is used in one iteration only is a local of that iteration.
+//!
+//! The result, a [`Nest`], knows nothing of groups and nothing of Rust. `Display` prints it.
+
+use std::fmt;
+
+use eqt_ir::program::{Program, Ratio, RootKind};
+use eqt_ir::signature::{AxisId, Dimension, Signature};
+
+mod display;
+mod kernel;
+mod permutation;
+mod plan;
+mod schedule;
+
+/// Index into [`Nest::buffers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BufferId(pub usize);
+
+/// Index into [`Nest::variables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VariableId(pub usize);
+
+/// Where a buffer lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// An argument: the input with this index.
+    Input(usize),
+    /// An argument: the cotangent of the output, as given.
+    Cotangent,
+    /// An argument: the array of coefficients of a member.
+    Coefficient(usize),
+    /// A result: index into [`Nest::results`].
+    Result(usize),
+    /// A local.
+    Local,
+}
+
+/// A tensor in memory, zero when it is declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Buffer {
+    /// Where it lives.
+    pub place: Place,
+    /// The axis of every index.
+    pub axes: Vec<AxisId>,
+    /// Which indices are stored; the others belong to loops that a local lives inside of.
+    pub stored: Vec<bool>,
+    /// What it holds, in index notation.
+    pub formula: String,
+}
+
+/// An index of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Index {
+    /// The value of a loop variable; with `half`, plus half the dimension (the partner under omega).
+    Variable {
+        /// The variable.
+        variable: VariableId,
+        /// Whether half the dimension is added.
+        half: bool,
+    },
+    /// A number.
+    Constant(usize),
+    /// The image of a number under the current permutation of an enclosing [`Node::Permutations`].
+    Image(VariableId, usize),
+}
+
+/// An entry of a buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The buffer.
+    pub buffer: BufferId,
+    /// One index per axis, stored or not.
+    pub indices: Vec<Index>,
+}
+
+/// A constant factor other than a sign.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Constant {
+    /// A positive rational number.
+    Ratio(Ratio),
+    /// `numerator / (denominator * prod_k (d + shifts[k]))`, d the size of the axis; zero factors count as 1.
+    Harmonic {
+        /// The axis.
+        axis: AxisId,
+        /// Positive.
+        numerator: u64,
+        /// Positive.
+        denominator: u64,
+        /// Added to the dimension.
+        shifts: Vec<u64>,
+    },
+}
+
+/// A signed product of entries.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Product {
+    /// Whether it is subtracted.
+    pub negative: bool,
+    /// Constant factors; none is 1.
+    pub constants: Vec<Constant>,
+    /// A scalar coefficient of a member.
+    pub theta: Option<usize>,
+    /// Signs of permutations and of metrics at their images: enclosing [`Node::Permutations`], and the first
+    /// negative coordinate with the numbers whose images are counted.
+    pub signs: Vec<PermutationSign>,
+    /// The entries.
+    pub entries: Vec<Access>,
+}
+
+/// The sign of the current permutation, times a metric sign per listed number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PermutationSign {
+    /// The variable of the enclosing [`Node::Permutations`].
+    pub variable: VariableId,
+    /// Images of these numbers flip the sign if they are at least `first_negative`.
+    pub metric: Vec<usize>,
+    /// The first coordinate with a negative metric.
+    pub first_negative: usize,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// A number.
+    Literal(usize),
+    /// The size of an axis.
+    Size(AxisId),
+    /// Half the size of an axis.
+    Half(AxisId),
+}
+
+/// A piece of program text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// A new local, zero.
+    Declare(BufferId),
+    /// `for variable in from..to { body }`.
+    Loop {
+        /// The variable.
+        variable: VariableId,
+        /// From here.
+        from: Bound,
+        /// To here, exclusive.
+        to: Bound,
+        /// What is done for each value.
+        body: Vec<Node>,
+    },
+    /// Runs the body for every permutation of `0..legs`.
+    Permutations {
+        /// Names the permutation.
+        variable: VariableId,
+        /// How many numbers are permuted.
+        legs: usize,
+        /// What is done for each permutation.
+        body: Vec<Node>,
+    },
+    /// `target = sum of products`, or `target += ..`.
+    Store {
+        /// The entry written.
+        target: Access,
+        /// Whether it is added to.
+        add: bool,
+        /// The products.
+        terms: Vec<Product>,
+    },
+    /// `target = sum over the body`, or `target += ..`: the body accumulates.
+    Reduce {
+        /// The entry written.
+        target: Access,
+        /// Whether it is added to.
+        add: bool,
+        /// Loops around [`Node::Accumulate`].
+        body: Vec<Node>,
+    },
+    /// Adds products to the sum of the enclosing [`Node::Reduce`].
+    Accumulate(Vec<Product>),
+}
+
+/// What a buffer at [`Place::Result`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultSlot {
+    /// Which result.
+    pub kind: RootKind,
+}
+
+/// Straight-line code with loops: the lowest form that is independent of the target language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nest {
+    /// The signature that names axes and inputs.
+    pub signature: Signature,
+    /// All tensors.
+    pub buffers: Vec<Buffer>,
+    /// The axis of every loop variable.
+    pub variables: Vec<AxisId>,
+    /// What is returned.
+    pub results: Vec<ResultSlot>,
+    /// The text.
+    pub body: Vec<Node>,
+}
+
+/// The loop nests of those roots of a program that are `wanted`, without what they do not need.
+pub fn lower(program: &Program, wanted: impl Fn(RootKind) -> bool) -> Nest {
+    let plan = plan::Plan::new(program, wanted);
+    let kernels = kernel::Kernels::new(&plan);
+    schedule::schedule(&plan, kernels)
+}
+
+impl Nest {
+    /// The sizes that the loop around a statement runs over, for every product: a monomial of axes (sorted) and
+    /// how many multiply-adds it counts; the cost is the sum of monomials.
+    pub fn cost(&self) -> Vec<(Vec<AxisId>, u64)> {
+        let mut monomials = std::collections::BTreeMap::new();
+        let mut path = Vec::new();
+        self.count(&self.body, &mut path, 1, &mut monomials);
+        monomials.into_iter().collect()
+    }
+
+    fn count(
+        &self,
+        nodes: &[Node],
+        path: &mut Vec<AxisId>,
+        times: u64,
+        monomials: &mut std::collections::BTreeMap<Vec<AxisId>, u64>,
+    ) {
+        let work = |terms: &[Product]| {
+            let factors = |term: &Product| {
+                term.entries.len() + usize::from(term.theta.is_some()) + term.constants.len()
+            };
+            terms.iter().map(|term| factors(term).saturating_sub(1).max(1) as u64).sum::<u64>()
+        };
+        for node in nodes {
+            match node {
+                Node::Declare(_) => {}
+                Node::Loop { variable, from, body, .. } => {
+                    // The second piece of a split range belongs to the cost of the first.
+                    if *from == Bound::Literal(0) {
+                        path.push(self.variables[variable.0]);
+                        self.count(body, path, times, monomials);
+                        path.pop();
+                    }
+                }
+                Node::Permutations { legs, body, .. } => {
+                    self.count(body, path, times * (1..=*legs as u64).product::<u64>(), monomials);
+                }
+                Node::Store { terms, .. } | Node::Accumulate(terms) => {
+                    let mut key = path.clone();
+                    key.sort();
+                    *monomials.entry(key).or_insert(0) += times * work(terms);
+                }
+                Node::Reduce { body, .. } => self.count(body, path, times, monomials),
+            }
+        }
+    }
+
+    /// How many loops over an axis follow each other at the outermost level.
+    pub fn passes(&self, axis: AxisId) -> usize {
+        let outermost =
+            |node: &&Node| matches!(node, Node::Loop { variable, .. } if self.variables[variable.0] == axis);
+        self.body.iter().filter(outermost).count()
+    }
+}
+
+/// The literal size of an axis.
+fn literal(signature: &Signature, axis: AxisId) -> Option<usize> {
+    match signature.axis(axis).dimension {
+        Dimension::Literal(size) => Some(size),
+        Dimension::Symbol(_) => None,
+    }
+}
+
+impl fmt::Display for Nest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display::nest(self, f)
+    }
+}
