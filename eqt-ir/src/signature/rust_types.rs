@@ -104,6 +104,13 @@ impl SignatureHead {
     /// # Errors
     /// One sentence at the offending token.
     pub fn name(self) -> Result<RustSignature> {
+        let mut errors = None;
+        for space in self.raw.inputs.iter().map(|input| &input.space).chain([&self.raw.output]) {
+            check_type(space, &mut errors);
+        }
+        if let Some(error) = errors {
+            return Err(error);
+        }
         let names: Vec<Option<Ident>> = self.raw.inputs.iter().map(|input| input.name.clone()).collect();
         let spans = self
             .raw
@@ -142,6 +149,33 @@ impl SignatureHead {
             .map(|(input, name)| identifier(&input.name, name.map_or(Span::call_site(), |name| name.span())))
             .collect::<Result<_>>()?;
         Ok(RustSignature { signature, generics, extents, inputs })
+    }
+}
+
+/// Whether the runtime has a type for a space.
+fn check_type(space: &RawSpace, errors: &mut Option<Error>) {
+    match space {
+        RawSpace::Scalar | RawSpace::Vector(_) => {}
+        RawSpace::Tensor { rank, span, .. } if !(1..=MAX_RANK).contains(rank) => {
+            collect(errors, Error::new(*span, format!("in Rust a rank is a number from 1 to {MAX_RANK}")));
+        }
+        RawSpace::Tensor { .. } => {}
+        RawSpace::Family { member, .. } => check_type(member, errors),
+        RawSpace::Pseudo { space, .. } => check_member(space, "pseudo X", "(pseudo X)^n", errors),
+        RawSpace::Product(left, right) => {
+            check_member(left, "X (x) Y", "(X (x) Y)^n", errors);
+            check_member(right, "X (x) Y", "(X (x) Y)^n", errors);
+        }
+    }
+}
+
+fn check_member(space: &RawSpace, outer: &str, right: &str, errors: &mut Option<Error>) {
+    match space {
+        RawSpace::Family { label, .. } => {
+            let message = format!("in Rust a family cannot stand inside `{outer}`; write `{right}`");
+            collect(errors, Error::new(label.span, message));
+        }
+        _ => check_type(space, errors),
     }
 }
 
@@ -205,7 +239,7 @@ impl GroupHead {
         };
         let output = output.map_err(|error| collect(&mut errors, error)).ok();
         if errors.is_none() {
-            reader.check_names(&mut errors);
+            reader.check(&mut errors);
         }
         let run_time = reader.run_time;
         if let Some(error) = errors {

@@ -25,12 +25,21 @@ pub(super) struct Reader<'a> {
     used: BTreeSet<String>,
     /// The run-time lengths, each once, in the order of their first occurrence.
     pub(super) run_time: Vec<Ident>,
+    /// The tensors, which need a factor of the group.
+    tensors: Vec<TensorUse>,
+}
+
+/// A tensor type on a dimension.
+struct TensorUse {
+    dimension: RawDimension,
+    /// The name of the type, if its tensors are traceless.
+    traceless: Option<Ident>,
 }
 
 impl<'a> Reader<'a> {
     /// For a function with these const generics.
     pub(super) fn new(group: &'a [RawFactor], generics: &'a [Ident]) -> Reader<'a> {
-        Reader { group, generics, used: BTreeSet::new(), run_time: Vec::new() }
+        Reader { group, generics, used: BTreeSet::new(), run_time: Vec::new(), tensors: Vec::new() }
     }
 
     /// The name and space of an input.
@@ -140,7 +149,7 @@ impl<'a> Reader<'a> {
                 let [dimension] = expect(path, &arguments, "a dimension", "Vector<D>")?;
                 let dimension = self.dimension_argument(dimension)?;
                 if let Dimension::Symbol(_) = dimension.dimension {
-                    self.factor_on(&dimension)?;
+                    self.tensors.push(TensorUse { dimension: dimension.clone(), traceless: None });
                 }
                 return Ok(RawSpace::Vector(dimension));
             }
@@ -190,20 +199,8 @@ impl<'a> Reader<'a> {
             (2, dimension)
         };
         let dimension = self.dimension_argument(dimension)?;
-        let factor = self.factor_on(&dimension)?;
-        if let (Traceless, RawGroup::Symplectic { .. } | RawGroup::Symmetric { .. }) =
-            (symmetry, &factor.group)
-        {
-            let plain = name.replace('0', "");
-            return Err(Error::new(
-                span,
-                format!(
-                    "traceless tensors need a symmetric form, which the factor of the group on `{}` does not have; \
-                     write `{plain}`",
-                    dimension.dimension
-                ),
-            ));
-        }
+        let traceless = (symmetry == Traceless).then(|| last.ident.clone());
+        self.tensors.push(TensorUse { dimension: dimension.clone(), traceless });
         Ok(RawSpace::Tensor { dimension, rank, symmetry, span })
     }
 
@@ -267,30 +264,66 @@ impl<'a> Reader<'a> {
         ))
     }
 
-    /// The factor of the group whose representation a dimension means.
-    fn factor_on(&self, dimension: &RawDimension) -> Result<&RawFactor> {
-        let acts = |factor: &&RawFactor| factor.group.size().as_ref() == Some(&dimension.dimension);
-        self.group.iter().find(acts).ok_or_else(|| {
+    /// A factor of the group acts on the dimension of every tensor.
+    fn check_tensors(&self, errors: &mut Option<Error>) {
+        for TensorUse { dimension, traceless } in &self.tensors {
             let name = &dimension.dimension;
-            Error::new(
-                dimension.span,
-                format!(
-                    "no factor of the group acts on dimension `{name}`; add for instance `O({name})` to the group, or \
-                     write `[Scalar; {name}]` for {name} labelled scalars"
-                ),
-            )
-        })
+            match self.group.iter().find(|factor| factor.group.size().as_ref() == Some(name)) {
+                None => {
+                    let message = format!(
+                        "no factor of the group acts on dimension `{name}`; add for instance `O({name})` to the group, \
+                         or write `[Scalar; {name}]` for {name} labelled scalars"
+                    );
+                    collect(errors, Error::new(dimension.span, message));
+                }
+                Some(RawFactor {
+                    group: RawGroup::Symplectic { .. } | RawGroup::Symmetric { .. }, ..
+                }) => {
+                    let Some(ty) = traceless else { continue };
+                    let message = format!(
+                        "traceless tensors need a symmetric form, which the factor of the group on `{name}` does not \
+                         have; write `{}`",
+                        ty.to_string().replace('0', "")
+                    );
+                    collect(errors, Error::new(ty.span(), message));
+                }
+                Some(_) => {}
+            }
+        }
     }
 
-    /// Every symbol of the group is known to the function, and every const generic is used.
-    pub(super) fn check_names(&self, errors: &mut Option<Error>) {
-        let mut used = self.used.clone();
+    /// Types and group agree: every symbol of the group is known to the function, a factor acts on every dimension, and
+    /// every const generic is used.
+    pub(super) fn check(&self, errors: &mut Option<Error>) {
+        self.check_group(errors);
+        // An O(P, Q) whose p and q are not numbers is left to binding.
+        let sized =
+            |factor: &RawFactor| factor.group.size().is_some() || matches!(factor.group, RawGroup::Trivial);
+        if errors.is_none() && self.group.iter().all(sized) {
+            self.check_tensors(errors);
+            self.check_generics(errors);
+        }
+    }
+
+    fn check_generics(&self, errors: &mut Option<Error>) {
+        for generic in self.generics {
+            let name = generic.unraw().to_string();
+            let in_group =
+                self.group.iter().any(|factor| factor.group.size() == Some(Dimension::Symbol(name.clone())));
+            if !in_group && !self.used.contains(&name) {
+                let message =
+                    format!("no dimension of the signature is `{generic}`; remove this const generic");
+                collect(errors, Error::new(generic.span(), message));
+            }
+        }
+    }
+
+    fn check_group(&self, errors: &mut Option<Error>) {
         let known = |name: &str, idents: &[Ident]| idents.iter().any(|ident| ident.unraw() == name);
         for (factor, dimension) in
             self.group.iter().flat_map(|factor| factor.group.dimensions().map(move |d| (factor, d)))
         {
             let Dimension::Symbol(name) = &dimension.dimension else { continue };
-            used.insert(name.clone());
             let is_label = matches!(factor.group, RawGroup::Symmetric { .. });
             let indefinite = matches!(factor.group, RawGroup::Indefinite { .. });
             if indefinite || known(name, self.generics) || is_label && known(name, &self.run_time) {
@@ -313,13 +346,6 @@ impl<'a> Reader<'a> {
                 )
             };
             collect(errors, Error::new(dimension.span, message));
-        }
-        for generic in self.generics {
-            if !used.contains(&generic.unraw().to_string()) {
-                let message =
-                    format!("no dimension of the signature is `{generic}`; remove this const generic");
-                collect(errors, Error::new(generic.span(), message));
-            }
         }
     }
 }

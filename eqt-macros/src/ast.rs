@@ -1,0 +1,55 @@
+//! What the user wrote, before it is known to make sense.
+
+use eqt_ir::signature::rust_types::Head;
+use proc_macro2::Span;
+use syn::{Attribute, Ident, LitInt, Path, Signature, Visibility};
+
+/// The arguments of the attribute.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    /// The group or the signature; absent after an error in it.
+    pub(crate) head: Option<Head>,
+    /// What follows it.
+    pub(crate) options: Options,
+}
+
+/// The options, each absent if it is not given or not readable.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// `degree <= k` or `degree = k`.
+    pub(crate) degree: Option<Degree>,
+    /// `labels <= m`.
+    pub(crate) labels: Option<Number>,
+    /// `limit = n`.
+    pub(crate) limit: Option<Number>,
+    /// `sizes(D = 5, N = 100)`.
+    pub(crate) sizes: Option<Vec<(Ident, Number)>>,
+    /// `crate = path`.
+    pub(crate) crate_path: Option<Path>,
+    /// `generators`.
+    pub(crate) generators: Option<Ident>,
+    /// The names of all options that occur, readable or not.
+    pub(crate) given: Vec<Ident>,
+}
+
+/// A number, with the token that errors about it point to.
+pub(crate) struct Number {
+    pub(crate) value: usize,
+    pub(crate) literal: LitInt,
+}
+
+/// A bound on the degree.
+pub(crate) struct Degree {
+    /// Whether only this degree is meant.
+    pub(crate) exactly: bool,
+    pub(crate) number: Number,
+}
+
+/// The annotated function.
+pub(crate) struct Item {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// Where the body is, if there is one.
+    pub(crate) body: Option<Span>,
+}

@@ -1,0 +1,96 @@
+//! A declaration to the code of its map.
+
+use eqt_codegen::{Compiled, Declaration};
+use eqt_ir::basis::{self, Basis};
+use eqt_ir::diagram::DiagramLimit;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::Error;
+use syn::parse::Parser;
+
+use crate::ast::{Arguments, Item, Number, Options};
+use crate::errors::Errors;
+use crate::valid::{self, Map};
+use crate::{fallback, parse};
+
+/// The whole macro: code, or errors and a fallback.
+pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Arguments { head, options } = parse::arguments(arguments, &mut errors);
+    let Some(parsed) = errors.ok(parse::item.parse2(item.clone())) else {
+        let errors = errors.into_tokens();
+        return quote!(#errors #item);
+    };
+    let map = valid::map(head, &options, &parsed, &mut errors);
+    if let (Some(map), true) = (&map, errors.is_empty())
+        && let Some(tokens) = errors.ok(compile(map, &options, &parsed))
+    {
+        return tokens;
+    }
+    let errors = errors.into_tokens();
+    let fallback = fallback::expand(&parsed, map.as_ref().map(|map| &map.rust), &valid::crate_path(&options));
+    quote!(#errors #fallback)
+}
+
+fn compile(map: &Map, options: &Options, item: &Item) -> syn::Result<TokenStream> {
+    let Some(bounds) = &map.bounds else {
+        return Err(Error::new(Span::call_site(), "a basis needs a degree"));
+    };
+    let signature = &map.rust.signature;
+    let basis = Basis::new(signature, bounds)
+        .and_then(Basis::require_members)
+        .map_err(|error| basis_error(&error, map, options))?;
+    let compiled = eqt_ir::program::compile(&basis, &map.sizes);
+    let declaration = declaration(map, options, item);
+    let compiled = Compiled {
+        basis: compiled.basis,
+        members: compiled.members,
+        combination: compiled.combination,
+        gradient: compiled.gradient,
+        coefficient_gradient: compiled.coefficient_gradient,
+    };
+    let map = eqt_codegen::emit(&declaration, &compiled);
+    let guard = version_guard(&declaration.crate_path);
+    Ok(quote!(#guard #map))
+}
+
+/// An error of the basis at the token that it is about.
+fn basis_error(error: &basis::Error, map: &Map, options: &Options) -> Error {
+    let option = |number: &Option<Number>| match number {
+        Some(number) => number.literal.to_token_stream(),
+        None => degree(options),
+    };
+    match error {
+        basis::Error::Unreachable { .. } => Error::new_spanned(&map.output, error),
+        basis::Error::Limit(limit) if limit.degree <= DiagramLimit::MAX_DEGREE => {
+            Error::new_spanned(option(&options.limit), error)
+        }
+        basis::Error::Labels { .. } => Error::new_spanned(option(&options.labels), error),
+        basis::Error::Molien(_) => Error::new_spanned(degree(options), format!("{error}; lower the degree")),
+        _ => Error::new_spanned(degree(options), error),
+    }
+}
+
+/// The number of the option `degree`.
+fn degree(options: &Options) -> TokenStream {
+    options.degree.as_ref().map(|degree| degree.number.literal.to_token_stream()).unwrap_or_default()
+}
+
+fn declaration(map: &Map, options: &Options, item: &Item) -> Declaration {
+    Declaration {
+        attributes: item.attributes.iter().map(ToTokens::to_token_stream).collect(),
+        visibility: item.visibility.to_token_stream(),
+        name: item.signature.ident.clone(),
+        generics: map.rust.generics.clone(),
+        extents: map.rust.extents.clone(),
+        inputs: map.rust.inputs.clone(),
+        crate_path: valid::crate_path(options),
+        sizes: map.sizes.clone(),
+    }
+}
+
+/// An item that names the version of this macro in the crate `eqt`, so that the two cannot drift apart.
+fn version_guard(crate_path: &TokenStream) -> TokenStream {
+    let version = format_ident!("MACROS_{}", env!("CARGO_PKG_VERSION").replace(['.', '-', '+'], "_"));
+    quote!(const _: () = #crate_path::__private::#version;)
+}

@@ -1,0 +1,158 @@
+//! What stands in for a map that has errors: the same names in the same shape, so that its uses raise no errors of
+//! their own.
+
+use eqt_ir::signature::rust_types::{Extent, RustSignature};
+use eqt_ir::signature::{AxisId, SlotSymmetry, Space};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{FnArg, Ident};
+
+use crate::ast::Item;
+
+/// A function and a module that compile.
+pub(crate) fn expand(item: &Item, rust: Option<&RustSignature>, crate_path: &TokenStream) -> TokenStream {
+    let visibility = &item.visibility;
+    let name = &item.signature.ident;
+    let allow = quote!(#[allow(warnings, missing_docs, clippy::all, clippy::pedantic)]);
+    if let Some(FnArg::Receiver(receiver)) = item.signature.inputs.first() {
+        // In an `impl` there are no modules.
+        let others = any(item.signature.inputs.len() - 1);
+        return quote!(#allow #visibility fn #name(#receiver, #(#others),*) -> ! { loop {} });
+    }
+    let (function, module) = match rust {
+        Some(rust) => known(rust, crate_path),
+        None => unknown(item.signature.inputs.len()),
+    };
+    quote! {
+        #allow
+        #visibility fn #name #function { loop {} }
+        #allow
+        #visibility mod #name {
+            pub const LEN: usize = 0;
+            pub fn basis() -> #crate_path::Basis { loop {} }
+            #module
+        }
+    }
+}
+
+/// Arguments of any type.
+fn any(count: usize) -> impl Iterator<Item = TokenStream> {
+    (0..count).map(|index| {
+        let name = format_ident!("argument_{index}");
+        quote!(#name: impl ::core::marker::Sized)
+    })
+}
+
+/// What takes and gives anything, for types that are not readable.
+fn unknown(inputs: usize) -> (TokenStream, TokenStream) {
+    let (function, more, same) = (any(inputs + 1), any(inputs + 2), any(inputs + 2));
+    (
+        quote!((#(#function),*) -> !),
+        quote! {
+            pub fn gradient(#(#more),*) -> ! { loop {} }
+            pub fn batch(#(#same),*) -> ::core::result::Result<(), ::core::fmt::Error> { loop {} }
+        },
+    )
+}
+
+/// The functions of a map whose types are right; coefficients and views are of any type.
+fn known(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenStream) {
+    let spaces = &rust.signature.inputs;
+    let scalar =
+        format_ident!("{}", if rust.generics.iter().any(|name| name == "T") { "EqtScalar" } else { "T" });
+    let types = Types { rust, crate_path, scalar: &scalar };
+    let (constants, names) = (&rust.generics, &rust.inputs);
+    let generics = quote!(<#(const #constants: usize,)* #scalar: #crate_path::Scalar>);
+    let arguments = quote!(<#(#constants,)* #scalar>);
+    let inputs = spaces.iter().map(|input| types.argument(&input.space)).collect::<Vec<_>>();
+    let owned = spaces.iter().map(|input| types.owned(&input.space));
+    let output = types.owned(&rust.signature.output);
+    let (sized, views, more) =
+        (quote!(impl ::core::marker::Sized), any(names.len() + 2), any(names.len() + 2));
+    (
+        quote!(#generics(_: #sized #(, #names: #inputs)*) -> #output),
+        quote! {
+            pub struct Gradient #generics { pub theta: [#scalar; LEN] #(, pub #names: #owned)* }
+            pub struct BatchGradient #generics { pub theta: [#scalar; LEN] }
+            pub fn gradient #generics(_: #sized #(, #names: #inputs)*, _: #sized) -> Gradient #arguments { loop {} }
+            pub fn batch #generics(#(#views),*) -> ::core::result::Result<(), ::core::fmt::Error> { loop {} }
+            pub fn batch_gradient #generics(
+                #(#more),*
+            ) -> ::core::result::Result<BatchGradient #arguments, ::core::fmt::Error> { loop {} }
+        },
+    )
+}
+
+/// Spaces as Rust types.
+struct Types<'a> {
+    rust: &'a RustSignature,
+    crate_path: &'a TokenStream,
+    scalar: &'a Ident,
+}
+
+impl Types<'_> {
+    fn extent(&self, axis: AxisId) -> Option<TokenStream> {
+        match self.rust.extents.get(usize::from(axis.0))? {
+            Extent::Literal(value) => Some(proc_macro2::Literal::usize_unsuffixed(*value).to_token_stream()),
+            Extent::Const(name) => Some(name.to_token_stream()),
+            Extent::RunTime(_) => None,
+        }
+    }
+
+    /// Scalars by value, all else by reference, run-time lengths as slices.
+    fn argument(&self, space: &Space) -> TokenStream {
+        match space {
+            Space::Scalar => self.owned(space),
+            Space::Family { member, label } if self.extent(*label).is_none() => {
+                let member = self.owned(member);
+                quote!(&[#member])
+            }
+            _ => {
+                let owned = self.owned(space);
+                quote!(&#owned)
+            }
+        }
+    }
+
+    fn owned(&self, space: &Space) -> TokenStream {
+        let (krate, scalar) = (self.crate_path, self.scalar);
+        match space {
+            Space::Scalar => scalar.to_token_stream(),
+            Space::Vector(axis) | Space::Tensor { axis, rank: 1, .. } => {
+                let extent = self.extent(*axis);
+                quote!(#krate::Vector<#extent, #scalar>)
+            }
+            Space::Tensor { axis, rank, symmetry } => {
+                let extent = self.extent(*axis);
+                let (matrix, ranked) = match symmetry {
+                    SlotSymmetry::General => ("Matrix", "Tensor"),
+                    SlotSymmetry::Symmetric => ("Sym", "SymTensor"),
+                    SlotSymmetry::Alternating => ("Alt", "AltTensor"),
+                    SlotSymmetry::Traceless => ("Sym0", "Sym0Tensor"),
+                };
+                if *rank == 2 {
+                    let matrix = format_ident!("{matrix}");
+                    quote!(#krate::#matrix<#extent, #scalar>)
+                } else {
+                    let ranked = format_ident!("{ranked}");
+                    quote!(#krate::#ranked<#rank, #extent, #scalar>)
+                }
+            }
+            Space::Pseudo { space, .. } => {
+                let space = self.owned(space);
+                quote!(#krate::Pseudo<#space>)
+            }
+            Space::Product(left, right) => {
+                let (left, right) = (self.owned(left), self.owned(right));
+                quote!(#krate::Product<#left, #right>)
+            }
+            Space::Family { member, label } => {
+                let member = self.owned(member);
+                match self.extent(*label) {
+                    Some(extent) => quote!([#member; #extent]),
+                    None => quote!(::std::vec::Vec<#member>),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The macro without rustc: what every expansion must be.
+
+use proc_macro2::TokenStream;
+
+use crate::expand::equivariant;
+
+fn expand(arguments: &str, item: &str) -> String {
+    let tokens = |text: &str| text.parse::<TokenStream>().expect("the test is made of tokens");
+    let expanded = equivariant(tokens(arguments), tokens(item));
+    let file: syn::File = syn::parse2(expanded).expect("every expansion is a list of items");
+    prettyplease::unparse(&file)
+}
+
+#[test]
+fn every_expansion_is_a_list_of_items() {
+    let function = "pub fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;";
+    for (arguments, item) in [
+        ("O(D) * S(n), degree <= 2", function),
+        ("O(d): (R^d)^n -> S^d, degree = 2", "fn f();"),
+        ("", function),
+        ("O(D) degree <= 2", function),
+        ("O(D), degree <= 2, limit = 1", function),
+        ("O(D), degree <= 2", "fn f(&self, a: Vector<3>) -> Scalar;"),
+        ("O(D), degree <= 2", "fn r#type(a: &Vector<3>) -> Scalar;"),
+        ("O(D), degree <= 2", "struct S;"),
+        ("O(D), degree <= 2", "fn f<const D: usize>(a: Vector<D>) -> Scalar { 1 }"),
+        ("O(3): (R^3)^n, R^3 (x) R^3, pseudo R^3, T^3(R^3) -> (R)^n, foo", "fn f();"),
+    ] {
+        assert!(
+            expand(arguments, item).contains("fn") || item.starts_with("struct"),
+            "{arguments} on {item}"
+        );
+    }
+}
+
+#[test]
+fn all_mistakes_are_reported_together() {
+    let text = expand(
+        "O(D), degree < 2, labels = 1, limit == 3, frobnicate, limit = 1, limit = 2",
+        "async fn f<T, const D: usize>(a: &Vector<D>) -> [f64; E] {}",
+    );
+    assert_eq!(text.matches("compile_error").count(), 12, "{text}");
+}

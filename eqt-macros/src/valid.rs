@@ -1,0 +1,236 @@
+//! Whether a declaration makes sense, and what it means.
+
+use eqt_ir::basis;
+use eqt_ir::signature::rust_types::{Extent, Head, RustSignature};
+use eqt_ir::signature::{Dimension, Sizes};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
+
+use crate::ast::{Item, Number, Options};
+use crate::errors::Errors;
+
+/// A declaration that makes sense.
+pub(crate) struct Map {
+    /// The signature with its names in Rust.
+    pub(crate) rust: RustSignature,
+    /// What bounds the basis; absent without a degree.
+    pub(crate) bounds: Option<basis::Options>,
+    /// The sample of the sizes.
+    pub(crate) sizes: Sizes,
+    /// The tokens of the output.
+    pub(crate) output: TokenStream,
+}
+
+/// The path of the crate `eqt`.
+pub(crate) fn crate_path(options: &Options) -> TokenStream {
+    match &options.crate_path {
+        Some(path) => path.to_token_stream(),
+        None => quote!(::eqt),
+    }
+}
+
+/// The map that a declaration states. With errors it may still be known well enough for a fallback.
+pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &mut Errors) -> Option<Map> {
+    let whole = matches!(head, Some(Head::Signature(_)));
+    let generics = function(item, whole, errors);
+    let mut output = match &item.signature.output {
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+        ReturnType::Default => item.signature.ident.to_token_stream(),
+    };
+    let head_known = head.is_some();
+    let rust = head.and_then(|head| match head {
+        Head::Group(group) => errors.ok(group.function(&generics, &item.signature)),
+        Head::Signature(signature) => {
+            output = signature.output().clone();
+            errors.ok(signature.name())
+        }
+    });
+    let bounds = bounds(options, head_known, errors);
+    let rust = rust?;
+    names(&rust, errors);
+    let sizes = sizes(&rust, options.sizes.as_deref().unwrap_or_default(), errors);
+    Some(Map { rust, bounds, sizes, output })
+}
+
+/// Checks the function but for its types; returns its const generics.
+fn function(item: &Item, whole: bool, errors: &mut Errors) -> Vec<Ident> {
+    let signature = &item.signature;
+    let mut qualifier = |tokens: Option<Span>, text: &str| {
+        if let Some(span) = tokens {
+            errors.push(Error::new(span, text));
+        }
+    };
+    qualifier(
+        signature.constness.map(|token| token.span),
+        "a map cannot be `const`, because it is generic in its scalars; remove `const`",
+    );
+    qualifier(signature.asyncness.map(|token| token.span), "a map only computes; remove `async`");
+    qualifier(
+        match &signature.safety {
+            Safety::Unsafe(token) => Some(token.span),
+            Safety::Safe(token) => Some(token.span),
+            Safety::Default => None,
+        },
+        "a map is always safe to call; remove this qualifier",
+    );
+    qualifier(
+        signature.abi.as_ref().map(|abi| abi.extern_token.span),
+        "a map is generic, and so has no foreign interface; remove `extern`",
+    );
+    qualifier(
+        item.body,
+        "a map with a body is a defined map, which is not built yet; end the declaration with `;` to get the whole basis",
+    );
+    if let Some(variadic) = &signature.variadic {
+        errors.push(Error::new_spanned(
+            variadic,
+            "a map has a fixed number of inputs; write a family `[X; n]` for many",
+        ));
+    }
+    if whole {
+        bare(item, errors);
+        return Vec::new();
+    }
+    const_generics(&signature.generics, errors)
+}
+
+/// A function whose signature is in the attribute has none of its own.
+fn bare(item: &Item, errors: &mut Errors) {
+    let signature = &item.signature;
+    let name = &signature.ident;
+    let extra = [
+        (!signature.generics.params.is_empty()).then(|| signature.generics.to_token_stream()),
+        (!signature.inputs.is_empty()).then(|| signature.inputs.to_token_stream()),
+        matches!(signature.output, ReturnType::Type(..)).then(|| signature.output.to_token_stream()),
+        signature.generics.where_clause.as_ref().map(ToTokens::to_token_stream),
+    ];
+    if let Some(tokens) = extra.into_iter().flatten().next() {
+        errors.push(Error::new_spanned(
+            tokens,
+            format!("the signature is in the attribute; write `fn {name}();`, or leave only the group in the attribute"),
+        ));
+    }
+}
+
+fn const_generics(generics: &Generics, errors: &mut Errors) -> Vec<Ident> {
+    if let Some(clause) = &generics.where_clause {
+        errors.push(Error::new_spanned(
+            clause,
+            "a map is stated by its types alone; remove the `where` clause",
+        ));
+    }
+    let mut names = Vec::new();
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Const(generic) => {
+                if !is_usize(&generic.ty) {
+                    errors.push(Error::new_spanned(&generic.ty, "a dimension is a `usize`"));
+                }
+                if let Some((_, default)) = &generic.default {
+                    errors.push(Error::new_spanned(default, "const generics of functions have no defaults"));
+                }
+                if let Some(attribute) = generic.attrs.first() {
+                    errors.push(Error::new_spanned(
+                        attribute,
+                        "attributes on const generics are not supported",
+                    ));
+                }
+                names.push(generic.ident.clone());
+            }
+            GenericParam::Type(generic) => errors.push(Error::new_spanned(
+                generic,
+                "a map has no type parameters of its own; the emitted function is generic in the scalar",
+            )),
+            GenericParam::Lifetime(lifetime) => errors.push(Error::new_spanned(
+                lifetime,
+                "a map has no lifetimes; the emitted function takes its inputs by reference",
+            )),
+        }
+    }
+    names
+}
+
+fn is_usize(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => {
+            path.qself.is_none() && path.path.segments.last().is_some_and(|last| last.ident == "usize")
+        }
+        Type::Group(group) => is_usize(&group.elem),
+        _ => false,
+    }
+}
+
+fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<basis::Options> {
+    if let Some(generators) = &options.generators {
+        errors.push(Error::new(
+            generators.span(),
+            "the generator form is not built yet; bound the degree instead, as in `degree <= 4`",
+        ));
+        return None;
+    }
+    let Some(degree) = &options.degree else {
+        let attempted = options.given.iter().any(|name| name == "degree") || !head_known;
+        if !attempted {
+            errors.push(Error::new(
+                Span::call_site(),
+                "a basis needs a degree; add `degree <= k` for all degrees up to k, or `degree = k` for one",
+            ));
+        }
+        return None;
+    };
+    let mut bounds = match degree.exactly {
+        true => basis::Options::exactly(degree.number.value),
+        false => basis::Options::up_to(degree.number.value),
+    };
+    bounds.labels = options.labels.as_ref().map(|labels| labels.value);
+    bounds.limit = options.limit.as_ref().map_or(bounds.limit, |limit| limit.value);
+    Some(bounds)
+}
+
+/// Dimensions that upper and lower case alone tell apart.
+fn names(rust: &RustSignature, errors: &mut Errors) {
+    let mut known: Vec<&str> = Vec::new();
+    for (axis, extent) in rust.signature.axes.iter().zip(&rust.extents) {
+        let (Dimension::Symbol(symbol), Extent::Const(name) | Extent::RunTime(name)) =
+            (&axis.dimension, extent)
+        else {
+            continue;
+        };
+        if known.contains(&symbol.as_str()) {
+            continue;
+        }
+        if let Some(other) = known.iter().find(|other| other.eq_ignore_ascii_case(symbol)) {
+            errors.push(Error::new(
+                name.span(),
+                format!("`{symbol}` and `{other}` differ only in case; rename one"),
+            ));
+        }
+        known.push(symbol);
+    }
+}
+
+fn sizes(rust: &RustSignature, given: &[(Ident, Number)], errors: &mut Errors) -> Sizes {
+    let symbols: Vec<String> = rust
+        .signature
+        .axes
+        .iter()
+        .filter_map(|axis| match &axis.dimension {
+            Dimension::Symbol(name) => Some(format!("`{name}`")),
+            Dimension::Literal(_) => None,
+        })
+        .collect();
+    for (name, _) in given {
+        if !symbols.iter().any(|symbol| symbol.trim_matches('`').eq_ignore_ascii_case(&name.to_string())) {
+            let known = match &symbols[..] {
+                [] => "all dimensions of the signature are numbers".to_owned(),
+                [one] => format!("the only symbolic dimension is {one}"),
+                several => format!("the symbolic dimensions are {}", several.join(", ")),
+            };
+            errors.push(Error::new(name.span(), format!("no dimension is named `{name}`; {known}")));
+        }
+    }
+    let named: Vec<(String, usize)> =
+        given.iter().map(|(name, size)| (name.to_string(), size.value)).collect();
+    Sizes::sample(&rust.signature, &named)
+}
