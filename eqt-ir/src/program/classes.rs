@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use egg::{EGraph, Id};
 
+use super::cost::{is_delta_leaf, node_cost};
 use super::language::{Leaf, Node, Spec};
 use crate::diagram::graph::{is_covariant, is_factor};
 use crate::diagram::{End, Graph, Node as Vertex, Shapes, Wire, canonicalise};
-use crate::signature::AxisId;
+use crate::signature::{AxisId, Sizes};
 
 /// Up to this many factors all splits of a sub-diagram are listed; of a larger one, at most [`MAX_SPLITS`].
 const EXHAUSTIVE_FACTORS: usize = 8;
@@ -34,11 +35,23 @@ pub(super) struct Class {
     pub(super) graph: Graph,
     /// The axis of every leg.
     pub(super) axes: Vec<AxisId>,
+    /// Multiply-adds of its best contraction tree, nothing shared.
+    pub(super) tree: u64,
+    /// The last contraction of that tree: its multiply-adds and what it reads.
+    pub(super) last: (u64, Vec<Id>),
+}
+
+impl Class {
+    /// A class without a diagram of its own.
+    pub(super) fn bare(axes: &[AxisId]) -> Class {
+        Class { graph: Graph::default(), axes: axes.to_vec(), tree: 0, last: (0, Vec::new()) }
+    }
 }
 
 /// The e-graph with its classes by canonical sub-diagram.
 pub(super) struct Classes<'a> {
     pub(super) shapes: &'a Shapes,
+    pub(super) sizes: &'a Sizes,
     pub(super) egraph: EGraph<Node, ()>,
     by_graph: BTreeMap<Graph, Id>,
     /// Raw graphs met before, so that canonical forms are computed once.
@@ -81,9 +94,10 @@ struct Labels {
 }
 
 impl<'a> Classes<'a> {
-    pub(super) fn new(shapes: &'a Shapes) -> Classes<'a> {
+    pub(super) fn new(shapes: &'a Shapes, sizes: &'a Sizes) -> Classes<'a> {
         Classes {
             shapes,
+            sizes,
             egraph: EGraph::new(()),
             by_graph: BTreeMap::new(),
             memo: BTreeMap::new(),
@@ -113,11 +127,6 @@ impl<'a> Classes<'a> {
         reference
     }
 
-    /// The class of a graph that was interned before in this very form.
-    pub(super) fn met(&self, graph: &Graph) -> Option<&Reference> {
-        self.memo.get(graph)
-    }
-
     /// The class of a graph, if there is one already.
     fn lookup(&mut self, graph: &Graph) -> Option<Reference> {
         if let Some(reference) = self.memo.get(graph) {
@@ -128,7 +137,9 @@ impl<'a> Classes<'a> {
         let first_leg = (canonical.graph.nodes.len() - legs(&canonical.graph).len()) as u8;
         let permutation =
             legs(graph).iter().map(|&leg| canonical.position[usize::from(leg)] - first_leg).collect();
-        Some(Reference { class, permutation, sign: canonical.labelling_sign })
+        let reference = Reference { class, permutation, sign: canonical.labelling_sign };
+        self.memo.insert(graph.clone(), reference.clone());
+        Some(reference)
     }
 
     fn create(&mut self, graph: Graph) -> Id {
@@ -140,6 +151,11 @@ impl<'a> Classes<'a> {
             })
             .collect();
         let nodes = self.nodes_of(&graph);
+        let (tree, last) = nodes
+            .iter()
+            .map(|node| self.tree_cost(node))
+            .min_by_key(|(tree, _)| *tree)
+            .unwrap_or((0, (0, Vec::new())));
         let mut ids = nodes.into_iter().map(|node| self.egraph.add(node)).collect::<Vec<Id>>().into_iter();
         let class = ids.next().unwrap_or_else(|| self.egraph.add(Node::Linear(axes.clone(), Vec::new(), Vec::new())));
         for id in ids {
@@ -147,8 +163,34 @@ impl<'a> Classes<'a> {
         }
         let class = self.egraph.find(class);
         self.by_graph.insert(graph.clone(), class);
-        self.known.insert(class, Class { graph, axes });
+        self.known.insert(class, Class { graph, axes, tree, last });
         class
+    }
+
+    /// The cost of a node with its children as trees, and of the node alone with its children.
+    fn tree_cost(&self, node: &Node) -> (u64, (u64, Vec<Id>)) {
+        let is_delta = |id: Id| self.egraph[self.egraph.find(id)].nodes.iter().any(is_delta_leaf);
+        let own = node_cost(node, self.sizes, is_delta);
+        let children = egg::Language::children(node);
+        let tree = children.iter().fold(own, |sum, child| {
+            sum.saturating_add(self.known.get(child).map_or(0, |class| class.tree))
+        });
+        (tree, (own, children.to_vec()))
+    }
+
+    /// The classes of the best tree of a graph with the cost of each, if the class of the graph is known.
+    pub(super) fn best_tree(&mut self, graph: &Graph) -> Option<BTreeMap<Id, u64>> {
+        let root = self.given(graph).or_else(|| self.lookup(graph))?.class;
+        let mut tree = BTreeMap::new();
+        let mut stack = vec![root];
+        while let Some(id) = stack.pop() {
+            if let Some(class) = self.known.get(&id)
+                && tree.insert(id, class.last.0).is_none()
+            {
+                stack.extend(&class.last.1);
+            }
+        }
+        Some(tree)
     }
 
     /// All ways to compute a sub-diagram from smaller ones.
@@ -257,7 +299,7 @@ impl<'a> Classes<'a> {
     /// The given tensor with its slots in order, as a class of its own.
     fn leaf(&mut self, leaf: Leaf, axes: &[AxisId]) -> Id {
         let id = self.egraph.add(Node::Leaf(leaf));
-        self.known.entry(id).or_insert_with(|| Class { graph: Graph::default(), axes: axes.to_vec() });
+        self.known.entry(id).or_insert_with(|| Class::bare(axes));
         id
     }
 

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 use egg::Id;
 
 use super::Ratio;
-use super::classes::{Class, Classes, adjacency, einsum, reachable, renumber_spider_slots};
 use super::cost::node_cost;
+use super::classes::{Class, Classes, adjacency, einsum, reachable, renumber_spider_slots};
 use super::language::{Node as Term, TermSpec};
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node, canonicalise};
@@ -23,7 +23,7 @@ use crate::signature::{AxisId, Sizes};
 /// Above this number of classes only the best grouping of each is written down.
 const CLASS_BUDGET: usize = 300;
 /// How many groupings of a class are tried.
-const RANKS: usize = 3;
+const RANKS: usize = 6;
 /// Sub-diagrams of more factors than this are not taken out.
 const MAX_CONTEXT: usize = 6;
 /// Terms of more factors than this are left alone.
@@ -59,6 +59,8 @@ struct Context {
     axes: Vec<AxisId>,
     /// (term, what is left of it)
     rests: Vec<(usize, Summand)>,
+    /// What taking the context out of each term saves, by each measure.
+    gains: [Vec<i64>; 2],
 }
 
 /// Builds classes of combinations in an e-graph.
@@ -68,15 +70,24 @@ pub(super) struct Combiner<'c, 'a> {
     by_terms: BTreeMap<(Vec<AxisId>, Vec<Summand>), Id>,
     queue: VecDeque<(Combination, usize)>,
     created: usize,
+    /// How many terms of the root have a class in their best tree.
+    uses: BTreeMap<Id, usize>,
 }
 
 impl<'c, 'a> Combiner<'c, 'a> {
     pub(super) fn new(classes: &'c mut Classes<'a>, sizes: &'c Sizes) -> Combiner<'c, 'a> {
-        Combiner { classes, sizes, by_terms: BTreeMap::new(), queue: VecDeque::new(), created: 0 }
+        Combiner { classes, sizes, by_terms: BTreeMap::new(), queue: VecDeque::new(), created: 0, uses: BTreeMap::new() }
     }
 
     /// The class of a combination. `forms[t]` are the forms of term t that are equal up to the symmetry of the root.
     pub(super) fn root(&mut self, axes: &[AxisId], forms: Vec<Vec<Summand>>) -> Id {
+        for forms in &forms {
+            let graph = legs_of_frame(&forms[0].graph, self.classes);
+            self.classes.intern(&graph);
+            for class in self.classes.best_tree(&graph).unwrap_or_default().into_keys() {
+                *self.uses.entry(class).or_insert(0) += 1;
+            }
+        }
         let id = self.combination(axes, forms);
         while let Some((combination, rank)) = self.queue.pop_front() {
             if rank > 0 && self.created > CLASS_BUDGET {
@@ -106,7 +117,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         }
         let id = self.classes.egraph.add(Term::Linear(axes.to_vec(), specs, children));
         self.by_terms.insert(key, id);
-        self.classes.known.entry(id).or_insert_with(|| Class { graph: Graph::default(), axes: axes.to_vec() });
+        self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
         if forms.len() > 1 {
             // Best groupings of all classes come before alternatives of any.
             let at = self.queue.iter().position(|(_, rank)| *rank > 0).unwrap_or(self.queue.len());
@@ -127,20 +138,19 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let mut remaining: Vec<bool> = vec![true; combination.forms.len()];
         let contexts = self.contexts(combination);
         let (mut specs, mut children) = (Vec::new(), Vec::new());
-        let mut skip = rank;
+        let (measure, mut skip) = (rank % 2, rank / 2);
         loop {
             let mut ranked: Vec<(i64, usize)> = contexts
                 .iter()
                 .enumerate()
-                .map(|(at, context)| (self.saving(context, combination, &remaining), at))
+                .map(|(at, context)| (self.saving(context, combination, &remaining, measure), at))
                 .filter(|(saving, _)| *saving > 0)
                 .collect();
             // Highest saving first; contexts are in canonical order, so that ties are broken by that.
             ranked.sort_by_key(|&(saving, at)| (std::cmp::Reverse(saving), at));
             let Some(&(_, at)) = ranked.get(skip) else { break };
             skip = 0;
-            let rests: Vec<(usize, Summand)> =
-                contexts[at].rests.iter().filter(|(term, _)| remaining[*term]).cloned().collect();
+            let rests = self.worthwhile(&contexts[at], combination, &remaining, measure);
             for (term, _) in &rests {
                 remaining[*term] = false;
             }
@@ -187,44 +197,86 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let output = (0..outer_axes).collect();
         let node = einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
         let id = self.classes.egraph.add(node);
-        self.classes.known.entry(id).or_insert_with(|| Class { graph: Graph::default(), axes: combination.axes.clone() });
+        self.classes.known.entry(id).or_insert_with(|| Class::bare(&combination.axes));
         id
     }
 
-    /// What taking a context out saves: the last contraction of every term but one, less the additions of the rests.
-    fn saving(&self, context: &Context, combination: &Combination, remaining: &[bool]) -> i64 {
-        let mut seen = 0;
-        let mut saved = 0_i64;
-        let size = |axes: &[AxisId]| {
-            axes.iter().fold(1_i64, |product, &axis| product.saturating_mul(self.sizes.of(axis).max(1) as i64))
-        };
+    /// The rests of the remaining terms from which it is worth taking the context out.
+    fn worthwhile(
+        &self,
+        context: &Context,
+        combination: &Combination,
+        remaining: &[bool],
+        measure: usize,
+    ) -> Vec<(usize, Summand)> {
+        let (_, add) = self.join_and_add(context, combination);
+        context
+            .rests
+            .iter()
+            .zip(&context.gains[measure])
+            .filter(|((term, _), gain)| remaining[*term] && (measure == 0 || **gain > add))
+            .map(|(rest, _)| rest.clone())
+            .collect()
+    }
+
+    /// The cost of joining a context to a rest, and of adding up one more rest.
+    fn join_and_add(&self, context: &Context, combination: &Combination) -> (i64, i64) {
         let mut all: Vec<AxisId> = combination.axes.clone();
         all.extend(&context.axes[context.outer.len()..]);
-        let join = size(&all);
-        let add = size(&context.axes);
-        for (term, _) in context.rests.iter().filter(|(term, _)| remaining[*term]) {
-            seen += 1;
-            let last = self.last_cost(&combination.forms[*term][0]);
-            saved = saved.saturating_add(last.saturating_add(size(&combination.axes)).saturating_sub(add));
+        (self.size(&all), self.size(&context.axes))
+    }
+
+    fn size(&self, axes: &[AxisId]) -> i64 {
+        axes.iter().fold(1_i64, |product, &axis| product.saturating_mul(self.sizes.of(axis).max(1) as i64))
+    }
+
+    /// What taking a context out saves: for every term the contraction that joins the context (less if there is a
+    /// cheaper way to compute the term), against joining once and adding the rests up.
+    fn saving(&self, context: &Context, combination: &Combination, remaining: &[bool], measure: usize) -> i64 {
+        let (join, add) = self.join_and_add(context, combination);
+        let mut count = 0;
+        let mut saved = 0_i64;
+        for ((term, _), gain) in context.rests.iter().zip(&context.gains[measure]) {
+            let gain = gain.saturating_sub(add);
+            if remaining[*term] && (measure == 0 || gain > 0) {
+                count += 1;
+                saved = saved.saturating_add(gain);
+            }
         }
-        if seen < 2 { 0 } else { saved.saturating_sub(join) }
+        if count < 2 { 0 } else { saved.saturating_add(self.size(&combination.axes)).saturating_sub(join) }
+    }
+
+    /// The two measures of what a term gains: its cheapest last contraction; and what the best trees of the term and
+    /// of the rest cost that no other term of the root needs too.
+    fn weigh(&mut self, context: &mut Context, combination: &Combination, own: &[i64], lasts: &[i64]) {
+        let (join, _) = self.join_and_add(context, combination);
+        for (term, rest) in &context.rests {
+            let left = self.own_cost(&rest.graph, 0);
+            context.gains[0].push(lasts[*term]);
+            context.gains[1].push(left.map_or(join, |left| own[*term].saturating_sub(left)));
+        }
+    }
+
+    /// The cost of the best tree of a graph without what other terms need too; the graph itself may be one term.
+    fn own_cost(&mut self, graph: &Graph, itself: usize) -> Option<i64> {
+        let tree = self.classes.best_tree(&legs_of_frame(graph, self.classes))?;
+        let own = tree.into_iter().filter(|(class, _)| self.uses.get(class).is_none_or(|&uses| uses <= itself));
+        i64::try_from(own.fold(0_u64, |sum, (_, cost)| sum.saturating_add(cost))).ok()
     }
 
     /// The cheapest last contraction of a term.
-    fn last_cost(&self, term: &Summand) -> i64 {
+    fn last_cost(&mut self, term: &Summand) -> i64 {
         let graph = legs_of_frame(&term.graph, self.classes);
-        let Some(reference) = self.classes.met(&graph) else { return 0 };
-        let class = &self.classes.egraph[self.classes.egraph.find(reference.class)];
-        class
-            .nodes
-            .iter()
-            .map(|node| i64::try_from(node_cost(node, self.sizes, |_| false)).unwrap_or(i64::MAX))
-            .min()
-            .unwrap_or(0)
+        let class = self.classes.intern(&graph).class;
+        let class = &self.classes.egraph[self.classes.egraph.find(class)];
+        let costs = class.nodes.iter().map(|node| node_cost(node, self.sizes, |_| false));
+        costs.min().and_then(|cost| i64::try_from(cost).ok()).unwrap_or(0)
     }
 
     /// All contexts that at least two terms share, in canonical order.
-    fn contexts(&self, combination: &Combination) -> Vec<Context> {
+    fn contexts(&mut self, combination: &Combination) -> Vec<Context> {
+        let own: Vec<i64> =
+            combination.forms.iter().map(|forms| self.own_cost(&forms[0].graph, 1).unwrap_or(0)).collect();
         let mut found: BTreeMap<(Graph, Vec<u8>), Context> = BTreeMap::new();
         for (term, forms) in combination.forms.iter().enumerate() {
             for form in forms {
@@ -237,6 +289,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
                         outer,
                         axes,
                         rests: Vec::new(),
+                        gains: [Vec::new(), Vec::new()],
                     });
                     // A term may hold the context several times, or in several forms: the first counts.
                     if context.rests.last().is_none_or(|(last, _)| *last != term) {
@@ -245,7 +298,13 @@ impl<'c, 'a> Combiner<'c, 'a> {
                 }
             }
         }
-        found.into_values().filter(|context| context.rests.len() > 1).collect()
+        let mut contexts: Vec<Context> =
+            found.into_values().filter(|context| context.rests.len() > 1).collect();
+        let lasts: Vec<i64> = combination.forms.iter().map(|forms| self.last_cost(&forms[0])).collect();
+        for context in &mut contexts {
+            self.weigh(context, combination, &own, &lasts);
+        }
+        contexts
     }
 
     /// The sub-diagram of some factors in canonical form, and the rest of the term joined to it.

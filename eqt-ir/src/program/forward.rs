@@ -111,7 +111,7 @@ impl<'a> Compiler<'a> {
 
     /// Every member as a root of its own.
     pub fn members(&self) -> Program {
-        let mut classes = Classes::new(&self.shapes);
+        let mut classes = Classes::new(&self.shapes, self.sizes);
         let wanted: Vec<Wanted> = (0..self.basis.elements.len())
             .map(|member| {
                 let open = open_output(&self.member_graph(member), &self.output.slots);
@@ -128,7 +128,7 @@ impl<'a> Compiler<'a> {
 
     /// The combination of all members as one root.
     pub fn combination(&self) -> Program {
-        let mut classes = Classes::new(&self.shapes);
+        let mut classes = Classes::new(&self.shapes, self.sizes);
         let wanted = vec![self.wanted_combination(&mut classes)];
         self.extract(classes, wanted)
     }
@@ -151,7 +151,7 @@ impl<'a> Compiler<'a> {
     /// A derivative of a diagram is a sum of diagrams: the output becomes the cotangent, and one occurrence of what is
     /// derived for is taken out, its slots being the new output. So everything goes into the same e-graph.
     pub fn gradient(&self, inputs: bool) -> Program {
-        let mut classes = Classes::new(&self.shapes);
+        let mut classes = Classes::new(&self.shapes, self.sizes);
         let mut wanted = Vec::new();
         if inputs {
             wanted.push(self.wanted_combination(&mut classes));
@@ -259,7 +259,7 @@ impl<'a> Compiler<'a> {
 
     /// The cost of a member by its own best contraction tree, repeats inside it paid again.
     pub fn tree_cost(&self, member: usize) -> u64 {
-        let mut classes = Classes::new(&self.shapes);
+        let mut classes = Classes::new(&self.shapes, self.sizes);
         let open = open_output(&self.member_graph(member), &self.output.slots);
         let root = classes.intern(&open).class;
         classes.egraph.rebuild();
