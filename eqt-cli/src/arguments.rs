@@ -30,7 +30,7 @@ Examples:
   eqt basis 'O(d) * S(n): (R^d)^n -> S^d' --degree 2..2 --format svg -o basis.svg
   eqt count 'SO(3): a: R^3, b: R^3 -> S^3' --degree 6
   eqt program 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --at d=3,n=1000 --gradient
-  eqt emit 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --set d=5 -o spectral.rs
+  eqt emit 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --name spectral -o spectral.rs
   eqt check 'O(3): P: S^3, Q: S^3 -> S^3' --degree 4
   eqt relations 'O(2): S^2 -> S^2' --degree 2
   eqt completions bash > ~/.local/share/bash-completion/completions/eqt
@@ -60,6 +60,9 @@ pub(crate) enum Command {
     Basis {
         #[command(flatten)]
         question: Question,
+        /// The generator form: generators of the module of maps over the ring of invariants
+        #[arg(long)]
+        generators: bool,
         /// How to write the answer
         #[arg(long, default_value = "table",
               value_parser = formats(&["table", "json", "latex", "dot", "svg"]))]
@@ -77,6 +80,9 @@ pub(crate) enum Command {
     Program {
         #[command(flatten)]
         question: Question,
+        /// The generator form: generators of the module of maps over the ring of invariants
+        #[arg(long)]
+        generators: bool,
         #[command(flatten)]
         roots: RootArguments,
         /// How to write the answer
@@ -87,11 +93,20 @@ pub(crate) enum Command {
     Emit {
         #[command(flatten)]
         question: Question,
+        /// The generator form: generators of the module of maps over the ring of invariants
+        #[arg(long)]
+        generators: bool,
+        /// Name of the function and of its module
+        #[arg(long, value_name = "NAME", default_value = "map", value_parser = identifier)]
+        name: String,
     },
     /// Prove everything about the map again, and say what was tried; status 1 if a proof fails
     Check {
         #[command(flatten)]
         question: Question,
+        /// The generator form: generators of the module of maps over the ring of invariants
+        #[arg(long)]
+        generators: bool,
         /// How to write the answer
         #[arg(long, default_value = "table", value_parser = formats(&["table", "json"]))]
         format: Format,
@@ -137,9 +152,6 @@ pub(crate) struct Question {
     /// Numbers to put for symbols of the signature, for instance d=3
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     pub(crate) set: Vec<Assignment>,
-    /// The generator form: generators of the module of maps over the ring of invariants
-    #[arg(long)]
-    pub(crate) generators: bool,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -174,6 +186,13 @@ fn formats(names: &'static [&'static str]) -> impl TypedValueParser<Value = Form
         "svg" => Format::Svg,
         _ => Format::Table,
     })
+}
+
+fn identifier(text: &str) -> Result<String, String> {
+    match syn::parse_str::<syn::Ident>(text) {
+        Ok(_) if text.is_ascii() => Ok(text.to_owned()),
+        _ => Err("expected the name of a Rust function".to_owned()),
+    }
 }
 
 fn number(text: &str) -> Result<usize, String> {

@@ -10,6 +10,7 @@ mod arguments;
 mod basis;
 mod check;
 mod count;
+mod emit;
 mod failure;
 mod program;
 mod request;
@@ -54,18 +55,25 @@ fn run() -> Result<ExitCode, Failure> {
 /// The answer, and the file to which it goes.
 fn answer(command: &Command) -> Result<(Answer, Option<&Path>), Failure> {
     let (answer, output) = match command {
-        Command::Basis { question, format } => (basis::answer(question, *format)?, &question.output),
+        Command::Basis { generators: true, .. }
+        | Command::Program { generators: true, .. }
+        | Command::Emit { generators: true, .. }
+        | Command::Check { generators: true, .. } => {
+            return Err(Failure::input("--generators: the generator form is not there yet"));
+        }
+        Command::Basis { question, format, .. } => (basis::answer(question, *format)?, &question.output),
         Command::Count { question, format } => (count::answer(question, *format)?, &question.output),
-        Command::Program { question, roots, format } => {
+        Command::Program { question, roots, format, .. } => {
             (program::answer(question, *roots, *format)?, &question.output)
         }
-        Command::Check { question, format } => (check::answer(question, *format)?, &question.output),
+        Command::Emit { question, name, .. } => (emit::answer(question, name)?, &question.output),
+        Command::Check { question, format, .. } => (check::answer(question, *format)?, &question.output),
+        Command::Relations { .. } => return Err(Failure::input("relations are not there yet")),
         Command::Completions { shell, output } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "eqt", &mut script);
             (Answer::new(String::from_utf8_lossy(&script).into_owned()), output)
         }
-        _ => return Err(Failure::input("not available")),
     };
     Ok((answer, output.as_deref()))
 }

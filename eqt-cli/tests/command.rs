@@ -151,6 +151,20 @@ fn sharing_never_costs_more_than_independence_nor_that_more_than_naive_sums() {
 }
 
 #[test]
+fn emitted_code_is_a_file_of_rust() {
+    for (signature, name) in [
+        ("O(d) * S(n): a: (R^d)^n -> S^d", "spectral"),
+        ("O(d): a: (R^d)^n -> S^d", "with_labels"),
+        ("O(3): P: S^3, Q: S^3 -> R", "invariants"),
+    ] {
+        let code = success(&["emit", signature, "--degree", "2", "--name", name]);
+        assert!(code.starts_with(&format!("// {signature}, degree <= 2\n")), "{code}");
+        assert!(code.contains(&format!("pub fn {name}<")));
+        syn::parse_file(&code).unwrap_or_else(|error| panic!("{signature}: {error}"));
+    }
+}
+
+#[test]
 fn every_certificate_holds() {
     for signature in ["O(d)*S(n): (R^d)^n -> S^d", "SO(3): a: R^3, b: R^3 -> S^3", "O(3): S^3 -> R^3"] {
         let certificates = json(&["check", signature, "--degree", "3"]);
@@ -220,6 +234,8 @@ fn every_mistake_is_one_line() {
         listed(&[&["basis", vector][..], options].concat());
     }
     listed(&["count", "O(d): -> S^d"]);
+    listed(&["emit", vector, "--degree", "2", "--name", "fn"]);
+    listed(&["emit", "O(3): S^3 -> R^3", "--degree", "2"]);
     listed(&["count", "O(d): (R^d)^n -> S^d", "--degree", "2", "--labels", "3"]);
     listed(&["count", vector, "--degree", "2", "--format", "svg"]);
     listed(&["program", "O(3): S^3 -> R^3", "--degree", "4"]);
