@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Ident, Item};
 
 /// The macro whose invocations stand for comments until the text is formatted.
 pub(crate) const COMMENT: &str = "__eqt_comment";
@@ -19,13 +21,42 @@ impl fmt::Display for FormatError {
 
 impl std::error::Error for FormatError {}
 
-/// Formats items as rustfmt would.
+/// The module whose braces stand for those of a macro that holds items, until the text is formatted.
+const HOLDER: &str = "__eqt_holder";
+
+/// Formats items as rustfmt would, also those inside the runtime's `with_ndarray!`.
 ///
 /// # Errors
 /// If the tokens are not a sequence of items.
 pub fn format(tokens: TokenStream) -> Result<String, FormatError> {
-    let file = syn::parse2::<syn::File>(tokens).map_err(FormatError)?;
-    Ok(with_comments(&prettyplease::unparse(&file)))
+    let mut file = syn::parse2::<syn::File>(tokens).map_err(FormatError)?;
+    let mut paths = Vec::new();
+    open_macros(&mut file.items, &mut paths).map_err(FormatError)?;
+    let mut text = with_comments(&prettyplease::unparse(&file));
+    for (index, path) in paths.iter().enumerate() {
+        text = text.replacen(&format!("mod {HOLDER}{index} {{"), &format!("{path}! {{"), 1);
+    }
+    Ok(text)
+}
+
+/// Replaces macros that hold items by modules, so that their contents are formatted; returns their paths.
+fn open_macros(items: &mut [Item], paths: &mut Vec<String>) -> syn::Result<()> {
+    for item in items {
+        if let Item::Macro(holder) = item
+            && holder.mac.path.segments.last().is_some_and(|segment| segment.ident == "with_ndarray")
+        {
+            let name = Ident::new(&format!("{HOLDER}{}", paths.len()), Span::call_site());
+            paths.push(holder.mac.path.to_token_stream().to_string().replace(' ', ""));
+            let contents = &holder.mac.tokens;
+            *item = syn::parse2(quote!(mod #name { #contents }))?;
+        }
+        if let Item::Mod(module) = item
+            && let Some((_, items)) = &mut module.content
+        {
+            open_macros(items, paths)?;
+        }
+    }
+    Ok(())
 }
 
 /// Turns `__eqt_comment!("text");` into `// text`.

@@ -99,12 +99,28 @@ impl Printer<'_> {
     }
 
     fn nodes(&mut self, nodes: &[Node]) -> TokenStream {
-        nodes.iter().map(|node| self.node(node)).collect()
+        let mut tokens = TokenStream::new();
+        let mut rest = nodes;
+        while let Some((node, after)) = rest.split_first() {
+            // A scalar that is assigned at once: `let g1 = value;`.
+            if let (Node::Declare(id), Some(Node::Store { target, add: false, terms })) = (node, after.first())
+                && target.buffer == *id
+                && self.is_scalar(target)
+            {
+                let sum = self.sum(terms);
+                tokens.extend(self.declare(*id, Some(sum)));
+                rest = &after[1..];
+                continue;
+            }
+            tokens.extend(self.node(node));
+            rest = after;
+        }
+        tokens
     }
 
     fn node(&mut self, node: &Node) -> TokenStream {
         match node {
-            Node::Declare(id) => self.declare(*id),
+            Node::Declare(id) => self.declare(*id, None),
             Node::Loop { variable, from, to, body } => self.context.scoped(|| {
                 let label = self.nest.signature.axis(self.nest.variables[variable.0]).group.is_label();
                 let names: &[&str] =
@@ -146,10 +162,15 @@ impl Printer<'_> {
                     }
                 }
             }
+            // A scalar is zero when it is declared, and written once or added to: it is its own accumulator.
+            Node::Reduce { target, body, .. } if self.is_scalar(target) => {
+                let target = self.access(target);
+                self.accumulating(body, &target)
+            }
             Node::Reduce { target, add, body } => self.context.scoped(|| {
                 let sum = self.context.fresh(&["sum"]);
                 let (target, zero) = (self.access(target), self.zero());
-                let body = self.accumulating(body, &sum);
+                let body = self.accumulating(body, &quote!(#sum));
                 let operator = if *add { quote!(+=) } else { quote!(=) };
                 quote! {
                     let mut #sum = #zero;
@@ -162,7 +183,7 @@ impl Printer<'_> {
     }
 
     /// The body of a sum.
-    fn accumulating(&mut self, nodes: &[Node], sum: &Ident) -> TokenStream {
+    fn accumulating(&mut self, nodes: &[Node], sum: &TokenStream) -> TokenStream {
         let mut tokens = TokenStream::new();
         for node in nodes {
             match node {
@@ -191,12 +212,18 @@ impl Printer<'_> {
         tokens
     }
 
+    /// Whether an entry is that of a local scalar.
+    fn is_scalar(&self, access: &Access) -> bool {
+        let buffer = &self.nest.buffers[access.buffer.0];
+        buffer.place == Place::Local && !buffer.stored.contains(&true)
+    }
+
     fn zero(&self) -> TokenStream {
         let scalar = &self.context.scalar;
         quote!(#scalar::ZERO)
     }
 
-    fn declare(&mut self, id: BufferId) -> TokenStream {
+    fn declare(&mut self, id: BufferId, assigned: Option<TokenStream>) -> TokenStream {
         let buffer = &self.nest.buffers[id.0];
         let name = self.context.fresh(&[&format!("g{}", self.locals.len() + 1)]);
         self.locals.insert(id, name.clone());
@@ -205,6 +232,9 @@ impl Printer<'_> {
             let comment = format_ident!("{COMMENT}");
             quote!(#comment!(#text);)
         });
+        if let Some(value) = assigned {
+            return quote!(#comment let #name = #value;);
+        }
         let (mut run_time, mut fixed) = (Vec::new(), Vec::new());
         for (&axis, _) in buffer.axes.iter().zip(&buffer.stored).filter(|(_, stored)| **stored) {
             if self.context.is_run_time(axis) { run_time.push(axis) } else { fixed.push(axis) }
@@ -214,8 +244,8 @@ impl Printer<'_> {
             element
         } else {
             let private = &self.context.private;
-            let sizes = run_time.iter().map(|&axis| self.context.size(axis));
-            quote!(#private::core::iter::repeat_n(#element, #(#sizes)**).collect::<Vec<_>>())
+            let count = times(run_time.iter().map(|&axis| self.context.size(axis)));
+            quote!(#private::core::iter::repeat_n(#element, #count).collect::<Vec<_>>())
         };
         quote!(#comment let mut #name = #value;)
     }
@@ -373,8 +403,15 @@ impl Printer<'_> {
         if factors.is_empty() {
             return quote!(#scalar::ONE);
         }
-        quote!(#(#factors)**)
+        times(factors)
     }
+}
+
+/// `a * b * c`.
+fn times(factors: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let mut factors = factors.into_iter();
+    let first = factors.next().unwrap_or_default();
+    factors.fold(first, |product, factor| quote!(#product * #factor))
 }
 
 /// The field of a member's coefficient.

@@ -52,7 +52,9 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
     let types: Vec<TokenStream> =
         members.iter().map(|axes| array_type(context, axes.len(), &scalar)).collect();
     let formulas = context.compiled.basis.formulas(eqt_ir::diagram::Style::Text);
-    let docs = formulas.iter().map(|formula| format!("Of the member\n```text\n{formula}\n```"));
+    let docs = formulas
+        .iter()
+        .map(|formula| super::docs::attributes(&format!("Of the member\n\n```text\n{formula}\n```")));
     // The lengths are arguments of `zeros`, by names of their own.
     let axes = free_axes(context);
     let names: Vec<Ident> = axes.iter().map(|&axis| length_name(context, axis)).collect();
@@ -116,7 +118,7 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
         /// One coefficient, or array of coefficients over the free labels, per member.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Coefficients<T> {
-            #(#[doc = #docs] pub #fields: #types,)*
+            #(#docs pub #fields: #types,)*
         }
 
         impl<T: #private::Scalar> Coefficients<T> {

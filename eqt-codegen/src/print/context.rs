@@ -18,7 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) declaration: &'a Declaration,
     pub(super) compiled: &'a Compiled,
     pub(super) signature: &'a Signature,
-    /// `::eqt::__private`.
+    /// How the module of the map calls `::eqt::__private`.
     pub(super) private: TokenStream,
     /// The generic scalar, `T`.
     pub(super) scalar: Ident,
@@ -39,14 +39,13 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(declaration: &'a Declaration, compiled: &'a Compiled, commented: bool) -> Context<'a> {
         let signature = &compiled.members.signature;
-        let crate_path = &declaration.crate_path;
         let reserved =
             declaration.inputs.iter().chain(&declaration.generics).map(|name| name.unraw().to_string());
         let mut context = Context {
             declaration,
             compiled,
             signature,
-            private: quote!(#crate_path::__private),
+            private: quote!(eqt),
             scalar: format_ident!("T"),
             theta: format_ident!("theta"),
             cotangent: format_ident!("dh"),
@@ -72,6 +71,14 @@ impl<'a> Context<'a> {
         context.inputs = signature.inputs.iter().map(|input| Type::new(&input.space, &context)).collect();
         context.output = Type::new(&signature.output, &context);
         context
+    }
+
+    /// The same names for items outside of the module.
+    pub(super) fn outside(&self) -> Context<'a> {
+        let crate_path = &self.declaration.crate_path;
+        let mut outside = Context::new(self.declaration, self.compiled, self.commented);
+        outside.private = quote!(#crate_path::__private);
+        outside
     }
 
     /// The first free name of a list, or the first one with a number; it is taken from now on.

@@ -11,10 +11,16 @@ use super::context::Context;
 /// Members listed in the documentation; the description has all.
 const LISTED: usize = 200;
 
+/// Documentation as attributes, one per line.
+pub(super) fn attributes(text: &str) -> TokenStream {
+    let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote!(#(#[doc = #lines])*)
+}
+
 pub(super) fn function(context: &Context<'_>, nests: &Nests) -> String {
     let name = &context.declaration.name;
     let mut text = format!(
-        "\n\n`sum_b theta_b T_b` over the {} of `{}`, {}:\n\n```text\n{}```\n\n",
+        "\n`sum_b theta_b T_b` over the {} of `{}`, {}:\n\n```text\n{}```\n\n",
         members(context.len()),
         context.signature,
         context.compiled.basis.options,

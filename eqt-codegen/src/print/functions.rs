@@ -36,7 +36,7 @@ pub(super) fn outer(context: &Context<'_>, nests: &Nests) -> TokenStream {
     let (attributes, visibility, name) =
         (&declaration.attributes, &declaration.visibility, &declaration.name);
     let (generics, scalar) = (context.generics(), context.scalar.to_token_stream());
-    let docs = docs::function(context, nests);
+    let docs = docs::attributes(&docs::function(context, nests));
     let theta = &context.theta;
     let theta_type = match context.has_free_labels() {
         true => quote!(#name::Coefficients<#scalar>),
@@ -47,7 +47,7 @@ pub(super) fn outer(context: &Context<'_>, nests: &Nests) -> TokenStream {
     let arguments = context.arguments(&scalar);
     quote! {
         #(#attributes)*
-        #[doc = #docs]
+        #docs
         #[allow(clippy::all, clippy::pedantic, non_snake_case, unused_qualifications)]
         #[inline]
         #visibility fn #name<#generics>(#theta: &#theta_type, #(#inputs: #types),*) -> #output {
@@ -179,8 +179,9 @@ fn gradient_struct(context: &Context<'_>) -> TokenStream {
     let (generics, theta, theta_type) =
         (context.generics(), theta_field(context), context.theta_type(&scalar));
     let fields = context.declaration.inputs.iter().zip(&context.inputs).map(|(name, ty)| {
-        let (docs, ty) = (format!("With respect to `{}`.", name.unraw()), ty.owned(context, &scalar));
-        quote!(#[doc = #docs] pub #name: #ty)
+        let docs = docs::attributes(&format!("With respect to `{}`.", name.unraw()));
+        let ty = ty.owned(context, &scalar);
+        quote!(#docs pub #name: #ty)
     });
     quote! {
         /// The gradient of `<cotangent, value>`.
@@ -266,22 +267,23 @@ fn print(context: &Context<'_>, function: &Function) -> TokenStream {
     let (name, generics) = (format_ident!("{name}"), context.generics());
     let (names, types): (Vec<_>, Vec<_>) = arguments.iter().cloned().unzip();
     if !is_fallible(context) {
+        let docs = docs::attributes(docs);
         return quote! {
-            #[doc = #docs]
+            #docs
             pub fn #name<#generics>(#(#names: #types),*) -> #output { #body }
         };
     }
     let try_name = format_ident!("try_{name}");
     let lengths = prelude_lengths(context);
     let checks = checks(context, arguments);
-    let panics = format!("{docs}\n\n# Panics\n\nIf lengths that should agree differ.");
-    let errors = format!("{docs}\n\n# Errors\n\nIf lengths that should agree differ.");
+    let panics = docs::attributes(&format!("{docs}\n\n# Panics\n\nIf lengths that should agree differ."));
+    let errors = docs::attributes(&format!("{docs}\n\n# Errors\n\nIf lengths that should agree differ."));
     let scalar = context.scalar.to_token_stream();
     let turbofish = context.arguments(&scalar);
     let private = &context.private;
     let unchecked = format_ident!("unchecked_{name}");
     quote! {
-        #[doc = #panics]
+        #panics
         pub fn #name<#generics>(#(#names: #types),*) -> #output {
             match #try_name::<#turbofish>(#(#names),*) {
                 Ok(value) => value,
@@ -289,7 +291,7 @@ fn print(context: &Context<'_>, function: &Function) -> TokenStream {
             }
         }
 
-        #[doc = #errors]
+        #errors
         pub fn #try_name<#generics>(#(#names: #types),*) -> Result<#output, LengthError> {
             #lengths
             #checks

@@ -58,20 +58,21 @@ impl Nests {
 
 fn items(context: &Context<'_>) -> TokenStream {
     let nests = Nests::new(context.compiled);
-    let function = functions::outer(context, &nests);
-    let module = module(context, &nests);
+    let outside = context.outside();
+    let function = functions::outer(&outside, &nests);
+    let module = module(context, &outside.private, &nests);
     let items = quote!(#function #module);
     if !context.has_free_labels() {
         return items;
     }
     // Coefficients are arrays of ndarray.
-    let private = &context.private;
-    quote!(#private::with_ndarray! { #items })
+    let path = &outside.private;
+    quote!(#path::with_ndarray! { #items })
 }
 
-fn module(context: &Context<'_>, nests: &Nests) -> TokenStream {
+fn module(context: &Context<'_>, path: &TokenStream, nests: &Nests) -> TokenStream {
     let (name, visibility) = (&context.declaration.name, &context.declaration.visibility);
-    let docs = docs::module(context);
+    let docs = docs::attributes(&docs::module(context));
     let description = docs::description(context);
     let error = functions::length_error(context);
     let coefficients = coefficients::items(context);
@@ -82,7 +83,7 @@ fn module(context: &Context<'_>, nests: &Nests) -> TokenStream {
         if context.has_free_labels() { batches } else { quote!(#private::with_ndarray! { #batches }) };
     let permutations = nests.permute().then(functions::next_permutation);
     quote! {
-        #[doc = #docs]
+        #docs
         #[allow(
             clippy::all,
             clippy::pedantic,
@@ -97,8 +98,9 @@ fn module(context: &Context<'_>, nests: &Nests) -> TokenStream {
             unused_qualifications
         )]
         #visibility mod #name {
-            use #private::Scalar as _;
-            use #private::core::prelude::rust_2021::*;
+            use #path as eqt;
+            use eqt::Scalar as _;
+
             #description
             #error
             #coefficients
