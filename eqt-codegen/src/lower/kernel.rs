@@ -74,7 +74,8 @@ impl Kernels {
             match &tensor.operation {
                 Operation::Einsum(einsum) => kernels.push(builder.einsum(index, einsum)),
                 Operation::Linear(terms) => kernels.push(builder.linear(index, terms)),
-                Operation::Move(source) => kernels.push(builder.moved(index, *source)),
+                Operation::Raise(source) => kernels.push(builder.moved(index, *source, true)),
+                Operation::Lower(source) => kernels.push(builder.moved(index, *source, false)),
                 _ => {}
             }
         }
@@ -298,14 +299,17 @@ impl Builder<'_> {
         Kernel { target: buffer, labels, target_labels, body }
     }
 
-    /// All linear indices through the form: `result_a = F_ba source_b`.
-    fn moved(&mut self, target: usize, source: usize) -> Kernel {
+    /// All linear indices through the form: `result_a = F_ab source_b` to raise, `F_ba source_b` to lower.
+    fn moved(&mut self, target: usize, source: usize, raise: bool) -> Kernel {
         let axes = self.plan.tensors[target].axes.clone();
         let wires = axes
             .iter()
             .enumerate()
             .map(|(slot, &axis)| {
-                let ends = vec![End::Operand(0, slot), End::Target(slot)];
+                let mut ends = vec![End::Operand(0, slot), End::Target(slot)];
+                if raise {
+                    ends.reverse();
+                }
                 Wire { axis, ends, links: vec![Link { from: 0, to: 1, form: true }] }
             })
             .collect();

@@ -23,9 +23,10 @@ pub(super) enum Operation {
     Einsum(Einsum),
     /// A linear combination.
     Linear(Vec<LinearTerm>),
-    /// All linear indices raised, `x^a = F^ab x_b`, or lowered, `x_a = x^b F_ba`: the same entries, as the inverse form
-    /// is the transposed form.
-    Move(usize),
+    /// All linear indices raised, `x^a = F_ab x_b`: what is contracted with it reads the form from its own index.
+    Raise(usize),
+    /// All linear indices lowered, `x_a = x^b F_ba`, the inverse of raising.
+    Lower(usize),
 }
 
 /// `sign * constants * theta * tensor[permutation]`.
@@ -60,7 +61,10 @@ pub(super) struct Plan<'a> {
 impl Tensor {
     /// Whether it needs a kernel and memory of its own.
     pub(super) fn is_computed(&self) -> bool {
-        matches!(self.operation, Operation::Einsum(_) | Operation::Linear(_) | Operation::Move(_))
+        matches!(
+            self.operation,
+            Operation::Einsum(_) | Operation::Linear(_) | Operation::Raise(_) | Operation::Lower(_)
+        )
     }
 
     /// Where it is kept.
@@ -183,7 +187,7 @@ impl<'a> Plan<'a> {
             last = self.project(last, &layout);
         }
         if lowers {
-            last = self.push(self.tensors[last].axes.clone(), Operation::Move(last), String::new());
+            last = self.push(self.tensors[last].axes.clone(), Operation::Lower(last), String::new());
         }
         if !self.tensors[last].is_computed() || self.tensors[last].result.is_some() {
             let axes = self.tensors[last].axes.clone();
@@ -203,7 +207,7 @@ impl<'a> Plan<'a> {
         if !axes.iter().any(|&axis| self.has_form(axis)) {
             return tensor;
         }
-        self.push(axes, Operation::Move(tensor), "the cotangent, indices raised".to_owned())
+        self.push(axes, Operation::Raise(tensor), "the cotangent, indices raised".to_owned())
     }
 
     /// Projects onto the slot symmetry of a space: averages, traces removed.

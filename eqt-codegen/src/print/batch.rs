@@ -145,7 +145,8 @@ impl Batch<'_> {
     fn function(&self, context: &Context<'_>) -> TokenStream {
         let private = &context.private;
         let (name, docs) = (format_ident!("{}", self.name), self.docs);
-        let errors = super::docs::attributes(&format!("{docs}\n\n# Errors\n\nIf an array has the wrong shape."));
+        let errors =
+            super::docs::attributes(&format!("{docs}\n\n# Errors\n\nIf an array has the wrong shape."));
         let (generics, scalar) = (context.generics(), context.scalar.to_token_stream());
         let (theta, theta_type) = (&context.theta, context.theta_type(&scalar));
         let width = Literal::usize_unsuffixed(LANES);

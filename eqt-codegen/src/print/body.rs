@@ -103,7 +103,8 @@ impl Printer<'_> {
         let mut rest = nodes;
         while let Some((node, after)) = rest.split_first() {
             // A scalar that is assigned at once: `let g1 = value;`.
-            if let (Node::Declare(id), Some(Node::Store { target, add: false, terms })) = (node, after.first())
+            if let (Node::Declare(id), Some(Node::Store { target, add: false, terms })) =
+                (node, after.first())
                 && target.buffer == *id
                 && self.is_scalar(target)
             {

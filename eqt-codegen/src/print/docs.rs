@@ -13,7 +13,8 @@ const LISTED: usize = 200;
 
 /// Documentation as attributes, one per line.
 pub(super) fn attributes(text: &str) -> TokenStream {
-    let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let lines =
+        text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
 

@@ -99,7 +99,8 @@ impl Types<'_> {
 /// The emitted source, and that of its check.
 pub(crate) fn sources(case: &Case) -> (String, String) {
     let signature = parse_signature(case.signature).unwrap();
-    let named: Vec<(String, usize)> = case.sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
+    let named: Vec<(String, usize)> =
+        case.sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     let sizes = Sizes::sample(&signature, &named);
     let basis = Basis::new(&signature, &case.options).unwrap();
     assert!(!basis.elements.is_empty(), "{}", case.signature);
@@ -108,7 +109,9 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     declaration.crate_path = quote!(::eqt_runtime);
     if case.fixed {
         for (axis, extent) in declaration.extents.iter_mut().enumerate() {
-            if let (Extent::RunTime(_), Dimension::Symbol(symbol)) = (&*extent, &signature.axes[axis].dimension) {
+            if let (Extent::RunTime(_), Dimension::Symbol(symbol)) =
+                (&*extent, &signature.axes[axis].dimension)
+            {
                 let generic = Ident::new(&symbol.to_uppercase(), Span::call_site());
                 declaration.generics.push(generic.clone());
                 *extent = Extent::Const(generic);
@@ -118,7 +121,8 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     for (input, name) in declaration.inputs.iter_mut().zip(case.inputs) {
         *input = syn::parse_str(name).unwrap();
     }
-    format(emit(&declaration, &compiled)).unwrap_or_else(|error| panic!("{error}\n{}", emit(&declaration, &compiled)));
+    format(emit(&declaration, &compiled))
+        .unwrap_or_else(|error| panic!("{error}\n{}", emit(&declaration, &compiled)));
     let code = format(emit_commented(&declaration, &compiled)).unwrap();
 
     // The truth.
@@ -141,8 +145,10 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     };
     let (theta, theta_direction) = (draw(), draw());
     let output = signature.output.layout();
-    let cotangent =
-        Tensor { data: random.fields(Tensor::zeros(Tensor::shape_of(&output, &sizes)).data.len()), shape: Tensor::shape_of(&output, &sizes) };
+    let cotangent = Tensor {
+        data: random.fields(Tensor::zeros(Tensor::shape_of(&output, &sizes)).data.len()),
+        shape: Tensor::shape_of(&output, &sizes),
+    };
     let evaluator = Evaluator::new(&signature, &sizes);
     let mut value = Tensor::zeros(Tensor::shape_of(&output, &sizes));
     let mut members: Vec<u64> = Vec::new();
@@ -156,7 +162,14 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         Arguments { inputs: inputs.clone(), coefficients: theta.clone(), cotangent: Some(cotangent.clone()) };
     let roots = compiled.gradient.evaluate(&sizes, &arguments);
     let gradient = |wanted: RootKind| -> Vec<Tensor> {
-        compiled.gradient.roots.iter().zip(&roots).filter(|(root, _)| root.kind == wanted).map(|(_, value)| value.clone()).collect()
+        compiled
+            .gradient
+            .roots
+            .iter()
+            .zip(&roots)
+            .filter(|(root, _)| root.kind == wanted)
+            .map(|(_, value)| value.clone())
+            .collect()
     };
 
     // The check.
@@ -207,7 +220,9 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
             "to_vec()",
         ),
     };
-    text += &format!("fn theta<T: Scalar>(number: impl Fn(usize, u64, u64) -> T) -> {theta_type} {{ {theta_new} }}\n");
+    text += &format!(
+        "fn theta<T: Scalar>(number: impl Fn(usize, u64, u64) -> T) -> {theta_type} {{ {theta_new} }}\n"
+    );
     let zero = |space: &Space, alias: &str| match types.is_vec(space) {
         true => format!("vec![Default::default(); {}]", types.length(space)),
         false => format!("zero::<{alias}>()"),
@@ -232,7 +247,9 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         "fn dh<T: Scalar>(number: impl Fn(usize, u64, u64) -> T) -> Out<T> {{ {} }}\n",
         make(&signature.output, "Out", "DH", "0")
     );
-    let pass = |index: usize| if matches!(types.of(&signature.inputs[index].space).as_str(), "T") { "" } else { "&" };
+    let pass = |index: usize| {
+        if matches!(types.of(&signature.inputs[index].space).as_str(), "T") { "" } else { "&" }
+    };
     let count = signature.inputs.len();
     let args: String = (0..count).map(|index| format!(", {}a{index}", pass(index))).collect();
     let make_args = |number: &str| -> String {
@@ -242,25 +259,44 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let view = |space: &Space| if types.is_vec(space) { "[..]" } else { "" };
     let out_view = view(&signature.output);
     text += "\npub fn check() {\n";
-    text += &format!("    {{\n        let fp = |_: usize, v: u64, _: u64| Fp::new(v);\n        let theta = theta(fp); {}let dh = dh(fp);\n", make_args("fp"));
-    text += &format!("        let value: Out<Fp> = code::{name}(&theta{args});\n        assert_eq!(entries(&value{out_view}), fps(VALUE), \"value of {{}}\", module::basis());\n");
-    text += &format!("        assert_eq!(module::LEN, {len});\n        let members: [Out<Fp>; {len}] = module::evaluate({}{});\n", if free { "&theta" } else { "" }, if free { args.clone() } else { args.trim_start_matches(", ").to_owned() });
-    text += &format!("        let members: Vec<Fp> = members.iter().flat_map(|member| entries(&(*member){out_view})).collect();\n        assert_eq!(members, fps(MEMBERS), \"members of {{}}\", module::basis());\n");
+    text += &format!(
+        "    {{\n        let fp = |_: usize, v: u64, _: u64| Fp::new(v);\n        let theta = theta(fp); {}let dh = dh(fp);\n",
+        make_args("fp")
+    );
+    text += &format!(
+        "        let value: Out<Fp> = code::{name}(&theta{args});\n        assert_eq!(entries(&value{out_view}), fps(VALUE), \"value of {{}}\", module::basis());\n"
+    );
+    text += &format!(
+        "        assert_eq!(module::LEN, {len});\n        let members: [Out<Fp>; {len}] = module::evaluate({}{});\n",
+        if free { "&theta" } else { "" },
+        if free { args.clone() } else { args.trim_start_matches(", ").to_owned() }
+    );
+    text += &format!(
+        "        let members: Vec<Fp> = members.iter().flat_map(|member| entries(&(*member){out_view})).collect();\n        assert_eq!(members, fps(MEMBERS), \"members of {{}}\", module::basis());\n"
+    );
     text += &format!("        let gradient = module::gradient(&theta{args}, {dh_pass});\n");
-    let theta_name = if declaration.inputs.iter().any(|input| input == "theta") { "coefficients" } else { "theta" };
+    let theta_name =
+        if declaration.inputs.iter().any(|input| input == "theta") { "coefficients" } else { "theta" };
     text += "        let mut slope = Fp::ZERO;\n";
     text += &format!("        slope += inner(&gradient.{theta_name}.{theta_list}, &fps(DTHETA));\n");
     for (index, input) in declaration.inputs.iter().enumerate() {
         let v = view(&signature.inputs[index].space);
         text += &format!("        slope += inner(&entries(&gradient.{input}{v}), &fps(DA{index}));\n");
     }
-    text += &format!("        let dual = |_: usize, v: u64, d: u64| Dual::new(Fp::new(v), Fp::new(d));\n        {{\n            let theta = self::theta(dual); {}\n            let value: Out<Dual<Fp>> = code::{name}(&theta{args});\n            let slopes: Vec<Fp> = entries(&value{out_view}).iter().map(|entry| entry.eps).collect();\n            assert_eq!(inner(&slopes, &fps(DH)), slope, \"slope of {{}}\", module::basis());\n        }}\n", make_args("dual").replace("= a", "= self::a"));
     for (index, input) in declaration.inputs.iter().enumerate() {
         let v = view(&signature.inputs[index].space);
-        text += &format!("        assert_eq!(entries(&gradient.{input}{v}), fps(GA{index}), \"input gradient {index} of {{}}\", module::basis());\n");
+        text += &format!(
+            "        assert_eq!(entries(&gradient.{input}{v}), fps(GA{index}), \"input gradient {index} of {{}}\", module::basis());\n"
+        );
     }
+    text += &format!(
+        "        let dual = |_: usize, v: u64, d: u64| Dual::new(Fp::new(v), Fp::new(d));\n        {{\n            let theta = self::theta(dual); {}\n            let value: Out<Dual<Fp>> = code::{name}(&theta{args});\n            let slopes: Vec<Fp> = entries(&value{out_view}).iter().map(|entry| entry.eps).collect();\n            assert_eq!(inner(&slopes, &fps(DH)), slope, \"slope of {{}}\", module::basis());\n        }}\n",
+        make_args("dual").replace("= a", "= self::a")
+    );
     text += &format!("        assert_eq!(gradient.{theta_name}.{theta_list}, fps(GTHETA));\n");
-    text += &format!("        assert_eq!(module::coefficient_gradient(&theta{args}, {dh_pass}).{theta_list}, fps(GTHETA));\n");
+    text += &format!(
+        "        assert_eq!(module::coefficient_gradient(&theta{args}, {dh_pass}).{theta_list}, fps(GTHETA));\n"
+    );
     text += "    }\n";
     text += &batch(&types, case, &declaration, &args, dh_pass, theta_name, free);
     text += "}\n";
@@ -283,15 +319,21 @@ fn batch(
         .generics
         .iter()
         .map(|generic| {
-            let axis = declaration.extents.iter().position(|extent| matches!(extent, Extent::Const(other) if other == generic));
+            let axis = declaration
+                .extents
+                .iter()
+                .position(|extent| matches!(extent, Extent::Const(other) if other == generic));
             format!("{}, ", types.sizes.0[axis.unwrap()])
         })
         .collect();
     let shape = |space: &Space| {
-        let sizes: String = types.slots(space).iter().map(|&axis| format!(", {}", types.sizes.of(axis))).collect();
+        let sizes: String =
+            types.slots(space).iter().map(|&axis| format!(", {}", types.sizes.of(axis))).collect();
         format!("[S{sizes}]")
     };
-    let mut text = String::from("    {\n        const S: usize = 19;\n        use eqt_runtime::__private::ndarray::{self, Array};\n");
+    let mut text = String::from(
+        "    {\n        const S: usize = 19;\n        use eqt_runtime::__private::ndarray::{self, Array};\n",
+    );
     // Entry (s, e) of sample s is (s + 1) times that of the case.
     let scaled = |constant: &str, space: &Space| {
         let count = types.count(space);
@@ -300,7 +342,9 @@ fn batch(
             if count == 0 { format!("{}", shape(space)) } else { shape(space) }
         )
     };
-    if types.count(&signature.output) == 0 || signature.inputs.iter().any(|input| types.count(&input.space) == 0) {
+    if types.count(&signature.output) == 0
+        || signature.inputs.iter().any(|input| types.count(&input.space) == 0)
+    {
         return String::new();
     }
     text += "        let fp = |_: usize, v: u64, _: u64| Fp::new(v);\n        let theta = theta(fp);\n";
@@ -311,10 +355,15 @@ fn batch(
     text += &format!("        let bh = {};\n", scaled("DH", &signature.output));
     text += &format!("        let mut out = Array::from_elem({}, Fp::ZERO);\n", shape(&signature.output));
     let views: String = (0..signature.inputs.len()).map(|index| format!(", b{index}.view()")).collect();
-    let gradients: String = (0..signature.inputs.len()).map(|index| format!(", g{index}.view_mut()")).collect();
+    let gradients: String =
+        (0..signature.inputs.len()).map(|index| format!(", g{index}.view_mut()")).collect();
     text += &format!("        module::batch::<{generics}Fp>(&theta{views}, out.view_mut()).unwrap();\n");
-    text += &format!("        let sums = module::batch_gradient::<{generics}Fp>(&theta{views}, bh.view()).unwrap();\n");
-    text += &format!("        let both = module::batch_input_gradient::<{generics}Fp>(&theta{views}, bh.view(){gradients}).unwrap();\n        assert_eq!(sums, both);\n");
+    text += &format!(
+        "        let sums = module::batch_gradient::<{generics}Fp>(&theta{views}, bh.view()).unwrap();\n"
+    );
+    text += &format!(
+        "        let both = module::batch_input_gradient::<{generics}Fp>(&theta{views}, bh.view(){gradients}).unwrap();\n        assert_eq!(sums, both);\n"
+    );
     text += "        let mut total = vec![Fp::ZERO; THETA.len()];\n        let mut expected = Vec::new();\n";
     for index in 0..signature.inputs.len() {
         text += &format!("        let mut expected{index} = Vec::new();\n");
@@ -324,15 +373,24 @@ fn batch(
         text += &format!("            let a{index} = self::a{index}(sample);\n");
     }
     let view = |space: &Space| if types.is_vec(space) { "[..]" } else { "" };
-    text += &format!("            let dh = self::dh(sample);\n            let value: Out<Fp> = code::{name}(&theta{args});\n            expected.extend(entries(&value{}));\n", view(&signature.output));
-    text += &format!("            let gradient = module::gradient(&theta{args}, {dh_pass});\n            for (total, term) in total.iter_mut().zip(gradient.{theta_name}.to_vec()) {{ *total += term; }}\n");
+    text += &format!(
+        "            let dh = self::dh(sample);\n            let value: Out<Fp> = code::{name}(&theta{args});\n            expected.extend(entries(&value{}));\n",
+        view(&signature.output)
+    );
+    text += &format!(
+        "            let gradient = module::gradient(&theta{args}, {dh_pass});\n            for (total, term) in total.iter_mut().zip(gradient.{theta_name}.to_vec()) {{ *total += term; }}\n"
+    );
     for (index, input) in declaration.inputs.iter().enumerate() {
-        text += &format!("            expected{index}.extend(entries(&gradient.{input}{}));\n", view(&signature.inputs[index].space));
+        text += &format!(
+            "            expected{index}.extend(entries(&gradient.{input}{}));\n",
+            view(&signature.inputs[index].space)
+        );
     }
     text += "        }\n        assert_eq!(out.iter().copied().collect::<Vec<_>>(), expected);\n";
     text += &format!("        assert_eq!(sums.{theta_name}.to_vec(), total);\n");
     for index in 0..signature.inputs.len() {
-        text += &format!("        assert_eq!(g{index}.iter().copied().collect::<Vec<_>>(), expected{index});\n");
+        text +=
+            &format!("        assert_eq!(g{index}.iter().copied().collect::<Vec<_>>(), expected{index});\n");
     }
     text += "        let mut long = Array::from_elem(out.raw_dim(), Fp::ZERO);\n        let short = long.slice_axis_mut(ndarray::Axis(0), ndarray::Slice::from(1..));\n";
     if !signature.inputs.is_empty() {
@@ -340,7 +398,9 @@ fn batch(
     }
     text += "    }\n";
     let make = |number: &str| -> String {
-        (0..signature.inputs.len()).map(|index| format!("let a{index} = self::a{index}({number}); ")).collect()
+        (0..signature.inputs.len())
+            .map(|index| format!("let a{index} = self::a{index}({number}); "))
+            .collect()
     };
     let _ = free;
     text += &format!(

@@ -21,16 +21,24 @@ fn emitted_code_computes_what_the_diagrams_say() {
     let mut main = String::from("#![allow(unused)]\n#![deny(warnings)]\nmod support;\n");
     let mut calls = String::new();
     for (index, case) in cases::all().iter().enumerate() {
-        if only.as_ref().is_some_and(|only| !case.signature.contains(only.as_str()) && *only != index.to_string()) {
+        if only
+            .as_ref()
+            .is_some_and(|only| !case.signature.contains(only.as_str()) && *only != index.to_string())
+        {
             continue;
         }
         let (code, check) = case::sources(case);
         write(&source.join(format!("code_{index}.rs")), &code);
-        write(&source.join(format!("case_{index}.rs")), &check.replace("CODE_FILE", &format!("code_{index}.rs")));
+        write(
+            &source.join(format!("case_{index}.rs")),
+            &check.replace("CODE_FILE", &format!("code_{index}.rs")),
+        );
         main.push_str(&format!("mod case_{index};\n"));
         calls.push_str(&format!("    failed |= std::panic::catch_unwind(case_{index}::check).is_err();\n"));
     }
-    main.push_str(&format!("fn main() {{\n    let mut failed = false;\n{calls}    std::process::exit(i32::from(failed));\n}}\n"));
+    main.push_str(&format!(
+        "fn main() {{\n    let mut failed = false;\n{calls}    std::process::exit(i32::from(failed));\n}}\n"
+    ));
     write(&source.join("support.rs"), include_str!("support.rs"));
     write(&source.join("main.rs"), &main);
     let target = package.join("target");
