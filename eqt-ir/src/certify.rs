@@ -250,9 +250,10 @@ impl<'a> World<'a> {
             if let Node::Epsilon(axis) = node
                 && self.sizes.of(*axis) > Evaluator::MAX_EPSILON
             {
-                return Err(format!("cannot be tried: {}", crate::basis::Error::Epsilon {
-                    legs: self.sizes.of(*axis)
-                }));
+                return Err(format!(
+                    "cannot be tried: {}",
+                    crate::basis::Error::Epsilon { legs: self.sizes.of(*axis) }
+                ));
             }
         }
         Ok(())

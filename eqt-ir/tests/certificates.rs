@@ -106,7 +106,8 @@ fn a_program_with_a_wrong_value_or_derivative_fails() {
     let last = basis.elements.len() - 1;
     assert!(!certify::soundness(&basis, &spoiled(RootKind::Member(last), &compiled.members)).holds());
     assert!(!certify::soundness(&basis, &spoiled(RootKind::Combination, &compiled.combination)).holds());
-    for kind in [RootKind::InputGradient(0), RootKind::InputGradient(1), RootKind::CoefficientGradient(last)] {
+    for kind in [RootKind::InputGradient(0), RootKind::InputGradient(1), RootKind::CoefficientGradient(last)]
+    {
         assert!(!certify::gradient(&basis, &spoiled(kind, &compiled.gradient)).holds(), "{kind:?}");
     }
 }

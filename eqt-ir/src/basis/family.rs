@@ -99,7 +99,8 @@ pub(super) fn carried_free_axes(signature: &Signature, multidegree: &[usize]) ->
     .collect()
 }
 
-fn without_free_labels(signature: &Signature, space: &Space) -> Space {
+/// A space with its free labels taken off.
+pub(super) fn without_free_labels(signature: &Signature, space: &Space) -> Space {
     let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
     match space {
         Space::Vector(axis) if is_free(*axis) => Space::Scalar,

@@ -13,13 +13,17 @@ use crate::signature::Signature;
 
 mod count;
 mod family;
+pub mod generators;
 mod rank;
 mod reduce;
+pub mod relations;
 mod stable;
 #[cfg(test)]
 mod tests;
 
 pub use count::{DegreeCount, count};
+pub use generators::{Bound, Generators, generators, known_bound};
+pub use relations::{Relation, Relations, relations};
 pub use rank::{Elimination, independent};
 pub use stable::{independence, stable_sizes};
 
@@ -101,6 +105,13 @@ pub enum Error {
         /// The Molien-Weyl number.
         expected: u64,
     },
+    /// A relation whose coefficients or values are too large to be proved in integers of 64 bits.
+    Relation {
+        /// In this degree.
+        degree: usize,
+    },
+    /// No degree bound of the generators is known, and none is given.
+    Bound,
     /// No diagram reaches the output.
     Unreachable {
         /// Why.
@@ -134,6 +145,14 @@ impl fmt::Display for Error {
                 f,
                 "the basis of degree {degree} has {found} members but the Molien-Weyl count is {expected}; this is a \
                  defect of eqt, please report the signature"
+            ),
+            Error::Relation { degree } => write!(
+                f,
+                "a relation of degree {degree} cannot be proved in integers of 64 bits; lower the degree"
+            ),
+            Error::Bound => f.write_str(
+                "no degree bound is known for the generators of this signature (they are known for vectors, and for \
+                 symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
             ),
             Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
         }

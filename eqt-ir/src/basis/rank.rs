@@ -111,12 +111,16 @@ pub fn independent(
 /// Any seed would do: a wrong rank has probability at most (degree * columns) / 2^61.
 const RANK_SEED: u64 = 0x5eed;
 
-fn check_epsilons(signature: &Signature, sizes: &Sizes, diagrams: &[Diagram]) -> Result<(), Error> {
+pub(super) fn check_epsilons<D: std::borrow::Borrow<Diagram>>(
+    signature: &Signature,
+    sizes: &Sizes,
+    diagrams: &[D],
+) -> Result<(), Error> {
     for axis in signature.axis_ids() {
         let legs = sizes.of(axis);
         let present = diagrams
             .iter()
-            .any(|diagram| diagram.graph.nodes.contains(&crate::diagram::Node::Epsilon(axis)));
+            .any(|diagram| diagram.borrow().graph.nodes.contains(&crate::diagram::Node::Epsilon(axis)));
         if present && legs > Evaluator::MAX_EPSILON {
             return Err(Error::Epsilon { legs });
         }

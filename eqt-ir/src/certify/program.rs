@@ -151,7 +151,9 @@ fn try_soundness(basis: &Basis, program: &dyn Roots) -> Result<String, (String, 
     let sizes = sample_sizes(&basis.signature, degree, basis.options.labels, FREE_LABELS);
     let mut random = Random::seeded(0x50);
     let mut compared = 0;
-    let tried = |compared: usize| format!("{compared} roots compared with the raw diagrams at {POINTS} random points");
+    let tried = |compared: usize| {
+        format!("{compared} roots compared with the raw diagrams at {POINTS} random points")
+    };
     for _ in 0..POINTS {
         let trial = Trial::new(basis, &sizes, &mut random);
         affordable(&trial).map_err(|wrong| (tried(compared), wrong))?;

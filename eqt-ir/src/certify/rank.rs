@@ -33,7 +33,10 @@ fn by_multidegree(basis: &Basis) -> Vec<(Vec<usize>, Vec<&Diagram>)> {
     let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
     let mut members: BTreeMap<Vec<usize>, Vec<&Diagram>> = BTreeMap::new();
     for element in &basis.elements {
-        members.entry(element.diagram.occurrences(signature.inputs.len())).or_default().push(&element.diagram);
+        members
+            .entry(element.diagram.occurrences(signature.inputs.len()))
+            .or_default()
+            .push(&element.diagram);
     }
     let degrees = basis.options.degrees.clone();
     degrees
@@ -47,14 +50,16 @@ fn by_multidegree(basis: &Basis) -> Vec<(Vec<usize>, Vec<&Diagram>)> {
 
 fn try_completeness(basis: &Basis) -> Result<String, (String, String)> {
     let signature = &basis.signature;
-    let free: Vec<AxisId> = signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()).collect();
+    let free: Vec<AxisId> =
+        signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()).collect();
     let (mut multidegrees, mut total) = (0, 0);
     let tried = |multidegrees: usize, total: usize| {
         let maps = if free.is_empty() { "members" } else { "scalar maps" };
         format!("{multidegrees} multidegrees, {total} {maps}: rank = number = Molien-Weyl count")
     };
     for (multidegree, diagrams) in by_multidegree(basis) {
-        let failed = |wrong: String| (tried(multidegrees, total), format!("in multidegree {multidegree:?} {wrong}"));
+        let failed =
+            |wrong: String| (tried(multidegrees, total), format!("in multidegree {multidegree:?} {wrong}"));
         let degree = multidegree.iter().sum();
         let sizes = expanded_sizes(signature, degree, basis.options.labels, &diagrams);
         let expected = molien::dimension_of_multidegree(signature, &sizes, &multidegree)
@@ -80,7 +85,8 @@ fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
     let has_free = signature.axes.iter().any(|axis| axis.group.is_free());
     let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
     let (mut reduced, mut total) = (0, 0);
-    let tried = |reduced: usize, total: usize| format!("{reduced} multidegrees reduced again, of {total} diagrams");
+    let tried =
+        |reduced: usize, total: usize| format!("{reduced} multidegrees reduced again, of {total} diagrams");
     if has_free && basis.options.labels.is_none() {
         return Ok("nothing: members with free labels are not reduced".to_owned());
     }
@@ -105,7 +111,11 @@ fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
         let again: Vec<&Diagram> =
             all.iter().zip(kept).filter(|(_, kept)| *kept).map(|(diagram, _)| diagram).collect();
         if again != diagrams {
-            return Err(failed(format!("{} members differ from the {} of the basis", again.len(), diagrams.len())));
+            return Err(failed(format!(
+                "{} members differ from the {} of the basis",
+                again.len(),
+                diagrams.len()
+            )));
         }
         reduced += 1;
     }
@@ -113,7 +123,12 @@ fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
 }
 
 /// The stable sizes, with free labels as long as the number of arrays allows.
-fn expanded_sizes(signature: &Signature, degree: usize, labels: Option<usize>, diagrams: &[&Diagram]) -> Sizes {
+fn expanded_sizes(
+    signature: &Signature,
+    degree: usize,
+    labels: Option<usize>,
+    diagrams: &[&Diagram],
+) -> Sizes {
     // With one label for all ports of an axis, its values are so many copies of one map.
     let longest = if labels.is_some() { 1 } else { degree + signature.output.layout().slots.len() };
     let mut sizes = sample_sizes(signature, degree, labels, 1);
@@ -175,7 +190,8 @@ fn independent_rows(
     let mut points = (maps.len() + 2).div_ceil(entries);
     let mut before = None;
     loop {
-        let work = (rows[0].len() + points * entries).saturating_mul(maps.len()).saturating_mul(expected.max(1));
+        let work =
+            (rows[0].len() + points * entries).saturating_mul(maps.len()).saturating_mul(expected.max(1));
         if work as u64 > crate::basis::Error::WORK {
             let error = crate::basis::Error::Work { needed: work as u64 };
             return Err(format!("cannot be tried: {error}"));

@@ -61,12 +61,15 @@ pub struct Enumeration<'a> {
     pub labels: Option<usize>,
     /// The most diagrams of one degree.
     pub limit: usize,
+    /// Whether diagrams with more labels than a literal `n` of `S(n)` are listed too. They are combinations of the
+    /// others, by inclusion and exclusion.
+    pub beyond_size: bool,
 }
 
 impl<'a> Enumeration<'a> {
     /// Every diagram of a signature, up to a limit.
     pub fn new(signature: &'a Signature, labels: Option<usize>, limit: usize) -> Enumeration<'a> {
-        Enumeration { signature, shapes: Shapes::new(signature), labels, limit }
+        Enumeration { signature, shapes: Shapes::new(signature), labels, limit, beyond_size: false }
     }
 
     /// The signature.
@@ -292,7 +295,7 @@ impl<'a> Enumeration<'a> {
                 let may_join = !free || self.labels.is_some();
                 let size = self.signature.axis(axis).dimension.literal();
                 let may_open = self.labels.is_none_or(|most| spiders.len() < most)
-                    && (free || size.is_none_or(|size| spiders.len() < size));
+                    && (free || self.beyond_size || size.is_none_or(|size| spiders.len() < size));
                 let mut extensions = Vec::new();
                 if may_join {
                     for &spider in spiders.iter().filter(|&&spider| representative(spider)) {

@@ -2,7 +2,7 @@
 //!
 //! [`Group`] names them; all that the compiler asks of one stands in its own file behind [`AxisGroup`]: how ports are
 //! wired, the invariant form, its character, its stable range, random elements. A new group is a new file, a variant of
-//! [`Group`] and a line in [`Group::rules`] and [`Group::parse`].
+//! [`Group`] and a line in [`Group::rules`].
 
 use std::fmt::Debug;
 
