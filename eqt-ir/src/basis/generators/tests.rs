@@ -106,3 +106,25 @@ fn a_bound_is_asked_for_where_none_is_known() {
     let labelled = find("O(3) * S(2): a: (R^3)^2 -> R", Some(6));
     assert_eq!(by_degree(&labelled.invariants), [0, 0, 2, 0, 1]);
 }
+
+#[test]
+fn four_and_five_symmetric_matrices_have_84_and_251_invariants() {
+    assert_eq!(find("O(3): A: S^3, B: S^3, C: S^3, D: S^3 -> R", None).invariants.len(), 84);
+    let five = find("O(3): A: S^3, B: S^3, C: S^3, D: S^3, E: S^3 -> R", None);
+    assert_eq!(five.invariants.len(), 251);
+}
+
+#[test]
+fn a_family_of_symmetric_matrices_has_traces_of_products() {
+    let (invariants, covariants) = formulas(&find("O(3): A: (S^3)^n -> S^3", Some(4)));
+    assert_eq!(
+        invariants,
+        [
+            "sum_i c_i tr(A_i)",
+            "sum_ij c_ij tr(A_i A_j)",
+            "sum_ijk c_ijk tr(A_i A_j A_k)",
+            "sum_ijkl c_ijkl tr(A_i A_k A_l A_j)"
+        ]
+    );
+    assert_eq!(covariants.len(), 5, "{covariants:?}");
+}
