@@ -11,9 +11,11 @@ mod declaration;
 mod format;
 pub mod lower;
 mod print;
+mod source;
 
 pub use declaration::{Declaration, declaration_for};
 pub use eqt_ir::program::Compiled;
 pub use eqt_ir::signature::rust_types::Extent;
 pub use format::{FormatError, format};
 pub use print::{emit, emit_commented};
+pub use source::{SourceError, source};

@@ -49,6 +49,8 @@ impl Metric {
 pub(super) struct Kernel {
     /// What it computes.
     pub(super) target: BufferId,
+    /// How many indices that has.
+    pub(super) rank: usize,
     /// Label variables to loop over, those of the target first.
     pub(super) labels: Vec<VariableId>,
     /// The label variable at every position of the target that is a label axis.
@@ -190,13 +192,15 @@ impl Builder<'_> {
         first: bool,
     ) -> Kernel {
         let mut wires = wires;
+        let rank =
+            wires.iter().flat_map(|wire| &wire.ends).filter(|end| matches!(end, End::Target(_))).count();
         // Deltas join wires: the inverse form at (slot 0, slot 1) is F[index of slot 1][index of slot 0].
         for (operand, &tensor) in operands.iter().enumerate() {
             if let Operation::Delta(_) = self.plan.tensors[tensor].operation {
                 join(&mut wires, End::Operand(operand, 1), End::Operand(operand, 0));
             }
         }
-        let mut product = Contraction { target, operands, scale, epsilons: Vec::new() };
+        let mut product = Contraction { target, rank, operands, scale, epsilons: Vec::new() };
         for (operand, &tensor) in operands.iter().enumerate() {
             if let Operation::Epsilon(axis) = self.plan.tensors[tensor].operation {
                 let legs = literal(self.plan.signature, axis).unwrap_or(0);
@@ -242,6 +246,7 @@ impl Builder<'_> {
         let body = product.epsilon_terms(self, &mut resolved, &kept, &summed, &constant, !(dense && first));
         Kernel {
             target,
+            rank,
             labels: labels.into_iter().map(|(variable, ..)| variable).collect(),
             target_labels,
             body,
@@ -281,12 +286,15 @@ impl Builder<'_> {
                             Wire { axis: *axis, ends, links: vec![Link { from: 0, to: 1, form: false }] }
                         })
                         .collect();
-                    body.extend(self.contraction(buffer, &[term.tensor], wires, scale(term), false).body);
+                    let operands: Vec<usize> =
+                        [term.tensor].into_iter().chain(term.scalars.iter().copied()).collect();
+                    body.extend(self.contraction(buffer, &operands, wires, scale(term), false).body);
                 }
-                _ => dense.push(Product {
-                    entries: self.access(term.tensor, moved).into_iter().collect(),
-                    ..scale(term)
-                }),
+                _ => {
+                    let scalars = term.scalars.iter().filter_map(|&scalar| self.access(scalar, Vec::new()));
+                    let entries = scalars.chain(self.access(term.tensor, moved)).collect();
+                    dense.push(Product { entries, ..scale(term) });
+                }
             }
         }
         if !dense.is_empty() {
@@ -296,7 +304,7 @@ impl Builder<'_> {
                 inner.fold(vec![store], |body, slot| vec![full_loop(variables[slot], axes[slot], body)]);
             body.splice(0..0, looped);
         }
-        Kernel { target: buffer, labels, target_labels, body }
+        Kernel { target: buffer, rank: axes.len(), labels, target_labels, body }
     }
 
     /// All linear indices through the form: `result_a = F_ab source_b` to raise, `F_ba source_b` to lower.
@@ -436,6 +444,8 @@ pub(super) fn full_loop(variable: VariableId, axis: AxisId, body: Vec<Node>) -> 
 
 struct Contraction<'a> {
     target: BufferId,
+    /// How many indices it has.
+    rank: usize,
     operands: &'a [usize],
     scale: Product,
     /// Operands that are epsilons, with their axes and numbers of legs.
@@ -548,7 +558,7 @@ impl Contraction<'_> {
         kept.sort_by_key(|(_, wire)| order(wire));
         let summed: Vec<&(VariableId, Wire)> = summed.iter().collect();
         nested(builder, resolved, &kept, &mut |resolved| {
-            let target = self.target_access(builder, resolved);
+            let target = self.target_access(resolved);
             if summed.is_empty() {
                 let terms = vec![self.product(builder, resolved, product)];
                 return vec![Node::Store { target, add, terms }];
@@ -560,13 +570,8 @@ impl Contraction<'_> {
         })
     }
 
-    fn target_access(&self, builder: &Builder<'_>, resolved: &[(Wire, Resolved)]) -> Access {
-        let target = builder
-            .buffers
-            .iter()
-            .find(|(_, buffer)| **buffer == self.target)
-            .map_or(0, |(tensor, _)| *tensor);
-        let mut indices = vec![Index::Constant(0); builder.plan.tensors[target].axes.len()];
+    fn target_access(&self, resolved: &[(Wire, Resolved)]) -> Access {
+        let mut indices = vec![Index::Constant(0); self.rank];
         for (wire, found) in resolved {
             for (end, index) in wire.ends.iter().zip(&found.indices) {
                 if let End::Target(slot) = end {

@@ -29,12 +29,14 @@ pub(super) enum Operation {
     Lower(usize),
 }
 
-/// `sign * constants * theta * tensor[permutation]`.
+/// `sign * constants * theta * product of scalars * tensor[permutation]`.
 #[derive(Clone, Debug)]
 pub(super) struct LinearTerm {
     pub(super) negative: bool,
     pub(super) constants: Vec<Constant>,
     pub(super) theta: Option<usize>,
+    /// Tensors without indices.
+    pub(super) scalars: Vec<usize>,
     pub(super) tensor: usize,
     /// Axis k of the result is axis `permutation[k]` of the tensor.
     pub(super) permutation: Vec<usize>,
@@ -67,6 +69,20 @@ impl Tensor {
         )
     }
 
+    /// The tensors it reads.
+    fn operands(&self) -> Vec<usize> {
+        match &self.operation {
+            Operation::Einsum(einsum) => {
+                einsum.operands.iter().map(|operand| operand.step.0 as usize).collect()
+            }
+            Operation::Linear(terms) => {
+                terms.iter().flat_map(|term| term.scalars.iter().copied().chain([term.tensor])).collect()
+            }
+            Operation::Raise(tensor) | Operation::Lower(tensor) => vec![*tensor],
+            _ => Vec::new(),
+        }
+    }
+
     /// Where it is kept.
     pub(super) fn place(&self) -> Place {
         match (&self.operation, self.result) {
@@ -79,8 +95,14 @@ impl Tensor {
 
 impl LinearTerm {
     fn new(scale: Ratio, theta: Option<usize>, tensor: usize, permutation: Vec<usize>) -> LinearTerm {
-        let mut term =
-            LinearTerm { negative: scale.numerator < 0, constants: Vec::new(), theta, tensor, permutation };
+        let mut term = LinearTerm {
+            negative: scale.numerator < 0,
+            constants: Vec::new(),
+            theta,
+            scalars: Vec::new(),
+            tensor,
+            permutation,
+        };
         let size = Ratio { numerator: scale.numerator.abs(), denominator: scale.denominator };
         if size != Ratio::ONE {
             term.constants.push(Constant::Ratio(size));
@@ -134,7 +156,52 @@ impl<'a> Plan<'a> {
             let tensor = of_step[root.step.0 as usize].unwrap_or(usize::MAX);
             plan.root(root, tensor);
         }
+        plan.fold_scalars();
         plan
+    }
+
+    /// A tensor times a scalar that only one linear combination reads becomes a term with a factor, so that it needs no
+    /// memory, and a form or an epsilon no zeros.
+    fn fold_scalars(&mut self) {
+        let mut readers = vec![0; self.tensors.len()];
+        for tensor in &self.tensors {
+            tensor.operands().into_iter().for_each(|operand| readers[operand] += 1);
+        }
+        for index in 0..self.tensors.len() {
+            let Operation::Linear(mut terms) = self.tensors[index].operation.clone() else { continue };
+            for term in &mut terms {
+                while let Some((scalar, tensor, permutation)) =
+                    self.multiple(term).filter(|_| readers[term.tensor] == 1)
+                {
+                    self.tensors[term.tensor].operation = Operation::Ones;
+                    term.scalars.push(scalar);
+                    term.tensor = tensor;
+                    term.permutation = permutation;
+                }
+            }
+            self.tensors[index].operation = Operation::Linear(terms);
+        }
+    }
+
+    /// The scalar, the tensor and the permutation of a term that is a tensor times a scalar.
+    fn multiple(&self, term: &LinearTerm) -> Option<(usize, usize, Vec<usize>)> {
+        let product = &self.tensors[term.tensor];
+        let Operation::Einsum(Einsum { operands, output, .. }) = &product.operation else { return None };
+        let [first, second] = operands.as_slice() else { return None };
+        let (scalar, operand) = match (first.labels.is_empty(), second.labels.is_empty()) {
+            (true, _) => (first, second),
+            (_, true) => (second, first),
+            _ => return None,
+        };
+        let tensor = operand.step.0 as usize;
+        let is_label_delta = matches!(self.tensors[tensor].operation, Operation::Delta(axis)
+            if self.signature.axis(axis).group.is_label());
+        if product.result.is_some() || operand.labels.len() != output.len() || is_label_delta {
+            return None;
+        }
+        let slot = |label: &Label| operand.labels.iter().position(|other| other == label);
+        let slots: Vec<usize> = output.iter().map(slot).collect::<Option<_>>()?;
+        Some((scalar.step.0 as usize, tensor, term.permutation.iter().map(|&axis| slots[axis]).collect()))
     }
 
     fn push(&mut self, axes: Vec<AxisId>, mut operation: Operation, formula: String) -> usize {

@@ -32,14 +32,25 @@ struct Enclosing {
 
 pub(super) fn schedule(plan: &Plan<'_>, kernels: Kernels) -> Nest {
     let reads: Vec<Vec<Access>> = kernels.kernels.iter().map(|kernel| reads(&kernel.body)).collect();
-    let producer: BTreeMap<BufferId, usize> =
+    let writer: BTreeMap<BufferId, usize> =
         kernels.kernels.iter().enumerate().map(|(index, kernel)| (kernel.target, index)).collect();
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); kernels.kernels.len()];
+    let mut producers: Vec<Vec<usize>> = Vec::with_capacity(kernels.kernels.len());
+    for (index, accesses) in reads.iter().enumerate() {
+        let mut from: Vec<usize> =
+            accesses.iter().filter_map(|access| writer.get(&access.buffer).copied()).collect();
+        from.sort_unstable();
+        from.dedup();
+        from.iter().for_each(|&producer| readers[producer].push(index));
+        producers.push(from);
+    }
     let mut scheduler = Scheduler {
         enclosing: vec![Vec::new(); kernels.kernels.len()],
         variables: kernels.variables.clone(),
         kernels: &kernels.kernels,
         reads,
-        producer,
+        producers,
+        readers,
     };
     let blocks = scheduler.blocks((0..kernels.kernels.len()).collect());
     scheduler.nest(plan, &blocks)
@@ -48,7 +59,10 @@ pub(super) fn schedule(plan: &Plan<'_>, kernels: Kernels) -> Nest {
 struct Scheduler<'a> {
     kernels: &'a [Kernel],
     reads: Vec<Vec<Access>>,
-    producer: BTreeMap<BufferId, usize>,
+    /// The kernels that every kernel reads from.
+    producers: Vec<Vec<usize>>,
+    /// The kernels that read from every kernel.
+    readers: Vec<Vec<usize>>,
     variables: Vec<AxisId>,
     /// The fused loops around every kernel, outermost first.
     enclosing: Vec<Vec<Enclosing>>,
@@ -93,16 +107,6 @@ impl Scheduler<'_> {
         })
     }
 
-    fn producers(&self, kernel: usize) -> Vec<usize> {
-        let mut producers: Vec<usize> = self.reads[kernel]
-            .iter()
-            .filter_map(|access| self.producer.get(&access.buffer).copied())
-            .collect();
-        producers.sort_unstable();
-        producers.dedup();
-        producers
-    }
-
     fn blocks(&mut self, members: Vec<usize>) -> Vec<Block> {
         let mut items = self.items(&members);
         self.sink(&mut items);
@@ -127,18 +131,22 @@ impl Scheduler<'_> {
 
     /// Kernels without labels and filled passes, in order.
     fn items(&self, members: &[usize]) -> Vec<Item> {
-        let mut waiting: Vec<usize> = members.to_vec();
+        let mut waiting = vec![false; self.kernels.len()];
+        members.iter().for_each(|&kernel| waiting[kernel] = true);
+        let mut left: Vec<usize> = members.to_vec();
         let mut items = Vec::new();
-        while !waiting.is_empty() {
-            let ready = waiting.iter().position(|&kernel| {
-                self.remaining(kernel).is_empty()
-                    && !self.producers(kernel).iter().any(|at| waiting.contains(at))
+        while !left.is_empty() {
+            // Members are in topological order, so that one sweep finds all that are ready.
+            left.retain(|&kernel| {
+                let ready = self.remaining(kernel).is_empty()
+                    && !self.producers[kernel].iter().any(|&at| waiting[at]);
+                if ready {
+                    waiting[kernel] = false;
+                    items.push(Item::Kernel(kernel));
+                }
+                !ready
             });
-            if let Some(position) = ready {
-                items.push(Item::Kernel(waiting.remove(position)));
-                continue;
-            }
-            let mut axes: Vec<AxisId> = waiting
+            let mut axes: Vec<AxisId> = left
                 .iter()
                 .flat_map(|&kernel| self.remaining(kernel))
                 .map(|variable| self.variables[variable.0])
@@ -147,32 +155,36 @@ impl Scheduler<'_> {
             axes.dedup();
             let fullest = axes
                 .into_iter()
-                .map(|axis| (axis, self.fill(axis, &waiting)))
+                .map(|axis| (axis, self.fill(axis, &left, &waiting)))
                 .reduce(|best, next| if next.1.len() > best.1.len() { next } else { best });
             let Some((axis, chosen)) = fullest.filter(|(_, chosen)| !chosen.is_empty()) else {
-                // Unreachable for kernels in topological order; whatever is left goes in that order.
-                items.extend(waiting.drain(..).map(Item::Kernel));
+                // Nothing is left, or, unreachable for kernels in topological order, nothing is ready.
+                items.extend(left.drain(..).map(Item::Kernel));
                 break;
             };
-            waiting.retain(|kernel| !chosen.iter().any(|(other, _)| other == kernel));
+            chosen.iter().for_each(|&(kernel, _)| waiting[kernel] = false);
+            left.retain(|&kernel| waiting[kernel]);
             items.push(Item::Pass(axis, chosen));
         }
         items
     }
 
     /// The kernels that a loop over the labels of an axis can hold now.
-    fn fill(&self, axis: AxisId, waiting: &[usize]) -> Vec<(usize, VariableId)> {
+    fn fill(&self, axis: AxisId, left: &[usize], waiting: &[bool]) -> Vec<(usize, VariableId)> {
         let mut chosen: Vec<(usize, VariableId)> = Vec::new();
-        for &kernel in waiting {
+        let mut chosen_at: BTreeMap<usize, VariableId> = BTreeMap::new();
+        for &kernel in left {
             let fits = |own: &VariableId| {
-                self.producers(kernel).iter().filter(|at| waiting.contains(at)).all(|&writer| {
-                    let theirs = chosen.iter().find(|(other, _)| *other == writer);
-                    theirs.is_some_and(|&(_, theirs)| self.elementwise(kernel, *own, writer, theirs))
+                self.producers[kernel].iter().filter(|&&at| waiting[at]).all(|&writer| {
+                    chosen_at
+                        .get(&writer)
+                        .is_some_and(|&theirs| self.elementwise(kernel, *own, writer, theirs))
                 })
             };
             let candidates = self.remaining(kernel).into_iter().filter(|at| self.variables[at.0] == axis);
             if let Some(own) = candidates.into_iter().find(fits) {
                 chosen.push((kernel, own));
+                chosen_at.insert(kernel, own);
             }
         }
         chosen
@@ -180,39 +192,33 @@ impl Scheduler<'_> {
 
     /// Moves tensors over labels down to the first pass that reads them.
     fn sink(&self, items: &mut [Item]) {
+        // Where every kernel is, and the label that the pass there stands for.
+        let mut place: BTreeMap<usize, (usize, Option<VariableId>)> = BTreeMap::new();
+        for (position, item) in items.iter().enumerate() {
+            match item {
+                Item::Kernel(kernel) => drop(place.insert(*kernel, (position, None))),
+                Item::Pass(_, chosen) => {
+                    place.extend(chosen.iter().map(|&(kernel, own)| (kernel, (position, Some(own)))));
+                }
+            }
+        }
         for position in (0..items.len()).rev() {
             let Item::Pass(axis, chosen) = &items[position] else { continue };
             let axis = *axis;
             for (kernel, own) in chosen.clone().into_iter().rev() {
                 let keeps = self.kernels[kernel].target_labels.iter().any(|(_, variable)| *variable == own);
-                let readers = |item: &Item| -> Vec<(usize, Option<VariableId>)> {
-                    let reads = |other: &usize| self.producers(*other).contains(&kernel);
-                    match item {
-                        Item::Kernel(other) => {
-                            Some((*other, None)).into_iter().filter(|(other, _)| reads(other)).collect()
-                        }
-                        Item::Pass(_, members) => members
-                            .iter()
-                            .filter(|(other, _)| reads(other))
-                            .map(|&(other, own)| (other, Some(own)))
-                            .collect(),
-                    }
-                };
-                if !keeps
-                    || !readers(&items[position]).is_empty()
-                    || self.would_keep_operand(kernel, &items[position])
-                {
-                    continue;
-                }
-                let Some(later) = (position + 1..items.len()).find(|&at| !readers(&items[at]).is_empty())
-                else {
-                    continue;
-                };
-                let joins = matches!(items[later], Item::Pass(other, _) if other == axis)
-                    && readers(&items[later])
-                        .into_iter()
-                        .all(|(reader, at)| at.is_some_and(|at| self.elementwise(reader, at, kernel, own)));
-                if !joins {
+                let readers: Vec<(usize, usize, Option<VariableId>)> = self.readers[kernel]
+                    .iter()
+                    .filter_map(|&reader| place.get(&reader).map(|&(position, own)| (position, reader, own)))
+                    .collect();
+                let Some(later) = readers.iter().map(|(position, ..)| *position).min() else { continue };
+                let joins = keeps
+                    && later > position
+                    && matches!(items[later], Item::Pass(other, _) if other == axis)
+                    && readers.iter().filter(|(position, ..)| *position == later).all(|&(_, reader, at)| {
+                        at.is_some_and(|at| self.elementwise(reader, at, kernel, own))
+                    });
+                if !joins || self.would_keep_operand(kernel, position, &place) {
                     continue;
                 }
                 if let Item::Pass(_, members) = &mut items[position] {
@@ -223,29 +229,25 @@ impl Scheduler<'_> {
                     // Topological order.
                     members.sort_unstable();
                 }
+                place.insert(kernel, (later, Some(own)));
             }
         }
     }
 
-    /// Whether a tensor computed in the same pass would have to be kept for a kernel that moves away, and is larger.
-    fn would_keep_operand(&self, kernel: usize, item: &Item) -> bool {
-        let Item::Pass(_, members) = item else { return false };
-        let rank = |kernel: usize| self.reads_rank(self.kernels[kernel].target);
-        self.producers(kernel).into_iter().any(|operand| {
-            members.iter().any(|(other, _)| *other == operand)
-                && rank(operand) >= rank(kernel)
-                && members
-                    .iter()
-                    .any(|(other, _)| *other != kernel && self.producers(*other).contains(&operand))
+    /// Whether a tensor computed in the same pass, no smaller than the one that is to move away, would have to be kept
+    /// for it.
+    fn would_keep_operand(
+        &self,
+        kernel: usize,
+        position: usize,
+        place: &BTreeMap<usize, (usize, Option<VariableId>)>,
+    ) -> bool {
+        let here = |kernel: &usize| place.get(kernel).is_some_and(|(at, _)| *at == position);
+        let rank = |kernel: usize| self.kernels[kernel].rank;
+        self.producers[kernel].iter().filter(|operand| here(operand)).any(|&operand| {
+            rank(operand) >= rank(kernel)
+                && self.readers[operand].iter().any(|other| *other != kernel && here(other))
         })
-    }
-
-    fn reads_rank(&self, buffer: BufferId) -> usize {
-        self.reads
-            .iter()
-            .flatten()
-            .find(|access| access.buffer == buffer)
-            .map_or(0, |access| access.indices.len())
     }
 
     fn nest(&self, plan: &Plan<'_>, blocks: &[Block]) -> Nest {
@@ -281,8 +283,7 @@ impl Scheduler<'_> {
     /// The innermost loop that holds a local and all its uses; indices that this loop and those around it stand for are
     /// not stored.
     fn scope(&self, writer: usize, buffer: &mut Buffer) -> Option<VariableId> {
-        let readers: Vec<usize> =
-            (0..self.kernels.len()).filter(|&reader| self.producers(reader).contains(&writer)).collect();
+        let readers = &self.readers[writer];
         let mut scope = None;
         for (depth, enclosing) in self.enclosing[writer].iter().enumerate() {
             let own =

@@ -1,6 +1,7 @@
 //! Documentation and the static description of the basis.
 
 use eqt_ir::diagram::Style;
+use eqt_ir::program::{Polynomial, RootKind};
 use eqt_ir::signature::AxisId;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -130,28 +131,10 @@ pub(super) fn description(context: &Context<'_>) -> TokenStream {
 
 /// The multiply-adds of one member by itself.
 fn macs(context: &Context<'_>, member: usize) -> String {
-    let alone = crate::lower::lower(&context.compiled.members, |kind| {
-        kind == eqt_ir::program::RootKind::Member(member)
-    });
-    let monomials = alone.cost();
-    let mut terms: Vec<String> = Vec::new();
-    for (axes, count) in monomials.iter().rev() {
-        let mut literal = *count;
-        let mut powers: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
-        for &axis in axes {
-            match context.signature.axis(axis).dimension.literal() {
-                Some(size) => literal = literal.saturating_mul(size as u64),
-                None => *powers.entry(context.signature.axis(axis).dimension.to_string()).or_insert(0) += 1,
-            }
-        }
-        let mut factors: Vec<String> = powers
-            .into_iter()
-            .map(|(name, power)| if power == 1 { name } else { format!("{name}^{power}") })
-            .collect();
-        if literal != 1 || factors.is_empty() {
-            factors.insert(0, literal.to_string());
-        }
-        terms.push(factors.join(" "));
+    let alone = crate::lower::lower(&context.compiled.members, |kind| kind == RootKind::Member(member));
+    let mut cost = Polynomial::zero(context.signature);
+    for (axes, count) in alone.cost() {
+        cost.add(context.signature, count, &axes);
     }
-    if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") }
+    cost.to_string()
 }

@@ -1,0 +1,64 @@
+//! From a signature to source in one call, for build scripts.
+
+use std::fmt;
+
+use eqt_ir::basis::{self, Basis, Options};
+use eqt_ir::program::compile;
+use eqt_ir::signature::{Sizes, parse_signature};
+
+use crate::format::FormatError;
+use crate::{declaration_for, emit_commented, format};
+
+/// Why there is no source.
+#[derive(Debug)]
+pub enum SourceError {
+    /// The signature cannot be read.
+    Signature(syn::Error),
+    /// There is no basis.
+    Basis(basis::Error),
+    /// A defect of eqt.
+    Format(FormatError),
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceError::Signature(error) => error.fmt(f),
+            SourceError::Basis(error) => error.fmt(f),
+            SourceError::Format(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+/// The formatted source of a public map and its module, for instance in a build script:
+///
+/// ```
+/// use eqt_ir::basis::Options;
+///
+/// let code = eqt_codegen::source("O(d): a: R^d -> S^d", &Options::up_to(2), "square", &[])?;
+/// assert!(code.contains("pub fn square<const D: usize, T: ::eqt::__private::Scalar>("));
+/// // std::fs::write(std::path::Path::new(&std::env::var("OUT_DIR")?).join("square.rs"), code)?;
+/// # Ok::<(), eqt_codegen::SourceError>(())
+/// ```
+///
+/// `sizes` are samples of symbolic sizes, by name, at which costs are compared.
+///
+/// # Errors
+///
+/// If the signature cannot be read, or has no basis within the options.
+pub fn source(
+    signature: &str,
+    options: &Options,
+    name: &str,
+    sizes: &[(String, usize)],
+) -> Result<String, SourceError> {
+    let signature = parse_signature(signature).map_err(SourceError::Signature)?;
+    let sizes = Sizes::sample(&signature, sizes);
+    let basis =
+        Basis::new(&signature, options).and_then(Basis::require_members).map_err(SourceError::Basis)?;
+    let compiled = compile(&basis, &sizes);
+    let declaration = declaration_for(&signature, name, sizes);
+    format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
+}
