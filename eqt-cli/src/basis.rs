@@ -1,129 +1,118 @@
-//! `eqt basis`: the members of a basis.
+//! `eqt basis`: the members of a basis, or the generators.
 
-use eqt_ir::basis::{Basis, independence};
+use eqt_ir::basis::Basis;
 use eqt_ir::diagram::{self, Style};
 use eqt_ir::program;
 use serde::Serialize;
 
 use crate::arguments::{Degrees, Format, Question};
 use crate::failure::Failure;
+use crate::maps::Maps;
 use crate::request::Request;
 use crate::table::{Align, Table};
 use crate::{Answer, json};
 
 #[derive(Serialize)]
-struct Listing<'a> {
+struct Listing {
     signature: String,
     degree: Degrees,
     dimension: usize,
-    elements: Vec<Row<'a>>,
+    elements: Vec<Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invariants: Option<Vec<Row>>,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct Row {
     index: usize,
     degree: usize,
-    diagram: &'a str,
-    latex: &'a str,
+    diagram: String,
+    latex: String,
     macs: u64,
 }
 
-pub(crate) fn answer(question: &Question, format: Format) -> Result<Answer, Failure> {
-    let request = Request::new(question)?;
-    let basis = Basis::new(&request.signature, &request.options)?;
+pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> Result<Answer, Failure> {
+    let (request, maps) = Maps::new(question, generators)?;
     Ok(Answer::new(match format {
-        Format::Table => table(&request, basis),
-        Format::Json => listing(&request, &basis),
-        Format::Latex => latex(&request, &basis),
-        Format::Dot => dot(&basis),
-        Format::Svg => svg(&basis),
+        Format::Table => table(&request, &maps),
+        Format::Json => json(&Listing {
+            signature: request.signature.to_string(),
+            degree: request.degrees,
+            dimension: maps.elements.elements.len(),
+            elements: rows(&request, &maps.elements),
+            invariants: maps.invariants.as_ref().map(|invariants| rows(&request, invariants)),
+        }),
+        Format::Latex => latex(&request, &maps),
+        Format::Dot => dot(&maps),
+        Format::Svg => svg(&maps),
     }))
 }
 
-fn table(request: &Request, basis: Basis) -> String {
-    let title = request.title();
-    let members = match basis.elements.len() {
-        1 => "1 member".to_owned(),
-        number => format!("{number} members"),
+fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
+    let formulas = basis.formulas(Style::Text).into_iter().zip(basis.formulas(Style::Latex));
+    let macs = |element: &eqt_ir::basis::Element| {
+        // By its own best contraction tree, nothing shared.
+        let alone = Basis { elements: vec![element.clone()], counts: Vec::new(), ..basis.clone() };
+        program::macs(&alone, &request.sizes).independent
     };
-    let range = independence(&basis.signature, &basis.options);
-    let range = if range.starts_with("independent") { range } else { format!("independent for {range}") };
-    let certificate = basis.certificate();
-    let formulas = basis.formulas(Style::Text);
-    let macs = member_macs(request, &basis);
+    let row = |(index, (element, (diagram, latex)))| {
+        let element: &eqt_ir::basis::Element = element;
+        Row { index, degree: element.degree, diagram, latex, macs: macs(element) }
+    };
+    basis.elements.iter().zip(formulas).enumerate().map(row).collect()
+}
+
+fn table(request: &Request, maps: &Maps) -> String {
+    let mut text = format!("{}\n{}\n", maps.title(request), maps.summary());
     let at = request.sample_text().map_or("macs".to_owned(), |sizes| format!("macs at {sizes}"));
-    let mut table = Table::new(&[
-        ("index", Align::Right),
-        ("degree", Align::Right),
-        (&at, Align::Right),
-        ("diagram", Align::Left),
-    ]);
-    for (index, (element, formula)) in basis.elements.iter().zip(formulas).enumerate() {
-        table.row([index.to_string(), element.degree.to_string(), macs[index].to_string(), formula]);
+    for (letter, basis) in maps.lists().into_iter().filter(|(_, basis)| !basis.elements.is_empty()) {
+        let index = match (&maps.generation, letter) {
+            (None, _) => "index",
+            (_, "I") => "invariant",
+            _ => "generator",
+        };
+        let mut table = Table::new(&[
+            (index, Align::Right),
+            ("degree", Align::Right),
+            (&at, Align::Right),
+            ("diagram", Align::Left),
+        ]);
+        for row in rows(request, basis) {
+            table.row([row.index.to_string(), row.degree.to_string(), row.macs.to_string(), row.diagram]);
+        }
+        text += &format!("\n{table}");
     }
-    match basis.require_members() {
-        Ok(_) => format!("{title}\n{members}, {range}\n{certificate}\n\n{table}"),
-        Err(reason) => format!("{title}\nno members: {reason}\n{certificate}\n"),
+    text
+}
+
+fn latex(request: &Request, maps: &Maps) -> String {
+    let mut text = format!("% {}\n", maps.title(request));
+    for (letter, basis) in maps.lists() {
+        let formulas = basis.formulas(Style::Latex).into_iter().enumerate();
+        let lines: Vec<String> =
+            formulas.map(|(index, formula)| format!("  {letter}_{{{index}}} &= {formula}")).collect();
+        let body = if lines.is_empty() { "  0".to_owned() } else { lines.join(" \\\\\n") };
+        text += &format!("\\begin{{align*}}\n{body}\n\\end{{align*}}\n");
     }
+    text
 }
 
-fn listing(request: &Request, basis: &Basis) -> String {
-    let (diagrams, latex) = (basis.formulas(Style::Text), basis.formulas(Style::Latex));
-    let macs = member_macs(request, basis);
-    let elements = basis.elements.iter().enumerate().map(|(index, element)| Row {
-        index,
-        degree: element.degree,
-        diagram: &diagrams[index],
-        latex: &latex[index],
-        macs: macs[index],
-    });
-    json(&Listing {
-        signature: request.signature.to_string(),
-        degree: request.degrees,
-        dimension: basis.elements.len(),
-        elements: elements.collect(),
-    })
+fn dot(maps: &Maps) -> String {
+    let mut text = String::new();
+    for (_, basis) in maps.lists() {
+        for (element, name) in basis.elements.iter().zip(basis.formulas(Style::Text)) {
+            text += &diagram::dot(&basis.signature, &element.diagram.graph, &name);
+        }
+    }
+    text
 }
 
-/// Multiply-adds of every member by its own best contraction tree, nothing shared.
-fn member_macs(request: &Request, basis: &Basis) -> Vec<u64> {
-    basis
-        .elements
-        .iter()
-        .map(|element| {
-            let alone = Basis { elements: vec![element.clone()], counts: Vec::new(), ..basis.clone() };
-            program::macs(&alone, &request.sizes).independent
-        })
-        .collect()
-}
-
-fn latex(request: &Request, basis: &Basis) -> String {
-    let lines: Vec<String> = basis
-        .formulas(Style::Latex)
-        .iter()
-        .enumerate()
-        .map(|(index, formula)| format!("  T_{{{index}}} &= {formula}"))
-        .collect();
-    let body = if lines.is_empty() { "  0".to_owned() } else { lines.join(" \\\\\n") };
-    format!("% {}\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n", request.title())
-}
-
-fn dot(basis: &Basis) -> String {
-    let names = basis.formulas(Style::Text);
-    basis
-        .elements
-        .iter()
-        .zip(names)
-        .map(|(element, name)| diagram::dot(&basis.signature, &element.diagram.graph, &name))
-        .collect()
-}
-
-fn svg(basis: &Basis) -> String {
-    let graphs: Vec<_> = basis
-        .formulas(Style::Text)
-        .into_iter()
-        .zip(&basis.elements)
-        .map(|(formula, element)| (formula, &element.diagram.graph))
-        .collect();
-    diagram::svg(&basis.signature, &graphs)
+fn svg(maps: &Maps) -> String {
+    let mut graphs = Vec::new();
+    for (_, basis) in maps.lists() {
+        let diagrams = basis.elements.iter().map(|element| &element.diagram.graph);
+        graphs.extend(basis.formulas(Style::Text).into_iter().zip(diagrams));
+    }
+    // Inputs and axes, all that a picture names, are the same for invariants and generators.
+    diagram::svg(&maps.elements.signature, &graphs)
 }

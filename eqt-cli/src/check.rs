@@ -1,6 +1,6 @@
 //! `eqt check`: every certificate, and what was tried.
 
-use eqt_ir::basis::Basis;
+use eqt_ir::basis::relations;
 use eqt_ir::certify::{self, Certificate, Point};
 use eqt_ir::program::{Arguments, Program, RootKind, compile};
 use eqt_ir::tensor::Tensor;
@@ -8,51 +8,108 @@ use serde::Serialize;
 
 use crate::arguments::{Format, Question};
 use crate::failure::Failure;
+use crate::maps::Maps;
 use crate::request::Request;
-use crate::{Answer, json};
+use crate::table::{Align, Table};
+use crate::{Answer, counted, json};
 
 #[derive(Serialize)]
 struct Row {
-    certificate: String,
-    holds: bool,
+    certificate: &'static str,
+    /// What is certified.
+    of: &'static str,
+    /// Nothing if it is out of reach.
+    holds: Option<bool>,
     tried: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrong: Option<String>,
 }
 
-pub(crate) fn answer(question: &Question, format: Format) -> Result<Answer, Failure> {
-    let request = Request::new(question)?;
-    let basis = Basis::new(&request.signature, &request.options)?;
-    let mut certificates: Vec<(&str, Certificate)> =
-        certify::basis(&basis).into_iter().map(|certificate| ("basis", certificate)).collect();
-    if !basis.elements.is_empty() {
-        let compiled = compile(&basis, &request.sizes);
-        certificates.push(("members", certify::soundness(&basis, &roots(&compiled.members))));
-        certificates.push(("combination", certify::soundness(&basis, &roots(&compiled.combination))));
-        certificates.push(("gradient", certify::gradient(&basis, &roots(&compiled.gradient))));
-        certificates
-            .push(("coefficients", certify::gradient(&basis, &roots(&compiled.coefficient_gradient))));
+impl Row {
+    fn new(of: &'static str, certificate: Certificate) -> Row {
+        let holds = Some(certificate.holds());
+        let Certificate { name, tried, outcome } = certificate;
+        Row { certificate: name, of, holds, tried, wrong: outcome.err() }
     }
-    let proven = certificates.iter().all(|(_, certificate)| certificate.holds());
-    let text = match format {
-        Format::Json => json(
-            &certificates
-                .into_iter()
-                .map(|(subject, certificate)| Row {
-                    certificate: format!("{subject}: {}", certificate.name),
-                    holds: certificate.holds(),
-                    tried: certificate.tried,
-                    wrong: certificate.outcome.err(),
-                })
-                .collect::<Vec<Row>>(),
-        ),
-        _ => {
-            let lines =
-                certificates.iter().map(|(subject, certificate)| format!("{subject}: {certificate}\n"));
-            format!("{}\n\n{}", request.title(), lines.collect::<String>())
+}
+
+pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> Result<Answer, Failure> {
+    let (request, maps) = Maps::new(question, generators)?;
+    let mut rows: Vec<Row> = Vec::new();
+    match &maps.generation {
+        // The ranks of all degrees were compared with the Molien-Weyl numbers as the generators were found.
+        Some(certificate) => {
+            let tried = certificate.clone();
+            rows.push(Row {
+                certificate: "generation",
+                of: "generators",
+                holds: Some(true),
+                tried,
+                wrong: None,
+            });
         }
-    };
+        None => {
+            rows.extend(
+                [certify::completeness(&maps.elements), certify::seeds(&maps.elements)]
+                    .map(|c| Row::new("basis", c)),
+            );
+            rows.push(relations_row(&request));
+        }
+    }
+    for (letter, basis) in maps.lists() {
+        let of = |general, invariants| if letter == "I" { invariants } else { general };
+        rows.push(Row::new(of("members", "invariants"), certify::equivariance(basis)));
+        if basis.elements.is_empty() {
+            continue;
+        }
+        let compiled = compile(basis, &request.sizes);
+        let soundness = |program| certify::soundness(basis, &roots(program));
+        let gradient = |program| certify::gradient(basis, &roots(program));
+        rows.push(Row::new(of("members", "invariants"), soundness(&compiled.members)));
+        rows.push(Row::new(of("combination", "sum of invariants"), soundness(&compiled.combination)));
+        rows.push(Row::new(of("combination", "sum of invariants"), gradient(&compiled.gradient)));
+        rows.push(Row::new(
+            of("coefficients", "coefficients of invariants"),
+            gradient(&compiled.coefficient_gradient),
+        ));
+    }
+    let proven = rows.iter().all(|row| row.holds != Some(false));
+    let text = if format == Format::Json { json(&rows) } else { table(&maps.title(&request), rows) };
     Ok(Answer { text, proven })
+}
+
+/// Relations are proved as they are found; the integers of that proof have bounds.
+fn relations_row(request: &Request) -> Row {
+    let (holds, tried) = match relations(&request.signature, &request.options) {
+        Ok(found) => {
+            let number = counted(found.relations.len(), "relation");
+            (Some(true), format!("{number} proved exactly over the rational numbers"))
+        }
+        Err(limit) => (None, limit.to_string()),
+    };
+    Row { certificate: "relations", of: "basis", holds, tried, wrong: None }
+}
+
+fn table(title: &str, rows: Vec<Row>) -> String {
+    let mut table = Table::new(&[
+        ("certificate", Align::Left),
+        ("of", Align::Left),
+        ("outcome", Align::Left),
+        ("tried", Align::Left),
+    ]);
+    for row in rows {
+        let outcome = match row.holds {
+            Some(true) => "holds",
+            Some(false) => "FAILS",
+            None => "not tried",
+        };
+        let tried = match row.wrong {
+            Some(wrong) => format!("{wrong} ({})", row.tried),
+            None => row.tried,
+        };
+        table.row([row.certificate.to_owned(), row.of.to_owned(), outcome.to_owned(), tried]);
+    }
+    format!("{title}\n\n{table}")
 }
 
 /// A program over the prime field.

@@ -9,7 +9,10 @@ use crate::arguments::Question;
 use crate::failure::Failure;
 use crate::request::Request;
 
-pub(crate) fn answer(question: &Question, name: &str) -> Result<Answer, Failure> {
+pub(crate) fn answer(question: &Question, generators: bool, name: &str) -> Result<Answer, Failure> {
+    if generators {
+        return Err(Failure::input("code for the generator form cannot be emitted yet"));
+    }
     let request = Request::new(question)?;
     let basis = Basis::new(&request.signature, &request.options)?.require_members()?;
     let compiled = compile(&basis, &request.sizes);

@@ -12,7 +12,9 @@ mod check;
 mod count;
 mod emit;
 mod failure;
+mod maps;
 mod program;
+mod relations;
 mod request;
 mod table;
 
@@ -55,20 +57,20 @@ fn run() -> Result<ExitCode, Failure> {
 /// The answer, and the file to which it goes.
 fn answer(command: &Command) -> Result<(Answer, Option<&Path>), Failure> {
     let (answer, output) = match command {
-        Command::Basis { generators: true, .. }
-        | Command::Program { generators: true, .. }
-        | Command::Emit { generators: true, .. }
-        | Command::Check { generators: true, .. } => {
-            return Err(Failure::input("--generators: the generator form is not there yet"));
+        Command::Basis { question, generators, format } => {
+            (basis::answer(question, *generators, *format)?, &question.output)
         }
-        Command::Basis { question, format, .. } => (basis::answer(question, *format)?, &question.output),
         Command::Count { question, format } => (count::answer(question, *format)?, &question.output),
-        Command::Program { question, roots, format, .. } => {
-            (program::answer(question, *roots, *format)?, &question.output)
+        Command::Program { question, generators, roots, format } => {
+            (program::answer(question, *generators, *roots, *format)?, &question.output)
         }
-        Command::Emit { question, name, .. } => (emit::answer(question, name)?, &question.output),
-        Command::Check { question, format, .. } => (check::answer(question, *format)?, &question.output),
-        Command::Relations { .. } => return Err(Failure::input("relations are not there yet")),
+        Command::Emit { question, generators, name } => {
+            (emit::answer(question, *generators, name)?, &question.output)
+        }
+        Command::Check { question, generators, format } => {
+            (check::answer(question, *generators, *format)?, &question.output)
+        }
+        Command::Relations { question, format } => (relations::answer(question, *format)?, &question.output),
         Command::Completions { shell, output } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "eqt", &mut script);
@@ -97,4 +99,9 @@ fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
 fn json(value: &impl serde::Serialize) -> String {
     // Fails for maps whose keys are no strings only; there are none.
     serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// `1 member`, `2 members`.
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

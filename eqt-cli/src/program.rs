@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::arguments::{Format, Question, RootArguments};
 use crate::failure::Failure;
+use crate::maps::Maps;
 use crate::request::Request;
 use crate::table::{Align, Table};
 use crate::{Answer, json};
@@ -20,6 +21,9 @@ struct Listing {
     macs: Macs,
     steps: Vec<StepRow>,
     roots: Vec<RootRow>,
+    /// In the generator form, the program of the invariants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invariants: Option<Box<Listing>>,
 }
 
 #[derive(Serialize)]
@@ -44,25 +48,66 @@ struct RootRow {
     value: String,
 }
 
-pub(crate) fn answer(question: &Question, roots: RootArguments, format: Format) -> Result<Answer, Failure> {
-    let request = Request::new(question)?;
-    let basis = Basis::new(&request.signature, &request.options)?.require_members()?;
-    let compiled = compile(&basis, &request.sizes);
-    let program = match (roots.gradient, roots.combine) {
-        (true, _) => &compiled.gradient,
-        (_, true) => &compiled.combination,
-        _ => &compiled.members,
-    };
+/// A program and the members that it is made of.
+struct Part<'a> {
+    letter: &'static str,
+    coefficient: &'static str,
+    basis: &'a Basis,
+    program: Program,
+}
+
+impl Part<'_> {
+    fn notation(&self) -> Text<'_> {
+        Text { program: &self.program, letter: self.letter, coefficient: self.coefficient }
+    }
+}
+
+pub(crate) fn answer(
+    question: &Question,
+    generators: bool,
+    roots: RootArguments,
+    format: Format,
+) -> Result<Answer, Failure> {
+    let (request, maps) = Maps::new(question, generators)?;
+    let maps = maps.require_members()?;
+    let parts: Vec<Part<'_>> = maps
+        .lists()
+        .into_iter()
+        .filter(|(_, basis)| !basis.elements.is_empty())
+        .map(|(letter, basis)| {
+            let compiled = compile(basis, &request.sizes);
+            // Every invariant is a value of its own: what they are put into is not known here.
+            let combined = basis.signature == maps.elements.signature;
+            let program = match (roots.gradient && combined, roots.combine && combined) {
+                (true, _) => compiled.gradient,
+                (_, true) => compiled.combination,
+                _ => compiled.members,
+            };
+            let coefficient = if maps.generation.is_some() { "q" } else { "theta" };
+            Part { letter, coefficient, basis, program }
+        })
+        .collect();
     Ok(Answer::new(match format {
-        Format::Json => listing(&request, &basis, program),
-        Format::Dot => dot(program),
-        _ => text(&request, &basis, program),
+        Format::Json => json(&listings(&request, &parts)),
+        Format::Dot => parts.iter().map(dot).collect(),
+        _ => {
+            parts.iter().fold(maps.title(&request) + "\n", |text, part| text + "\n" + &table(&request, part))
+        }
     }))
 }
 
-fn listing(request: &Request, basis: &Basis, program: &Program) -> String {
+/// The last part is what was asked for; the invariants, if there are two, stand in it.
+fn listings(request: &Request, parts: &[Part<'_>]) -> Option<Listing> {
+    parts
+        .iter()
+        .map(|part| listing(request, part))
+        .reduce(|invariants, elements| Listing { invariants: Some(Box::new(invariants)), ..elements })
+}
+
+fn listing(request: &Request, part: &Part<'_>) -> Listing {
+    let Part { basis, program, .. } = part;
     let unshared = macs(basis, &request.sizes);
-    let notation = Text { program };
+    let notation = part.notation();
     let steps = program.iter().map(|(id, step)| StepRow {
         index: id.0 as usize,
         operation: step.op.name(),
@@ -74,7 +119,7 @@ fn listing(request: &Request, basis: &Basis, program: &Program) -> String {
         .roots
         .iter()
         .map(|root| RootRow { name: notation.root_name(root.kind), value: notation.root_value(root) });
-    json(&Listing {
+    Listing {
         macs: Macs {
             naive: unshared.naive.at(&request.sizes),
             independent: unshared.independent,
@@ -82,12 +127,14 @@ fn listing(request: &Request, basis: &Basis, program: &Program) -> String {
         },
         steps: steps.collect(),
         roots: roots.collect(),
-    })
+        invariants: None,
+    }
 }
 
-fn text(request: &Request, basis: &Basis, program: &Program) -> String {
+fn table(request: &Request, part: &Part<'_>) -> String {
+    let Part { basis, program, .. } = part;
     let unshared = macs(basis, &request.sizes);
-    let notation = Text { program };
+    let notation = part.notation();
     let shared = program.cost();
     let sample = request.sample_text();
     let at = sample.as_ref().map_or("number".to_owned(), |sizes| format!("at {sizes}"));
@@ -117,12 +164,13 @@ fn text(request: &Request, basis: &Basis, program: &Program) -> String {
     for root in &program.roots {
         results.row([notation.root_name(root.kind), format!("= {}", notation.root_value(root))]);
     }
-    format!("{}\n\n{costs}\n{steps}\n{results}", request.title())
+    format!("{costs}\n{steps}\n{results}")
 }
 
 /// The DAG of a program in the DOT language; results are double.
-fn dot(program: &Program) -> String {
-    let notation = Text { program };
+fn dot(part: &Part<'_>) -> String {
+    let program = &part.program;
+    let notation = part.notation();
     let mut text = "digraph program {\n  rankdir=BT; node [shape=box];\n".to_owned();
     for (id, step) in program.iter() {
         let label = if has_formula(step) { step.formula.clone() } else { notation.computation(step) };
@@ -153,6 +201,10 @@ fn has_formula(step: &Step) -> bool {
 /// Programs as text: `%2[pq] = sum_i %0[ip] %0[iq]`.
 struct Text<'a> {
     program: &'a Program,
+    /// The name of members.
+    letter: &'static str,
+    /// The name of their coefficients.
+    coefficient: &'static str,
 }
 
 const LABELS: &str = "ijklmn";
@@ -196,7 +248,7 @@ impl Text<'_> {
     fn computation(&self, step: &Step) -> String {
         match &step.op {
             Op::Input(input) => self.signature().inputs[*input].name.clone(),
-            Op::Coefficient(member) => format!("theta_{member}"),
+            Op::Coefficient(member) => format!("{}_{member}", self.coefficient),
             Op::Cotangent => "dh".to_owned(),
             Op::Delta(_) => "delta".to_owned(),
             Op::Epsilon(_) => "eps".to_owned(),
@@ -240,7 +292,7 @@ impl Text<'_> {
         let names = self.names(&step.axes);
         let mut text = String::new();
         for (position, term) in terms.iter().enumerate() {
-            let theta = term.theta.map_or(String::new(), |member| format!("theta_{member} "));
+            let theta = term.theta.map_or(String::new(), |member| format!("{}_{member} ", self.coefficient));
             let tensor = format!("{theta}{}", self.access(term.step, &permuted(&names, &term.permutation)));
             text += &signed(term.scale, position == 0, &tensor);
         }
@@ -249,10 +301,10 @@ impl Text<'_> {
 
     fn root_name(&self, kind: RootKind) -> String {
         match kind {
-            RootKind::Member(member) => format!("T_{member}"),
+            RootKind::Member(member) => format!("{}_{member}", self.letter),
             RootKind::Combination => "h".to_owned(),
             RootKind::InputGradient(input) => format!("d/d{}", self.signature().inputs[input].name),
-            RootKind::CoefficientGradient(member) => format!("d/dtheta_{member}"),
+            RootKind::CoefficientGradient(member) => format!("d/d{}_{member}", self.coefficient),
         }
     }
 

@@ -24,7 +24,7 @@ const MAX_SIGNATURE: usize = 4096;
 
 impl Request {
     pub(crate) fn new(question: &Question) -> Result<Request, Failure> {
-        let signature = read_signature(&question.signature, &question.set)?;
+        let signature = Request::signature(question)?;
         let Some(degrees) = question.degree else {
             return Err(Failure::input(if signature.inputs.is_empty() {
                 "--degree is missing; a map without inputs has degree 0 only: write `--degree 0`"
@@ -32,6 +32,20 @@ impl Request {
                 "--degree is missing; write `--degree 4` for all degrees up to 4, or `--degree 2..4`"
             }));
         };
+        Request::of_degrees(signature, question, degrees)
+    }
+
+    /// The signature with what is set.
+    pub(crate) fn signature(question: &Question) -> Result<Signature, Failure> {
+        read_signature(&question.signature, &question.set)
+    }
+
+    /// A request for these degrees.
+    pub(crate) fn of_degrees(
+        signature: Signature,
+        question: &Question,
+        degrees: Degrees,
+    ) -> Result<Request, Failure> {
         if *degrees.range().end() > DiagramLimit::MAX_DEGREE {
             // Said before the lower degrees are worked through.
             return Err(Failure::input(DiagramLimit::complete(question.limit, *degrees.range().end())));

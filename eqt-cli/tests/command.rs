@@ -172,6 +172,39 @@ fn every_certificate_holds() {
         assert!(certificates.len() >= 3);
         assert!(certificates.iter().all(|certificate| certificate["holds"] == true), "{certificates:?}");
     }
+    insta::assert_snapshot!(success(&["check", "O(d)*S(n): a: (R^d)^n -> S^d", "--degree", "4"]));
+}
+
+#[test]
+fn small_dimensions_have_relations() {
+    let cayley_hamilton = ["relations", "O(2): P: S^2 -> S^2", "--degree", "2"];
+    let listing = [
+        success(&cayley_hamilton),
+        success(&[&cayley_hamilton[..], &["--format", "latex"]].concat()),
+        success(&[&cayley_hamilton[..], &["--format", "json"]].concat()),
+        success(&["relations", "O(d): P: S^d -> S^d", "--degree", "2"]),
+    ];
+    insta::assert_snapshot!(listing.join("\n---\n"));
+}
+
+#[test]
+fn generators_of_symmetric_matrices_are_the_classical_ones() {
+    let numbers = |signature: &str| {
+        let found = json(&["basis", signature, "--generators"]);
+        let length = |key: &str| found[key].as_array().expect("an array").len();
+        (length("invariants"), length("elements"))
+    };
+    assert_eq!(numbers("O(3): S^3 -> S^3"), (3, 3));
+    assert_eq!(numbers("O(3): A: S^3, B: S^3 -> S^3"), (10, 9));
+    assert_eq!(numbers("O(3): A: S^3, B: S^3 -> R"), (10, 10));
+    let listing = [
+        success(&["basis", "O(3): A: S^3 -> S^3", "--generators"]),
+        success(&["basis", "O(3): A: S^3 -> S^3", "--generators", "--format", "latex"]),
+        success(&["basis", "O(d)*S(n): (R^d)^n -> S^d", "--generators", "--degree", "2"]),
+        success(&["program", "O(3): A: S^3 -> S^3", "--generators", "--combine"]),
+        success(&["check", "O(3): A: S^3 -> S^3", "--generators"]),
+    ];
+    insta::assert_snapshot!(listing.join("\n---\n"));
 }
 
 #[test]
@@ -234,6 +267,10 @@ fn every_mistake_is_one_line() {
         listed(&[&["basis", vector][..], options].concat());
     }
     listed(&["count", "O(d): -> S^d"]);
+    listed(&["basis", "O(d)*S(n): (R^d)^n -> S^d", "--generators"]);
+    listed(&["basis", vector, "--generators", "--degree", "1..2"]);
+    listed(&["basis", vector, "--generators", "--labels", "1"]);
+    listed(&["count", vector, "--degree", "2", "--generators"]);
     listed(&["emit", vector, "--degree", "2", "--name", "fn"]);
     listed(&["emit", "O(3): S^3 -> R^3", "--degree", "2"]);
     listed(&["count", "O(d): (R^d)^n -> S^d", "--degree", "2", "--labels", "3"]);

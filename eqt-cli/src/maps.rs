@@ -1,0 +1,106 @@
+//! The maps that a question is about: a basis of a vector space, or the generators of a module.
+
+use eqt_ir::basis::{Basis, Generators, generators, independence};
+use eqt_ir::signature::Space;
+
+use crate::arguments::{Degrees, Question};
+use crate::counted;
+use crate::failure::Failure;
+use crate::request::Request;
+
+/// Maps in one of the two forms.
+pub(crate) struct Maps {
+    /// The members of a basis, or the generators; for a scalar output, the integrity basis.
+    pub(crate) elements: Basis,
+    /// In the generator form, the integrity basis.
+    pub(crate) invariants: Option<Basis>,
+    /// In the generator form, how far it is complete.
+    pub(crate) generation: Option<String>,
+}
+
+impl Maps {
+    /// The maps that a question asks for.
+    pub(crate) fn new(question: &Question, in_generators: bool) -> Result<(Request, Maps), Failure> {
+        if in_generators {
+            return Maps::generators(question);
+        }
+        let request = Request::new(question)?;
+        let elements = Basis::new(&request.signature, &request.options)?;
+        Ok((request, Maps { elements, invariants: None, generation: None }))
+    }
+
+    fn generators(question: &Question) -> Result<(Request, Maps), Failure> {
+        if question.labels.is_some() {
+            return Err(Failure::input("--labels bounds the members of a basis, not generators"));
+        }
+        let degree = match question.degree {
+            None => None,
+            Some(Degrees::AtMost(degree)) => Some(degree),
+            Some(Degrees::Range(_)) => {
+                return Err(Failure::input(
+                    "generators are sought from degree 0 on; write `--degree 4` for all up to degree 4, or no \
+                     `--degree` where a bound is known",
+                ));
+            }
+        };
+        let signature = Request::signature(question)?;
+        let found = generators(&signature, degree, question.limit)?;
+        let most = degree.unwrap_or(found.bound.invariants.max(found.bound.covariants));
+        let request = Request::of_degrees(signature, question, Degrees::AtMost(most))?;
+        let generation = Some(found.certificate());
+        let scalar = found.invariant_signature();
+        let Generators { signature, invariants, covariants, .. } = found;
+        let list = |signature, elements| Basis {
+            signature,
+            options: request.options.clone(),
+            elements,
+            counts: Vec::new(),
+        };
+        let is_scalar = signature.output == Space::Scalar;
+        let elements = list(signature, if is_scalar { invariants.clone() } else { covariants });
+        let invariants = Some(list(scalar, invariants));
+        Ok((request, Maps { elements, invariants, generation }))
+    }
+
+    /// The lists with the letter of their members; the integrity basis once only.
+    pub(crate) fn lists(&self) -> Vec<(&'static str, &Basis)> {
+        match &self.invariants {
+            None => vec![("T", &self.elements)],
+            Some(invariants) if self.elements.signature.output == Space::Scalar => vec![("I", invariants)],
+            Some(invariants) => vec![("I", invariants), ("T", &self.elements)],
+        }
+    }
+
+    /// What these maps are, one line.
+    pub(crate) fn title(&self, request: &Request) -> String {
+        match self.generation {
+            Some(_) => format!("{}, generators of {}", request.signature, request.options),
+            None => format!("{}, {}", request.signature, request.options),
+        }
+    }
+
+    /// How many there are, and by which proof.
+    pub(crate) fn summary(&self) -> String {
+        if let Some(certificate) = &self.generation {
+            let invariants = self.invariants.as_ref().map_or(0, |basis| basis.elements.len());
+            let mut summary = counted(invariants, "invariant");
+            if self.elements.signature.output != Space::Scalar {
+                summary += &format!(" and {} over them", counted(self.elements.elements.len(), "generator"));
+            }
+            return format!("{summary}\n{certificate}");
+        }
+        let certificate = self.elements.certificate();
+        if let Err(reason) = self.elements.clone().require_members() {
+            return format!("no members: {reason}\n{certificate}");
+        }
+        let range = independence(&self.elements.signature, &self.elements.options);
+        let range = if range.starts_with("independent") { range } else { format!("independent for {range}") };
+        format!("{}, {range}\n{certificate}", counted(self.elements.elements.len(), "member"))
+    }
+
+    /// The maps, if there is any but zero.
+    pub(crate) fn require_members(self) -> Result<Maps, Failure> {
+        let elements = self.elements.require_members()?;
+        Ok(Maps { elements, ..self })
+    }
+}
