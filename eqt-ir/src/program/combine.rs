@@ -19,11 +19,12 @@ use super::language::{Node as Term, TermSpec};
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node, canonicalise};
 use crate::signature::{AxisId, Sizes};
+use crate::tensor::gcd;
 
 /// Above this number of classes only the best grouping of each is written down.
-const CLASS_BUDGET: usize = 300;
-/// How many groupings of a class are tried.
-const RANKS: usize = 6;
+const CLASS_BUDGET: usize = 1000;
+/// How many groupings of a class are tried, alternating between the two measures of [`Combiner::weigh`].
+const RANKS: usize = 10;
 /// Sub-diagrams of more factors than this are not taken out.
 const MAX_CONTEXT: usize = 6;
 /// Terms of more factors than this are left alone.
@@ -40,12 +41,14 @@ pub(super) struct Summand {
 }
 
 /// What a class of combinations is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Combination {
     id: Id,
     axes: Vec<AxisId>,
     /// All forms of each term that are equal up to the symmetry of the root; the first is the term itself.
     forms: Vec<Vec<Summand>>,
+    /// What terms share; found when the class is first expanded.
+    contexts: Option<Vec<Context>>,
 }
 
 /// A sub-diagram that some terms share, and what is left of each.
@@ -79,34 +82,53 @@ impl<'c, 'a> Combiner<'c, 'a> {
         Combiner { classes, sizes, by_terms: BTreeMap::new(), queue: VecDeque::new(), created: 0, uses: BTreeMap::new() }
     }
 
-    /// The class of a combination. `forms[t]` are the forms of term t that are equal up to the symmetry of the root.
-    pub(super) fn root(&mut self, axes: &[AxisId], forms: Vec<Vec<Summand>>) -> Id {
-        for forms in &forms {
-            let graph = legs_of_frame(&forms[0].graph, self.classes);
-            self.classes.intern(&graph);
-            for class in self.classes.best_tree(&graph).unwrap_or_default().into_keys() {
-                *self.uses.entry(class).or_insert(0) += 1;
+    /// The classes of combinations, each with the factor by which it has to be multiplied. `forms[t]` are the forms of
+    /// term t that are equal up to the symmetry of the root.
+    pub(super) fn roots(&mut self, roots: Vec<(Vec<AxisId>, Vec<Vec<Summand>>)>) -> Vec<(Id, Ratio)> {
+        for (_, forms) in &roots {
+            let mut uses: BTreeMap<Id, usize> = BTreeMap::new();
+            for forms in forms {
+                let graph = legs_of_frame(&forms[0].graph, self.classes);
+                self.classes.intern(&graph);
+                for class in self.classes.best_tree(&graph).unwrap_or_default().into_keys() {
+                    *uses.entry(class).or_insert(0) += 1;
+                }
+            }
+            for (class, count) in uses {
+                let most = self.uses.entry(class).or_insert(0);
+                *most = count.max(*most);
             }
         }
-        let id = self.combination(axes, forms);
-        while let Some((combination, rank)) = self.queue.pop_front() {
+        let ids = roots.into_iter().map(|(axes, forms)| self.combination(&axes, forms)).collect();
+        while let Some((mut combination, rank)) = self.queue.pop_front() {
             if rank > 0 && self.created > CLASS_BUDGET {
                 continue;
             }
-            self.expand(&combination, rank);
+            let mut contexts = match combination.contexts.take() {
+                Some(contexts) => contexts,
+                None => self.contexts(&combination),
+            };
+            // Weighed every time: more sub-diagrams are known than before.
+            self.weigh(&mut contexts, &combination);
+            self.expand(&combination, &contexts, rank);
+            combination.contexts = Some(contexts);
             if rank + 1 < RANKS {
                 self.queue.push_back((combination, rank + 1));
             }
         }
-        id
+        ids
     }
 
-    fn combination(&mut self, axes: &[AxisId], forms: Vec<Vec<Summand>>) -> Id {
-        let mut terms: Vec<Summand> = forms.iter().map(|forms| forms[0].clone()).collect();
-        terms.sort();
-        let key = (axes.to_vec(), terms);
+    /// The class of a combination whose terms have no common factor, and that factor.
+    fn combination(&mut self, axes: &[AxisId], mut forms: Vec<Vec<Summand>>) -> (Id, Ratio) {
+        forms.sort_by(|a, b| a[0].cmp(&b[0]));
+        let common = common_factor(forms.iter().map(|forms| forms[0].scale));
+        for term in forms.iter_mut().flatten() {
+            term.scale = term.scale.times(common.inverse());
+        }
+        let key = (axes.to_vec(), forms.iter().map(|forms| forms[0].clone()).collect::<Vec<Summand>>());
         if let Some(&id) = self.by_terms.get(&key) {
-            return id;
+            return (id, common);
         }
         self.created += 1;
         let (mut specs, mut children) = (Vec::new(), Vec::new());
@@ -121,9 +143,9 @@ impl<'c, 'a> Combiner<'c, 'a> {
         if forms.len() > 1 {
             // Best groupings of all classes come before alternatives of any.
             let at = self.queue.iter().position(|(_, rank)| *rank > 0).unwrap_or(self.queue.len());
-            self.queue.insert(at, (Combination { id, axes: axes.to_vec(), forms }, 0));
+            self.queue.insert(at, (Combination { id, axes: axes.to_vec(), forms, contexts: None }, 0));
         }
-        id
+        (id, common)
     }
 
     /// One term as it is.
@@ -134,9 +156,8 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// Writes down the grouping of a class that starts with the context of the given rank.
-    fn expand(&mut self, combination: &Combination, rank: usize) {
+    fn expand(&mut self, combination: &Combination, contexts: &[Context], rank: usize) {
         let mut remaining: Vec<bool> = vec![true; combination.forms.len()];
-        let contexts = self.contexts(combination);
         let (mut specs, mut children) = (Vec::new(), Vec::new());
         let (measure, mut skip) = (rank % 2, rank / 2);
         loop {
@@ -154,15 +175,15 @@ impl<'c, 'a> Combiner<'c, 'a> {
             for (term, _) in &rests {
                 remaining[*term] = false;
             }
-            let child = self.group(&contexts[at], combination, rests);
+            let (child, scale) = self.group(&contexts[at], combination, rests);
             let permutation = (0..combination.axes.len() as u8).collect();
-            specs.push(TermSpec { scale: Ratio::ONE, theta: None, permutation });
+            specs.push(TermSpec { scale, theta: None, permutation });
             children.push(child);
         }
         if children.is_empty() {
             return;
         }
-        if remaining.iter().any(|&left| left) || children.len() > 1 {
+        if remaining.iter().any(|&left| left) || children.len() > 1 || specs[0].scale != Ratio::ONE {
             for (forms, _) in combination.forms.iter().zip(&remaining).filter(|(_, left)| **left) {
                 let (spec, child) = self.single(&forms[0]);
                 specs.push(spec);
@@ -176,9 +197,14 @@ impl<'c, 'a> Combiner<'c, 'a> {
         }
     }
 
-    /// The class of `X o (sum of rests)`.
-    fn group(&mut self, context: &Context, combination: &Combination, rests: Vec<(usize, Summand)>) -> Id {
-        let inner = self.combination(&context.axes, rests.into_iter().map(|(_, rest)| vec![rest]).collect());
+    /// The class of `X o (sum of rests)`, and its factor.
+    fn group(
+        &mut self,
+        context: &Context,
+        combination: &Combination,
+        rests: Vec<(usize, Summand)>,
+    ) -> (Id, Ratio) {
+        let (inner, scale) = self.combination(&context.axes, rests.into_iter().map(|(_, rest)| vec![rest]).collect());
         let (graph, slots) = legs_of_context(&context.graph, self.classes);
         let reference = self.classes.intern(&graph);
         let outer_axes = combination.axes.len() as u8;
@@ -198,7 +224,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let node = einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
         let id = self.classes.egraph.add(node);
         self.classes.known.entry(id).or_insert_with(|| Class::bare(&combination.axes));
-        id
+        (id, scale)
     }
 
     /// The rests of the remaining terms from which it is worth taking the context out.
@@ -248,12 +274,18 @@ impl<'c, 'a> Combiner<'c, 'a> {
 
     /// The two measures of what a term gains: its cheapest last contraction; and what the best trees of the term and
     /// of the rest cost that no other term of the root needs too.
-    fn weigh(&mut self, context: &mut Context, combination: &Combination, own: &[i64], lasts: &[i64]) {
-        let (join, _) = self.join_and_add(context, combination);
-        for (term, rest) in &context.rests {
-            let left = self.own_cost(&rest.graph, 0);
-            context.gains[0].push(lasts[*term]);
-            context.gains[1].push(left.map_or(join, |left| own[*term].saturating_sub(left)));
+    fn weigh(&mut self, contexts: &mut [Context], combination: &Combination) {
+        let own: Vec<i64> =
+            combination.forms.iter().map(|forms| self.own_cost(&forms[0].graph, 1).unwrap_or(0)).collect();
+        let lasts: Vec<i64> = combination.forms.iter().map(|forms| self.last_cost(&forms[0])).collect();
+        for context in contexts {
+            let (join, _) = self.join_and_add(context, combination);
+            context.gains = [Vec::new(), Vec::new()];
+            for (term, rest) in &context.rests {
+                let left = self.own_cost(&rest.graph, 0);
+                context.gains[0].push(lasts[*term]);
+                context.gains[1].push(left.map_or(join, |left| own[*term].saturating_sub(left)));
+            }
         }
     }
 
@@ -274,9 +306,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// All contexts that at least two terms share, in canonical order.
-    fn contexts(&mut self, combination: &Combination) -> Vec<Context> {
-        let own: Vec<i64> =
-            combination.forms.iter().map(|forms| self.own_cost(&forms[0].graph, 1).unwrap_or(0)).collect();
+    fn contexts(&self, combination: &Combination) -> Vec<Context> {
         let mut found: BTreeMap<(Graph, Vec<u8>), Context> = BTreeMap::new();
         for (term, forms) in combination.forms.iter().enumerate() {
             for form in forms {
@@ -298,13 +328,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
                 }
             }
         }
-        let mut contexts: Vec<Context> =
-            found.into_values().filter(|context| context.rests.len() > 1).collect();
-        let lasts: Vec<i64> = combination.forms.iter().map(|forms| self.last_cost(&forms[0])).collect();
-        for context in &mut contexts {
-            self.weigh(context, combination, &own, &lasts);
-        }
-        contexts
+        found.into_values().filter(|context| context.rests.len() > 1).collect()
     }
 
     /// The sub-diagram of some factors in canonical form, and the rest of the term joined to it.
@@ -345,6 +369,17 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let rest = Summand { graph: rest, theta: term.theta, scale: term.scale.times(Ratio::new(sign, 1)) };
         Some((canonical.graph, cut.outer, axes, rest))
     }
+}
+
+/// The greatest rational that divides all scales to integers, with the sign of the first.
+fn common_factor(mut scales: impl Iterator<Item = Ratio>) -> Ratio {
+    let Some(first) = scales.next() else { return Ratio::ONE };
+    let (mut numerator, mut denominator) = (first.numerator.unsigned_abs(), first.denominator);
+    for scale in scales {
+        numerator = gcd(numerator, scale.numerator.unsigned_abs());
+        denominator = denominator / gcd(denominator, scale.denominator) * scale.denominator;
+    }
+    Ratio::new(numerator as i64 * first.numerator.signum(), denominator)
 }
 
 /// A term cut in two.

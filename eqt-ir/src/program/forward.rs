@@ -70,6 +70,13 @@ pub struct Compiler<'a> {
     coefficients: Vec<Vec<AxisId>>,
 }
 
+/// A root that is a linear combination.
+struct LinearRoot {
+    kind: RootKind,
+    layout: Layout,
+    terms: Vec<TermGraph>,
+}
+
 /// A term of a combination: `scale * theta * graph`; the graph has an output node.
 struct TermGraph {
     scale: i64,
@@ -129,15 +136,15 @@ impl<'a> Compiler<'a> {
     /// The combination of all members as one root.
     pub fn combination(&self) -> Program {
         let mut classes = Classes::new(&self.shapes, self.sizes);
-        let wanted = vec![self.wanted_combination(&mut classes)];
+        let wanted = self.linear(&mut classes, vec![self.wanted_combination()]);
         self.extract(classes, wanted)
     }
 
-    fn wanted_combination(&self, classes: &mut Classes<'_>) -> Wanted {
+    fn wanted_combination(&self) -> LinearRoot {
         let terms = (0..self.basis.elements.len())
             .map(|member| TermGraph { scale: 1, theta: self.theta(member), graph: self.member_graph(member) })
             .collect();
-        self.linear(classes, RootKind::Combination, &self.output, terms)
+        LinearRoot { kind: RootKind::Combination, layout: self.output.clone(), terms }
     }
 
     /// The scalar coefficient of a member; an array is a factor of the diagram instead.
@@ -152,9 +159,9 @@ impl<'a> Compiler<'a> {
     /// derived for is taken out, its slots being the new output. So everything goes into the same e-graph.
     pub fn gradient(&self, inputs: bool) -> Program {
         let mut classes = Classes::new(&self.shapes, self.sizes);
-        let mut wanted = Vec::new();
+        let mut linear = Vec::new();
         if inputs {
-            wanted.push(self.wanted_combination(&mut classes));
+            linear.push(self.wanted_combination());
             for (input, described) in self.basis.signature.inputs.iter().enumerate() {
                 let layout = described.space.layout();
                 let mut terms = Vec::new();
@@ -167,9 +174,10 @@ impl<'a> Compiler<'a> {
                         }
                     }
                 }
-                wanted.push(self.linear(&mut classes, RootKind::InputGradient(input), &layout, terms));
+                linear.push(LinearRoot { kind: RootKind::InputGradient(input), layout, terms });
             }
         }
+        let mut wanted = self.linear(&mut classes, linear);
         for member in 0..self.basis.elements.len() {
             let mut graph = with_cotangent(&self.member_graph(member));
             let axes = &self.coefficients[member];
@@ -209,36 +217,44 @@ impl<'a> Compiler<'a> {
         (result, sign)
     }
 
-    /// A linear combination as a root. Terms are taken up to the symmetry of the space, which the root restores.
-    fn linear(&self, classes: &mut Classes<'_>, kind: RootKind, layout: &Layout, terms: Vec<TermGraph>) -> Wanted {
-        let shapes = self.shapes.with_output(layout);
-        let mut merged: BTreeMap<(Option<u16>, Graph), i64> = BTreeMap::new();
-        for term in terms {
-            let canonical = canonicalise(&term.graph, &shapes);
-            *merged.entry((term.theta, canonical.graph)).or_insert(0) += term.scale * i64::from(canonical.sign);
+    /// Linear combinations as roots. Terms are taken up to the symmetry of the space, which the root restores.
+    fn linear(&self, classes: &mut Classes<'_>, roots: Vec<LinearRoot>) -> Vec<Wanted> {
+        let mut combinations = Vec::new();
+        let mut projected = Vec::new();
+        for LinearRoot { layout, terms, .. } in &roots {
+            let shapes = self.shapes.with_output(layout);
+            let mut merged: BTreeMap<(Option<u16>, Graph), i64> = BTreeMap::new();
+            for term in terms {
+                let canonical = canonicalise(&term.graph, &shapes);
+                *merged.entry((term.theta, canonical.graph)).or_insert(0) +=
+                    term.scale * i64::from(canonical.sign);
+            }
+            merged.retain(|_, scale| *scale != 0);
+            let mut project = false;
+            let mut forms = Vec::new();
+            for ((theta, graph), scale) in merged {
+                let open = open_output(&graph, &layout.slots);
+                project |= !has_symmetry(&open, &self.shapes, layout);
+                let framed = frame_of_legs(&open);
+                let term = |(form, sign): (Graph, i8)| {
+                    let canonical = canonicalise(&form, &self.shapes);
+                    let sign = i64::from(sign * canonical.labelling_sign);
+                    Summand { graph: canonical.graph, theta, scale: Ratio::new(scale * sign, 1) }
+                };
+                forms.push(symmetric_forms(&framed, layout).into_iter().map(term).collect());
+            }
+            combinations.push((layout.slots.clone(), forms));
+            projected.push(project);
         }
-        merged.retain(|_, scale| *scale != 0);
-        let mut project = false;
-        let mut forms = Vec::new();
-        for ((theta, graph), scale) in merged {
-            let open = open_output(&graph, &layout.slots);
-            project |= !has_symmetry(&open, &self.shapes, layout);
-            let framed = frame_of_legs(&open);
-            forms.push(
-                symmetric_forms(&framed, layout)
-                    .into_iter()
-                    .map(|(form, sign)| {
-                        let canonical = canonicalise(&form, &self.shapes);
-                        let sign = i64::from(sign * canonical.labelling_sign);
-                        Summand { graph: canonical.graph, theta, scale: Ratio::new(scale * sign, 1) }
-                    })
-                    .collect(),
-            );
-        }
-        let class = Combiner::new(classes, self.sizes).root(&layout.slots, forms);
-        let permutation = (0..layout.slots.len() as u8).collect();
-        // Terms are used up to the symmetry, so that a sum of several is symmetric only after projection.
-        Wanted { kind, reference: Reference { class, permutation, sign: 1 }, scale: Ratio::ONE, project }
+        let classes = Combiner::new(classes, self.sizes).roots(combinations);
+        roots
+            .into_iter()
+            .zip(classes.into_iter().zip(projected))
+            .map(|(root, ((class, scale), project))| {
+                let permutation = (0..root.layout.slots.len() as u8).collect();
+                Wanted { kind: root.kind, reference: Reference { class, permutation, sign: 1 }, scale, project }
+            })
+            .collect()
     }
 
     fn extract(&self, mut classes: Classes<'_>, wanted: Vec<Wanted>) -> Program {

@@ -183,6 +183,12 @@ impl Ratio {
         Ratio { numerator: numerator / common as i64, denominator: denominator / common }
     }
 
+    /// The reciprocal; the number must not be zero.
+    pub fn inverse(self) -> Ratio {
+        let numerator = i64::try_from(self.denominator).unwrap_or(i64::MAX) * self.numerator.signum();
+        Ratio::new(numerator, self.numerator.unsigned_abs())
+    }
+
     /// The product.
     pub fn times(self, other: Ratio) -> Ratio {
         Ratio::new(self.numerator * other.numerator, self.denominator * other.denominator)
