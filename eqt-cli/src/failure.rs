@@ -51,6 +51,7 @@ impl From<clap::Error> for Failure {
         let tips = paragraphs
             .flat_map(str::lines)
             .filter_map(|line| line.trim_start().strip_prefix("tip: "))
+            .filter(|tip| !tip.starts_with("to pass"))
             .map(|tip| format!("; {tip}"));
         let hint = "; see `eqt --help`".to_owned();
         Failure::Input(one_line(mistake) + &tips.chain([hint]).collect::<String>())
