@@ -9,8 +9,9 @@ use syn::ext::IdentExt;
 use super::Nests;
 use super::coefficients;
 use super::context::Context;
-use super::functions::{results, theta_field};
+use super::functions::{is_fallible, results, theta_field};
 use super::types::Type;
+use super::workspace::has_into_forms;
 use crate::lower::Nest;
 
 /// Samples that are computed at once, one per lane.
@@ -242,11 +243,37 @@ impl Batch<'_> {
         let passed = read.iter().zip(&locals).map(|(array, local)| array.ty.pass(quote!(#local)));
         let turbofish = context.arguments(&lanes);
         let call = match (self.sums, self.outputs.is_empty()) {
-            (false, _) => quote!(call),
-            (true, true) => quote!(coefficient_gradient),
-            (true, false) => quote!(gradient),
+            (false, _) => format_ident!("call"),
+            (true, true) => format_ident!("coefficient_gradient"),
+            (true, false) => format_ident!("gradient"),
         };
         let field = theta_field(context);
+        let passed: Vec<TokenStream> = passed.collect();
+        // Functions that would allocate work in memory of the chunk.
+        let (memory, evaluate) = match has_into_forms(context) {
+            false => (None, quote!(let #value = #call::<#turbofish>(#theta, #(#passed),*);)),
+            true => {
+                let workspace = context.fresh(&["workspace"]);
+                let into = match is_fallible(context) {
+                    true => format_ident!("unchecked_{call}_into"),
+                    false => format_ident!("{call}_into"),
+                };
+                let start = match (self.sums, self.outputs.is_empty()) {
+                    (false, _) => context.output.zero(context, &lane_zero),
+                    (true, true) => coefficients::zero(context, &lanes),
+                    (true, false) => {
+                        let theta_zero = coefficients::zero(context, &lanes);
+                        let names = &context.declaration.inputs;
+                        let zeros = context.inputs.iter().map(|ty| ty.zero(context, &lane_zero));
+                        quote!(Gradient { #field: #theta_zero, #(#names: #zeros),* })
+                    }
+                };
+                (
+                    Some(quote!(let mut #workspace = Workspace::new(); let mut #value = #start;)),
+                    quote!(#into::<#turbofish>(#theta, #(#passed,)* &mut #workspace, &mut #value);),
+                )
+            }
+        };
         let mut after = TokenStream::new();
         for array in &written {
             let name = &array.name;
@@ -300,12 +327,13 @@ impl Batch<'_> {
         let run = quote! {
             #private::batch::map_chunks_with(#samples, #work, #parts, |#range, #patterns| {
                 #(#declarations)*
+                #memory
                 #sum_declaration
                 for #start in (0..#range.len()).step_by(#width) {
                     let #count = (#range.len() - #start).min(#width);
                     #(#reads)*
                     #mask
-                    let #value = #call::<#turbofish>(#theta, #(#passed),*);
+                    #evaluate
                     #after
                 }
                 #chunk_value

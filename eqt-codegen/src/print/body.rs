@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use eqt_ir::program::{Ratio, RootKind};
 use eqt_ir::signature::rust_types::Extent;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::context::Context;
 use super::types::nested;
+use super::workspace::Pool;
 use crate::format::COMMENT;
 use crate::lower::{Access, Bound, BufferId, Constant, Index, Nest, Node, Place, Product, VariableId};
 
@@ -23,11 +24,17 @@ pub(super) struct Results {
 }
 
 /// The statements of a nest, for arguments named as in the context.
-pub(super) fn statements(context: &Context<'_>, nest: &Nest, results: &Results) -> TokenStream {
+pub(super) fn statements(
+    context: &Context<'_>,
+    nest: &Nest,
+    results: &Results,
+    pool: Option<&Pool>,
+) -> TokenStream {
     let mut printer = Printer {
         context,
         nest,
         results,
+        pool,
         locals: BTreeMap::new(),
         variables: BTreeMap::new(),
         parities: BTreeMap::new(),
@@ -53,6 +60,8 @@ struct Printer<'a> {
     context: &'a Context<'a>,
     nest: &'a Nest,
     results: &'a Results,
+    /// Where vectors are taken from.
+    pool: Option<&'a Pool>,
     locals: BTreeMap<BufferId, Ident>,
     variables: BTreeMap<VariableId, Ident>,
     /// Whether the current permutation is odd.
@@ -241,14 +250,22 @@ impl Printer<'_> {
             if self.context.is_run_time(axis) { run_time.push(axis) } else { fixed.push(axis) }
         }
         let element = nested(self.context, &fixed, &self.zero());
-        let value = if run_time.is_empty() {
-            element
-        } else {
-            let private = &self.context.private;
-            let count = times(run_time.iter().map(|&axis| self.context.size(axis)));
-            quote!(#private::core::iter::repeat_n(#element, #count).collect::<Vec<_>>())
-        };
-        quote!(#comment let mut #name = #value;)
+        if run_time.is_empty() {
+            return quote!(#comment let mut #name = #element;);
+        }
+        let count = times(run_time.iter().map(|&axis| self.context.size(axis)));
+        if let Some(pool) = self.pool {
+            let ty = nested(self.context, &fixed, &self.context.scalar.to_token_stream());
+            let (workspace, field) = (&pool.argument, pool.field(&ty));
+            return quote! {
+                #comment
+                let #name = &mut #workspace.#field;
+                #name.clear();
+                #name.resize(#count, #element);
+            };
+        }
+        let private = &self.context.private;
+        quote!(#comment let mut #name = #private::core::iter::repeat_n(#element, #count).collect::<Vec<_>>();)
     }
 
     fn bound(&self, bound: Bound) -> TokenStream {

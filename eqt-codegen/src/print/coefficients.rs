@@ -68,7 +68,7 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
             quote!(#name)
         }
     };
-    let zeros = members.iter().map(|axes| {
+    let zeros: Vec<TokenStream> = members.iter().map(|axes| {
         let lengths: Vec<TokenStream> = axes.iter().map(|&axis| length(axis)).collect();
         match lengths.as_slice() {
             [] => quote!(T::ZERO),
@@ -80,6 +80,19 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
             lengths => {
                 quote!(#private::ndarray::ArrayD::from_elem(#private::ndarray::IxDyn(&[#(#lengths),*]), T::ZERO))
             }
+        }
+    }).collect();
+    let resets = members.iter().zip(&fields).zip(&zeros).map(|((axes, field), zero)| {
+        let lengths = axes.iter().map(|&axis| length(axis));
+        match axes.is_empty() {
+            true => quote!(self.#field = #zero;),
+            false => quote! {
+                if self.#field.shape() == [#(#lengths),*] {
+                    self.#field.fill(T::ZERO);
+                } else {
+                    self.#field = #zero;
+                }
+            },
         }
     });
     let is_array: Vec<bool> = members.iter().map(|axes| !axes.is_empty()).collect();
@@ -125,6 +138,11 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
             /// All coefficients zero, for labels of the given lengths.
             pub fn zeros(#(#names: usize),*) -> Self {
                 Self { #(#fields: #zeros),* }
+            }
+
+            /// As [`zeros`](Self::zeros), in the memory that is there.
+            pub fn reset(&mut self, #(#names: usize),*) {
+                #(#resets)*
             }
 
             /// The number of scalars.

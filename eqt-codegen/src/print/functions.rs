@@ -7,20 +7,92 @@ use syn::ext::IdentExt;
 use super::Nests;
 use super::body::{Results, statements};
 use super::context::Context;
+use super::types::Type;
+use super::workspace::{Pool, has_into_forms};
 use super::{coefficients, docs};
 use crate::lower::Nest;
 use eqt_ir::group::Group;
 use eqt_ir::signature::rust_types::Extent;
 
-/// A function to be emitted, in its plain and its `try_` form.
-struct Function {
+/// A function to be emitted, in its plain, its `try_` and its `_into` forms.
+struct Function<'a> {
     name: &'static str,
     docs: String,
     /// Arguments with their types.
     arguments: Vec<(Ident, TokenStream)>,
-    output: TokenStream,
-    /// Statements that end in the value.
-    body: TokenStream,
+    nest: &'a Nest,
+    /// What it computes: one value, or the fields of a gradient.
+    parts: Vec<Part>,
+    /// Whether the parts are fields of a gradient.
+    is_gradient: bool,
+    /// Whether it may have an `_into` form.
+    into: bool,
+}
+
+/// A result of a function.
+struct Part {
+    /// The local that it is computed in.
+    local: Ident,
+    kind: PartKind,
+    /// The field of the gradient that it is.
+    field: Ident,
+}
+
+enum PartKind {
+    /// A value or the gradient of an input.
+    Value(Type),
+    /// The values of all members.
+    Members(Type),
+    /// The gradient of the coefficients.
+    Coefficients,
+}
+
+impl Part {
+    fn ty(&self, context: &Context<'_>, scalar: &TokenStream) -> TokenStream {
+        match &self.kind {
+            PartKind::Value(ty) => ty.owned(context, scalar),
+            PartKind::Members(ty) => {
+                let (ty, len) = (ty.owned(context, scalar), Literal::usize_unsuffixed(context.len()));
+                quote!([#ty; #len])
+            }
+            PartKind::Coefficients => context.theta_type(scalar),
+        }
+    }
+
+    fn zero(&self, context: &Context<'_>, scalar: &TokenStream) -> TokenStream {
+        let zero = quote!(#scalar::ZERO);
+        match &self.kind {
+            PartKind::Value(ty) => ty.zero(context, &zero),
+            PartKind::Members(ty) => {
+                let (start, len) = (ty.zero(context, &zero), Literal::usize_unsuffixed(context.len()));
+                let private = &context.private;
+                match ty.is_fixed(context) {
+                    true => quote!([#start; #len]),
+                    false => quote!(#private::core::array::from_fn(|_| #start)),
+                }
+            }
+            PartKind::Coefficients => coefficients::zero(context, scalar),
+        }
+    }
+
+    /// Sets memory of the caller to zero in place, if the part has memory to keep.
+    fn reset(&self, context: &Context<'_>, scalar: &TokenStream) -> Option<TokenStream> {
+        let local = &self.local;
+        match &self.kind {
+            PartKind::Value(Type::Array(axis, member)) if context.is_run_time(*axis) => {
+                let (zero, size) = (member.zero(context, &quote!(#scalar::ZERO)), context.size(*axis));
+                Some(quote! {
+                    #local.clear();
+                    #local.resize(#size, #zero);
+                })
+            }
+            PartKind::Coefficients if context.has_free_labels() => {
+                let lengths = coefficients::free_axes(context).into_iter().map(|axis| context.size(axis));
+                Some(quote!(#local.reset(#(#lengths),*);))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Whether lengths have to be compared at run time.
@@ -71,102 +143,79 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests) -> TokenStream {
     arguments.extend(names.iter().cloned().zip(types));
     let cotangent = (context.cotangent.clone(), context.output.argument(context, &scalar));
     let with = |parts: &[&[(Ident, TokenStream)]]| parts.concat();
-    let output = context.output.owned(context, &scalar);
-    let zero = quote!(#scalar::ZERO);
     let results = results(context);
-    let value = &results.value;
-    let prelude = prelude(context);
-
-    let call = {
-        let start = context.output.zero(context, &zero);
-        let body = statements(context, &nests.combination, &results);
+    let field = theta_field(context);
+    let value = |kind: fn(Type) -> PartKind| {
+        vec![Part { local: results.value.clone(), kind: kind(context.output.clone()), field: field.clone() }]
+    };
+    let d_theta =
+        || Part { local: results.theta.clone(), kind: PartKind::Coefficients, field: field.clone() };
+    let inputs = results.inputs.iter().zip(&context.inputs).zip(&context.declaration.inputs);
+    let d_inputs = inputs.map(|((local, ty), field)| Part {
+        local: local.clone(),
+        kind: PartKind::Value(ty.clone()),
+        field: field.clone(),
+    });
+    let (evaluate_docs, first) = match context.has_free_labels() {
+        true => ("The value of every member, each with its own coefficients.", vec![theta.clone()]),
+        false => ("The value of every member, in the order of their coefficients.", Vec::new()),
+    };
+    let functions = [
         Function {
             name: "call",
             docs: "The map itself.".to_owned(),
-            arguments: with(&[&[theta.clone()], &arguments]),
-            output: output.clone(),
-            body: quote!(#prelude let mut #value: #output = #start; #body #value),
-        }
-    };
-    let evaluate = {
-        let len = Literal::usize_unsuffixed(context.len());
-        let start = context.output.zero(context, &zero);
-        let start = match context.output.is_fixed(context) {
-            true => quote!([#start; #len]),
-            false => {
-                let private = &context.private;
-                quote!(#private::core::array::from_fn(|_| #start))
-            }
-        };
-        let body = statements(context, &nests.members, &results);
-        let (docs, first) = match context.has_free_labels() {
-            true => ("The value of every member, each with its own coefficients.", vec![theta.clone()]),
-            false => ("The value of every member, in the order of their coefficients.", Vec::new()),
-        };
+            arguments: with(&[std::slice::from_ref(&theta), &arguments]),
+            nest: &nests.combination,
+            parts: value(PartKind::Value),
+            is_gradient: false,
+            into: true,
+        },
         Function {
             name: "evaluate",
-            docs: docs.to_owned(),
+            docs: evaluate_docs.to_owned(),
             arguments: with(&[&first, &arguments]),
-            output: quote!([#output; #len]),
-            body: quote!(#prelude let mut #value: [#output; #len] = #start; #body #value),
-        }
-    };
-    let generics = context.arguments(&scalar);
-    let gradient = gradient(context, &nests.gradient, &results, &prelude, {
-        (with(&[&[theta.clone()], &arguments, &[cotangent.clone()]]), quote!(Gradient<#generics>))
-    });
-    let coefficient_gradient = {
-        let start = coefficients::zero(context, &scalar);
-        let body = statements(context, &nests.coefficient_gradient, &results);
-        let d_theta = &results.theta;
+            nest: &nests.members,
+            parts: value(PartKind::Members),
+            is_gradient: false,
+            into: false,
+        },
+        Function {
+            name: "gradient",
+            docs: "The gradient of `<cotangent, value>` (the sum over all entries of their products) with respect to \
+                   the coefficients and to every input."
+                .to_owned(),
+            arguments: with(&[
+                std::slice::from_ref(&theta),
+                &arguments,
+                std::slice::from_ref(&cotangent),
+            ]),
+            nest: &nests.gradient,
+            parts: [d_theta()].into_iter().chain(d_inputs).collect(),
+            is_gradient: true,
+            into: true,
+        },
         Function {
             name: "coefficient_gradient",
-            docs: "The gradient of `<cotangent, value>` with respect to the coefficients only: cheaper than [`gradient`]."
+            docs: "The gradient of `<cotangent, value>` with respect to the coefficients only: cheaper than \
+                   [`gradient`]."
                 .to_owned(),
-            arguments: with(&[&[theta], &arguments, &[cotangent]]),
-            output: theta_type.clone(),
-            body: quote!(#prelude let mut #d_theta: #theta_type = #start; #body #d_theta),
-        }
-    };
-    let functions = [call, evaluate, gradient, coefficient_gradient];
-    let functions = functions.iter().map(|function| print(context, function));
-    let structure = gradient_struct(context);
-    quote!(#structure #(#functions)*)
-}
-
-fn gradient(
-    context: &Context<'_>,
-    nest: &Nest,
-    results: &Results,
-    prelude: &TokenStream,
-    (arguments, output): (Vec<(Ident, TokenStream)>, TokenStream),
-) -> Function {
-    let scalar = context.scalar.to_token_stream();
-    let zero = quote!(#scalar::ZERO);
-    let theta_type = context.theta_type(&scalar);
-    let theta_zero = coefficients::zero(context, &scalar);
-    let declarations = results.inputs.iter().zip(&context.inputs).map(|(name, ty)| {
-        let (owned, zero) = (ty.owned(context, &scalar), ty.zero(context, &zero));
-        quote!(let mut #name: #owned = #zero;)
-    });
-    let body = statements(context, nest, results);
-    let (d_theta, theta) = (&results.theta, theta_field(context));
-    let (fields, values) = (&context.declaration.inputs, &results.inputs);
-    Function {
-        name: "gradient",
-        docs: "The gradient of `<cotangent, value>` (the sum over all entries of their products) with respect to the \
-               coefficients and to every input."
-            .to_owned(),
-        arguments,
-        output,
-        body: quote! {
-            #prelude
-            let mut #d_theta: #theta_type = #theta_zero;
-            #(#declarations)*
-            #body
-            Gradient { #theta: #d_theta, #(#fields: #values),* }
+            arguments: with(&[
+                std::slice::from_ref(&theta),
+                &arguments,
+                std::slice::from_ref(&cotangent),
+            ]),
+            nest: &nests.coefficient_gradient,
+            parts: vec![d_theta()],
+            is_gradient: false,
+            into: true,
         },
-    }
+    ];
+    let pool = Pool::new(context);
+    let functions: Vec<TokenStream> =
+        functions.iter().map(|function| function.print(context, &results, &pool)).collect();
+    let structure = gradient_struct(context);
+    let workspace = pool.items(context);
+    quote!(#structure #workspace #(#functions)*)
 }
 
 /// The field of a gradient that holds the coefficients: `theta`, unless an input has that name.
@@ -262,43 +311,138 @@ fn checks(context: &Context<'_>, arguments: &[(Ident, TokenStream)]) -> TokenStr
     tokens
 }
 
-fn print(context: &Context<'_>, function: &Function) -> TokenStream {
-    let Function { name, docs, arguments, output, body } = function;
-    let (name, generics) = (format_ident!("{name}"), context.generics());
-    let (names, types): (Vec<_>, Vec<_>) = arguments.iter().cloned().unzip();
-    if !is_fallible(context) {
-        let docs = docs::attributes(docs);
-        return quote! {
-            #docs
-            pub fn #name<#generics>(#(#names: #types),*) -> #output { #body }
+impl Function<'_> {
+    fn print(&self, context: &Context<'_>, results: &Results, pool: &Pool) -> TokenStream {
+        let scalar = context.scalar.to_token_stream();
+        let output = match (self.is_gradient, self.parts.as_slice()) {
+            (false, [part]) => part.ty(context, &scalar),
+            _ => {
+                let generics = context.arguments(&scalar);
+                quote!(Gradient<#generics>)
+            }
         };
+        if !(self.into && has_into_forms(context)) {
+            let body = self.body(context, results);
+            return self.forms(context, self.name, &self.docs, &self.arguments, &output, &body);
+        }
+        let out = context.fresh(&["out", "output"]);
+        pool.next_function();
+        let into = self.into_body(context, results, pool, &out);
+        let generics = context.arguments(&scalar);
+        let argument = &pool.argument;
+        let mut arguments = self.arguments.clone();
+        arguments.push((argument.clone(), quote!(&mut Workspace<#generics>)));
+        arguments.push((out.clone(), quote!(&mut #output)));
+        let name = format!("{}_into", self.name);
+        let docs = format!("{} Written to `{out}`, whose memory is kept.", self.docs);
+        let into = self.forms(context, &name, &docs, &arguments, &quote!(()), &into);
+        // The plain form starts from nothing.
+        let name = match is_fallible(context) {
+            true => format_ident!("unchecked_{name}"),
+            false => format_ident!("{name}"),
+        };
+        let lengths = prelude_lengths(context);
+        let start = self.value(|part| part.zero(context, &scalar));
+        let names = self.arguments.iter().map(|(name, _)| name);
+        let body = quote! {
+            #lengths
+            let mut #out: #output = #start;
+            #name::<#generics>(#(#names,)* &mut Workspace::new(), &mut #out);
+            #out
+        };
+        let plain = self.forms(context, self.name, &self.docs, &self.arguments, &output, &body);
+        quote!(#plain #into)
     }
-    let try_name = format_ident!("try_{name}");
-    let lengths = prelude_lengths(context);
-    let checks = checks(context, arguments);
-    let panics = docs::attributes(&format!("{docs}\n\n# Panics\n\nIf lengths that should agree differ."));
-    let errors = docs::attributes(&format!("{docs}\n\n# Errors\n\nIf lengths that should agree differ."));
-    let scalar = context.scalar.to_token_stream();
-    let turbofish = context.arguments(&scalar);
-    let private = &context.private;
-    let unchecked = format_ident!("unchecked_{name}");
-    quote! {
-        #panics
-        pub fn #name<#generics>(#(#names: #types),*) -> #output {
-            match #try_name::<#turbofish>(#(#names),*) {
-                Ok(value) => value,
-                Err(error) => #private::core::panic!("{error}"),
+
+    /// The output from its parts.
+    fn value(&self, part: impl Fn(&Part) -> TokenStream) -> TokenStream {
+        let values: Vec<TokenStream> = self.parts.iter().map(part).collect();
+        if !self.is_gradient {
+            return quote!(#(#values)*);
+        }
+        let fields = self.parts.iter().map(|part| &part.field);
+        quote!(Gradient { #(#fields: #values),* })
+    }
+
+    fn body(&self, context: &Context<'_>, results: &Results) -> TokenStream {
+        let scalar = context.scalar.to_token_stream();
+        let prelude = prelude(context);
+        let declarations = self.parts.iter().map(|part| {
+            let (local, ty, zero) = (&part.local, part.ty(context, &scalar), part.zero(context, &scalar));
+            quote!(let mut #local: #ty = #zero;)
+        });
+        let body = statements(context, self.nest, results, None);
+        let value = self.value(|part| part.local.to_token_stream());
+        quote!(#prelude #(#declarations)* #body #value)
+    }
+
+    fn into_body(&self, context: &Context<'_>, results: &Results, pool: &Pool, out: &Ident) -> TokenStream {
+        let scalar = context.scalar.to_token_stream();
+        let prelude = prelude(context);
+        let (mut declarations, mut finish) = (TokenStream::new(), TokenStream::new());
+        for part in &self.parts {
+            let (local, field) = (&part.local, &part.field);
+            let (reference, place) = match self.is_gradient {
+                true => (quote!(&mut #out.#field), quote!(#out.#field)),
+                false => (quote!(&mut *#out), quote!(*#out)),
+            };
+            match part.reset(context, &scalar) {
+                Some(reset) => declarations.extend(quote!(let #local = #reference; #reset)),
+                None => {
+                    let (ty, zero) = (part.ty(context, &scalar), part.zero(context, &scalar));
+                    declarations.extend(quote!(let mut #local: #ty = #zero;));
+                    finish.extend(quote!(#place = #local;));
+                }
             }
         }
+        let body = statements(context, self.nest, results, Some(pool));
+        quote!(#prelude #declarations #body #finish)
+    }
 
-        #errors
-        pub fn #try_name<#generics>(#(#names: #types),*) -> Result<#output, LengthError> {
-            #lengths
-            #checks
-            Ok(#unchecked::<#turbofish>(#(#names),*))
+    /// A function that cannot fail, or its panicking, its `try_` and its unchecked form.
+    fn forms(
+        &self,
+        context: &Context<'_>,
+        name: &str,
+        docs: &str,
+        arguments: &[(Ident, TokenStream)],
+        output: &TokenStream,
+        body: &TokenStream,
+    ) -> TokenStream {
+        let (try_name, unchecked) = (format_ident!("try_{name}"), format_ident!("unchecked_{name}"));
+        let (name, generics) = (format_ident!("{name}"), context.generics());
+        let (names, types): (Vec<_>, Vec<_>) = arguments.iter().cloned().unzip();
+        if !is_fallible(context) {
+            let docs = docs::attributes(docs);
+            return quote! {
+                #docs
+                pub fn #name<#generics>(#(#names: #types),*) -> #output { #body }
+            };
         }
+        let lengths = prelude_lengths(context);
+        let checks = checks(context, arguments);
+        let panics = docs::attributes(&format!("{docs}\n\n# Panics\n\nIf lengths that should agree differ."));
+        let errors = docs::attributes(&format!("{docs}\n\n# Errors\n\nIf lengths that should agree differ."));
+        let turbofish = context.arguments(&context.scalar.to_token_stream());
+        let private = &context.private;
+        quote! {
+            #panics
+            pub fn #name<#generics>(#(#names: #types),*) -> #output {
+                match #try_name::<#turbofish>(#(#names),*) {
+                    Ok(value) => value,
+                    Err(error) => #private::core::panic!("{}", error),
+                }
+            }
 
-        fn #unchecked<#generics>(#(#names: #types),*) -> #output { #body }
+            #errors
+            pub fn #try_name<#generics>(#(#names: #types),*) -> Result<#output, LengthError> {
+                #lengths
+                #checks
+                Ok(#unchecked::<#turbofish>(#(#names),*))
+            }
+
+            fn #unchecked<#generics>(#(#names: #types),*) -> #output { #body }
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod context;
 mod docs;
 mod functions;
 mod types;
+mod workspace;
 
 use context::Context;
 

@@ -297,6 +297,14 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     text += &format!(
         "        assert_eq!(module::coefficient_gradient(&theta{args}, {dh_pass}).{theta_list}, fps(GTHETA));\n"
     );
+    if free || declaration.extents.iter().any(|extent| matches!(extent, Extent::RunTime(_))) {
+        text += &format!(
+            "        let mut workspace = module::Workspace::new();\n        let (mut again, mut gradients, mut thetas) = (value.clone(), gradient.clone(), gradient.{theta_name}.clone());\n        for _ in 0..2 {{\n            \
+             module::call_into(&theta{args}, &mut workspace, &mut again);\n            assert_eq!(again, value);\n            \
+             module::gradient_into(&theta{args}, {dh_pass}, &mut workspace, &mut gradients);\n            assert_eq!(gradients, gradient);\n            \
+             module::coefficient_gradient_into(&theta{args}, {dh_pass}, &mut workspace, &mut thetas);\n            assert_eq!(thetas, gradient.{theta_name});\n        }}\n"
+        );
+    }
     text += "    }\n";
     text += &batch(&types, case, &declaration, &args, dh_pass, theta_name, free);
     text += "}\n";
