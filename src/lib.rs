@@ -1,7 +1,196 @@
-//! eqt
+//! A symbolic, code-generating compiler for equivariant polynomial maps.
+//!
+//! State a symmetry and the types of a function; [`equivariant`] finds every polynomial map with that symmetry, proves
+//! that none is missing, shares the work between them, and writes the Rust that computes them and their gradients.
+//!
+//! ```
+//! use eqt::prelude::*;
+//!
+//! /// Every polynomial of degree <= 4 in n vectors that is equivariant under rotations and reflections, and does not
+//! /// depend on the order of the vectors.
+//! #[equivariant(O(D) * S(N), degree <= 4)]
+//! pub fn spectral<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Sym<D>;
+//!
+//! let a = [Vector([1.0, 2.0, 0.5]), Vector([0.0, -1.0, 1.0])];
+//! let theta = [0.1; spectral::LEN]; // one coefficient per member of the basis
+//! let h = spectral(&theta, &a);
+//! assert_eq!(h.0[0][1], h.0[1][0]);
+//! ```
+//!
+//! # A basis is there to be looked at
+//!
+//! ```
+//! # use eqt::prelude::*;
+//! #[equivariant(O(D) * S(N), degree <= 2)]
+//! pub fn moments<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Sym<D>;
+//!
+//! println!("{}", moments::basis());
+//! let members: Vec<&str> = moments::basis().iter().map(|member| member.diagram).collect();
+//! assert_eq!(members.len(), moments::LEN);
+//! assert!(members.contains(&"sum_i a_i^p a_i^q"));
+//! ```
+//!
+//! Each member is a contraction graph in index notation: `a_i^p a_i^q` is the matrix `a_i a_i^T`, `<a_i, a_j>` an inner
+//! product, `delta^pq` the identity; p, q, .. are the indices of the output. Order, sign and normalisation of the members
+//! depend on nothing but the signature and the options, and [`Basis::fingerprint`] tells bases apart. Pin yours in a
+//! snapshot test, `insta::assert_snapshot!(moments::basis())`, and a change of the signature cannot go unnoticed.
+//!
+//! # What the function is
+//!
+//! The emitted function has the const generics of the declaration, in order, and then the scalar `T: `[`Scalar`]: `f32`,
+//! `f64`, [`Lanes`] of them, [`Dual`] numbers, the prime field [`Fp`]. It takes the coefficients, then every input by
+//! reference (scalars by value). What belongs to it is in a module of the same name:
+//!
+//! | item | what it is |
+//! |---|---|
+//! | `LEN`, `basis()` | the number of members, and their description |
+//! | `evaluate(&a)` | the value of every member |
+//! | `gradient(&theta, &a, &dh)` | the gradient of `<dh, h>` with respect to the coefficients and every input |
+//! | `coefficient_gradient(&theta, &a, &dh)` | the first part of it alone, which is cheaper |
+//! | `batch(&theta, a, out)` | many samples, from and to arrays of ndarray: SIMD, threads |
+//! | `batch_gradient`, `batch_input_gradient` | gradients over many samples |
+//!
+//! ```
+//! # use eqt::prelude::*;
+//! # #[equivariant(O(D) * S(N), degree <= 2)]
+//! # pub fn moments<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Sym<D>;
+//! let a = [Vector([1.0, 2.0]), Vector([3.0, 4.0]), Vector([5.0, 6.0])];
+//! let theta = [1.0; moments::LEN];
+//! // The gradient of the trace of h.
+//! let g = moments::gradient(&theta, &a, &Sym::identity());
+//!
+//! // The map is linear in theta, so that <dh, h> = <g.theta, theta>.
+//! let h = moments(&theta, &a);
+//! let trace = h.0[0][0] + h.0[1][1];
+//! let sum: f64 = g.theta.iter().zip(&theta).map(|(g, theta)| g * theta).sum();
+//! assert!((trace - sum).abs() < 1e-12 * trace.abs());
+//! assert_eq!(g.a.len(), 3);
+//! ```
+//!
+#![cfg_attr(feature = "ndarray", doc = "```")]
+#![cfg_attr(not(feature = "ndarray"), doc = "```ignore")]
+//! # use eqt::prelude::*;
+//! # #[equivariant(O(D) * S(N), degree <= 2)]
+//! # pub fn moments<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Sym<D>;
+//! use ndarray::Array3;
+//!
+//! let a = Array3::<f32>::ones((1000, 7, 5)); // samples, n, d
+//! let mut out = Array3::zeros((1000, 5, 5));
+//! moments::batch::<5, 7, f32>(&[0.5; moments::LEN], a.view(), out.view_mut())?;
+//! # Ok::<(), eqt::BatchError>(())
+//! ```
+//!
+//! # Groups
+//!
+//! The group is a product of factors, each of which acts on one dimension. A dimension is a const generic or a number;
+//! the basis of a const generic is the one of every large enough value, `basis()` says from where on it is independent.
+//!
+//! | factor | acts by | dimension |
+//! |---|---|---|
+//! | `O(D)` | rotations and reflections | any |
+//! | `SO(3)` | rotations; adds the cross product and its kin | a number |
+//! | `O(1, 3)`, `SO(1, 3)` | Lorentz transformations, metric (+, -, -, -), and other signatures | numbers |
+//! | `Sp(D)` | symplectic transformations, form [[0, I], [-I, 0]] | even |
+//! | `S(N)` | permutations of the members of a family | any, also at run time |
+//! | `1` | nothing | |
+//!
+//! A length that no factor acts on is a *free label*: the coefficients of a member are then an array over its labels, and
+//! `theta` is the struct `Coefficients` of the module.
+//!
+//! # Types
+//!
+//! The types of a declaration carry no scalar. They are read as tokens, so that type aliases are not seen through.
+//!
+//! | type | space | in the grammar |
+//! |---|---|---|
+//! | `Scalar` | numbers | `R` |
+//! | `Vector<D>` | vectors | `R^d` |
+//! | `Matrix<D>`, `Tensor<K, D>` | all matrices, all tensors of rank K <= 8 | `T^k(R^d)` |
+//! | `Sym<D>`, `SymTensor<K, D>` | symmetric ones | `S^d`, `Sym^k(R^d)` |
+//! | `Sym0<D>`, `Sym0Tensor<K, D>` | symmetric and traceless ones | `Sym0^k(R^d)` |
+//! | `Alt<D>`, `AltTensor<K, D>` | antisymmetric ones | `Alt^k(R^d)` |
+//! | `Pseudo<X>` | X times the determinant | `pseudo X` |
+//! | `Product<X, Y>` | the tensor product | `X (x) Y` |
+//! | `[X; N]`, `[X; 100]` | families of fixed length | `(X)^n` |
+//! | `[X; n]` | families of a length known at run time: slices | `(X)^n` |
+//!
+//! The whole signature may stand in the attribute instead, in the grammar of the last column. Dimensions become const
+//! generics, in upper case; a label that only counts the members of families becomes a run-time length; an input without
+//! a name is `x`, or several are `x1`, `x2`, ...
+//!
+//! ```
+//! use eqt::prelude::*;
+//!
+//! #[equivariant(O(d) * S(n): (R^d)^n -> S^d, degree <= 4)]
+//! pub fn spectral();
+//!
+//! let x = vec![Vector([1.0, 2.0, 0.5]); 100];
+//! let h = spectral(&[0.1; spectral::LEN], &x);
+//! assert_eq!(h.0[0][1], h.0[1][0]);
+//! ```
+//!
+//! # Options
+//!
+//! | option | meaning |
+//! |---|---|
+//! | `degree <= k`, `degree = k` | all degrees up to k, or only k; one of them is needed |
+//! | `labels <= m` | at most m different labels in a member, the body order; with free labels, m is 1 |
+//! | `limit = n` | more diagrams than this in one degree are an error; 20000 if not given |
+//! | `sizes(D = 5, N = 100)` | the sizes for which the code is optimised and costs are stated; 5 and 100 if not given |
+//! | `crate = path` | where this crate is, if it is renamed |
+//!
+//! ```
+//! # use eqt::prelude::*;
+//! // sum_i |a_i|^2k a_i a_i^T and sum_i |a_i|^2k I, for all that fit in degree 12.
+//! #[equivariant(O(D) * S(n), degree <= 12, labels <= 1, sizes(n = 1000))]
+//! pub fn radial<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+//!
+//! assert!(radial::LEN < 20);
+//! ```
+//!
+//! # Compile time
+//!
+//! Cargo builds procedural macros without optimisation, in release builds too. For large bases, let the compiler be
+//! compiled well in your `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.dev.build-override]
+//! opt-level = 3
+//! [profile.release.build-override]
+//! opt-level = 3
+//! ```
+//!
+//! # Features
+//!
+//! `ndarray` (default): batches, and maps with free labels. `safetensors`: coefficients in files, [`weights`].
+#![cfg_attr(not(feature = "safetensors"), doc = "")]
+#![cfg_attr(not(feature = "safetensors"), doc = "[`weights`]: https://docs.rs/eqt")]
 
-pub use eqt_macros::equivariant;
 pub use eqt_runtime::*;
+
+/// Emits every equivariant polynomial map of a signature; the [crate documentation](crate) is the tutorial.
+///
+/// On `fn name<const D: usize, ..>(inputs) -> output;` the arguments are a group and options; on `fn name();` a whole
+/// signature and options. The function keeps its name, and a module of the same name holds what belongs to it.
+///
+/// ```
+/// use eqt::prelude::*;
+///
+/// #[equivariant(SO(3), degree = 2)]
+/// fn cross(a: Vector<3>, b: Vector<3>) -> Vector<3>;
+///
+/// let (a, b) = (Vector([1.0, 0.0, 0.0]), Vector([0.0, 1.0, 0.0]));
+/// assert_eq!(cross(&[1.0], &a, &b), Vector([0.0, 0.0, 1.0]));
+/// ```
+///
+/// Every mistake is an error at its token:
+///
+/// ```compile_fail
+/// # use eqt::prelude::*;
+/// #[equivariant(O(D), degree <= 3)] // the map can only be zero: the inputs have an even number of indices of O(D) ..
+/// fn impossible<const D: usize>(a: Sym<D>) -> Vector<D>;
+/// ```
+pub use eqt_macros::equivariant;
 
 /// Everything that code with equivariant maps usually names.
 pub mod prelude {

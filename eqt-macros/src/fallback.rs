@@ -45,12 +45,14 @@ fn any(count: usize) -> impl Iterator<Item = TokenStream> {
 
 /// What takes and gives anything, for types that are not readable.
 fn unknown(inputs: usize) -> (TokenStream, TokenStream) {
-    let (function, more, same) = (any(inputs + 1), any(inputs + 2), any(inputs + 2));
+    let call = any(inputs + 1).collect::<Vec<_>>();
+    let gradient = any(inputs + 2).collect::<Vec<_>>();
     (
-        quote!((#(#function),*) -> !),
+        quote!((#(#call),*) -> !),
         quote! {
-            pub fn gradient(#(#more),*) -> ! { loop {} }
-            pub fn batch(#(#same),*) -> ::core::result::Result<(), ::core::fmt::Error> { loop {} }
+            pub fn gradient(#(#gradient),*) -> ! { loop {} }
+            pub fn coefficient_gradient(#(#gradient),*) -> ! { loop {} }
+            pub fn batch(#(#gradient),*) -> ::core::result::Result<(), ::core::fmt::Error> { loop {} }
         },
     )
 }
@@ -58,8 +60,9 @@ fn unknown(inputs: usize) -> (TokenStream, TokenStream) {
 /// The functions of a map whose types are right; coefficients and views are of any type.
 fn known(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenStream) {
     let spaces = &rust.signature.inputs;
-    let scalar =
-        format_ident!("{}", if rust.generics.iter().any(|name| name == "T") { "EqtScalar" } else { "T" });
+    let clashes = |names: &[Ident], name: &str| names.iter().any(|other| other == name);
+    let scalar = format_ident!("{}", if clashes(&rust.generics, "T") { "X" } else { "T" });
+    let theta = format_ident!("{}", if clashes(&rust.inputs, "theta") { "coefficients" } else { "theta" });
     let types = Types { rust, crate_path, scalar: &scalar };
     let (constants, names) = (&rust.generics, &rust.inputs);
     let generics = quote!(<#(const #constants: usize,)* #scalar: #crate_path::Scalar>);
@@ -67,18 +70,26 @@ fn known(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenS
     let inputs = spaces.iter().map(|input| types.argument(&input.space)).collect::<Vec<_>>();
     let owned = spaces.iter().map(|input| types.owned(&input.space));
     let output = types.owned(&rust.signature.output);
-    let (sized, views, more) =
-        (quote!(impl ::core::marker::Sized), any(names.len() + 2), any(names.len() + 2));
+    let sized = quote!(impl ::core::marker::Sized);
+    let call = quote!(_: #sized #(, #names: #inputs)*);
+    let batch = any(names.len() + 2).collect::<Vec<_>>();
+    let batch_inputs = any(2 * names.len() + 2);
+    let error = quote!(::core::fmt::Error);
+    let result = quote!(::core::result::Result);
     (
-        quote!(#generics(_: #sized #(, #names: #inputs)*) -> #output),
+        quote!(#generics(#call) -> #output),
         quote! {
-            pub struct Gradient #generics { pub theta: [#scalar; LEN] #(, pub #names: #owned)* }
-            pub struct BatchGradient #generics { pub theta: [#scalar; LEN] }
-            pub fn gradient #generics(_: #sized #(, #names: #inputs)*, _: #sized) -> Gradient #arguments { loop {} }
-            pub fn batch #generics(#(#views),*) -> ::core::result::Result<(), ::core::fmt::Error> { loop {} }
-            pub fn batch_gradient #generics(
-                #(#more),*
-            ) -> ::core::result::Result<BatchGradient #arguments, ::core::fmt::Error> { loop {} }
+            pub struct Gradient #generics { pub #theta: [#scalar; LEN] #(, pub #names: #owned)* }
+            pub struct BatchGradient<#scalar> { pub #theta: [#scalar; LEN] }
+            pub fn call #generics(#call) -> #output { loop {} }
+            pub fn evaluate #generics(#(#names: #inputs),*) -> [#output; LEN] { loop {} }
+            pub fn gradient #generics(#call, _: #sized) -> Gradient #arguments { loop {} }
+            pub fn coefficient_gradient #generics(#call, _: #sized) -> [#scalar; LEN] { loop {} }
+            pub fn batch #generics(#(#batch),*) -> #result<(), #error> { loop {} }
+            pub fn batch_gradient #generics(#(#batch),*) -> #result<BatchGradient<#scalar>, #error> { loop {} }
+            pub fn batch_input_gradient #generics(
+                #(#batch_inputs),*
+            ) -> #result<BatchGradient<#scalar>, #error> { loop {} }
         },
     )
 }

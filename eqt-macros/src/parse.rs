@@ -75,18 +75,21 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     Ok(head)
 }
 
-/// An option that stands where the output of a signature should.
+/// An option that stands where the output of a signature should: `O(d): R^d, degree <= 2`.
 fn option_before_arrow(input: ParseStream<'_>) -> Option<Error> {
+    let mut is_signature = false;
     while !input.is_empty() && !input.peek(Token![->]) {
-        if input.peek(Token![,])
-            && input.parse::<Token![,]>().is_ok()
+        is_signature |= input.peek(Token![:]);
+        let comma = input.peek(Token![,]);
+        input.parse::<TokenTree>().ok()?;
+        if comma
+            && is_signature
             && let Ok(name) = input.fork().call(Ident::parse_any)
             && NAMES.iter().any(|option| name == option)
             && !input.peek2(Token![:])
         {
             return Some(Error::new(name.span(), "expected `->` and the output space before the options"));
         }
-        input.parse::<TokenTree>().ok()?;
     }
     None
 }

@@ -1,0 +1,6 @@
+use eqt::equivariant;
+
+#[equivariant(O(D), degree <= 2)]
+fn f<const D: usize>(a: Vector<{ D + 1 }>) -> Sym<D>;
+
+fn main() {}

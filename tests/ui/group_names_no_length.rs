@@ -1,0 +1,6 @@
+use eqt::equivariant;
+
+#[equivariant(O(D) * S(m), degree <= 2)]
+fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+
+fn main() {}

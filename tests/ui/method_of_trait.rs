@@ -1,0 +1,8 @@
+use eqt::equivariant;
+
+trait Model {
+    #[equivariant(O(D), degree <= 2)]
+    fn f<const D: usize>(&self, a: Vector<D>) -> Sym<D>;
+}
+
+fn main() {}
