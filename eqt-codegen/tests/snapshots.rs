@@ -1,5 +1,7 @@
 //! What people read: loop nests and emitted sources of a few maps.
 
+#![allow(clippy::unwrap_used)]
+
 use eqt_codegen::lower::lower;
 use eqt_codegen::source;
 use eqt_ir::basis::{Basis, Options};

@@ -626,12 +626,15 @@ impl Wire {
     }
 }
 
+/// What stands inside of some loops, given the wires whose indices are known.
+type Inside<'a> = dyn FnMut(&mut Vec<(Wire, Resolved)>) -> Vec<Node> + 'a;
+
 /// The loops over the pieces of all wires, with `inside` once per way through them.
 fn nested(
     builder: &Builder<'_>,
     resolved: &mut Vec<(Wire, Resolved)>,
     wires: &[&(VariableId, Wire)],
-    inside: &mut dyn FnMut(&mut Vec<(Wire, Resolved)>) -> Vec<Node>,
+    inside: &mut Inside<'_>,
 ) -> Vec<Node> {
     let Some((first, rest)) = wires.split_first() else { return inside(resolved) };
     let (variable, wire) = (first.0, &first.1);

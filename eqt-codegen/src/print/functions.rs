@@ -327,7 +327,7 @@ impl Function<'_> {
         }
         let out = context.fresh(&["out", "output"]);
         pool.next_function();
-        let into = self.into_body(context, results, pool, &out);
+        let into = self.body_in_place(context, results, pool, &out);
         let generics = context.arguments(&scalar);
         let argument = &pool.argument;
         let mut arguments = self.arguments.clone();
@@ -376,7 +376,13 @@ impl Function<'_> {
         quote!(#prelude #(#declarations)* #body #value)
     }
 
-    fn into_body(&self, context: &Context<'_>, results: &Results, pool: &Pool, out: &Ident) -> TokenStream {
+    fn body_in_place(
+        &self,
+        context: &Context<'_>,
+        results: &Results,
+        pool: &Pool,
+        out: &Ident,
+    ) -> TokenStream {
         let scalar = context.scalar.to_token_stream();
         let prelude = prelude(context);
         let (mut declarations, mut finish) = (TokenStream::new(), TokenStream::new());

@@ -347,7 +347,7 @@ fn batch(
         let count = types.count(space);
         format!(
             "Array::from_shape_vec({}, (0..S * {count}).map(|k| Fp::new({constant}[k % {count}]) * Fp::new((k / {count} + 1) as u64)).collect()).unwrap()",
-            if count == 0 { format!("{}", shape(space)) } else { shape(space) }
+            shape(space)
         )
     };
     if types.count(&signature.output) == 0

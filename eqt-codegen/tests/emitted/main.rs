@@ -1,6 +1,8 @@
 //! Emitted code is compiled and run: a program of its own, with every case in one package, compares it over the prime
 //! field with the raw diagrams, its gradients with dual numbers, and its batches with single samples.
 
+#![allow(clippy::unwrap_used)]
+
 mod case;
 mod cases;
 
