@@ -25,5 +25,8 @@ pub struct DegreeCount {
 /// As [`Basis::new`](super::Basis::new).
 pub fn count(signature: &Signature, options: &Options) -> Result<Vec<DegreeCount>, Error> {
     let enumeration = Enumeration::new(signature, options.labels, options.limit);
+    if !options.degrees.is_empty() {
+        reduce::check_dimension(&enumeration, *options.degrees.end())?;
+    }
     options.degrees.clone().map(|degree| Ok(reduce::degree(&enumeration, degree)?.count)).collect()
 }

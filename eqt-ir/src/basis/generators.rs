@@ -28,6 +28,17 @@
 //! | scalars with labels under S(n) | n | n - 1, W = R^n | Weyl: polarised elementary symmetric functions |
 //!
 //! Scalar inputs may stand beside all of them.
+//!
+//! **Shared labels.** The ring of invariants of S(n) beside another group grows without a useful bound, and no network
+//! wants it. What is emitted for `O(d) * S(n)` are the generators of `O(d)`, with free labels ([`generator_form`]):
+//!
+//! ```text
+//! h(a) = sum_ij q_ij(G) a_i a_j^T + q_0(G) I,    G_ij = <a_i, a_j>
+//! ```
+//!
+//! Such an h is equivariant under S(n) if q is: if relabelling G relabels q(G) alike, and leaves q_0 as it is. A function
+//! that is shared across labels is of this kind, `q_i = f(G_ii, sum_j G_jj)` for every i, and conversely every h has such
+//! a q: the average over all relabellings of any q that gives it.
 
 use std::collections::BTreeMap;
 
@@ -84,6 +95,29 @@ impl Generators {
             ),
         }
     }
+}
+
+/// The signature with the labels of S(n) free, if another group acts linearly.
+///
+/// Functions of arrays over labels that do not depend on the order of the labels stand for all maps that are equivariant
+/// under S(n) as well; see the [module documentation](self). A group of permutations alone is left as it is.
+pub fn with_shared_labels_free(signature: &Signature) -> Signature {
+    let mut freed = signature.clone();
+    if signature.axes.iter().any(|axis| !axis.group.is_label()) {
+        for axis in freed.axes.iter_mut().filter(|axis| axis.group == Group::Symmetric) {
+            axis.group = Group::Trivial;
+        }
+    }
+    freed
+}
+
+/// The generators that a map in generator form is made of: those of the signature [with shared labels
+/// free](with_shared_labels_free). Arguments and errors as for [`generators`].
+///
+/// # Errors
+/// As for [`generators`].
+pub fn generator_form(signature: &Signature, degree: Option<usize>, limit: usize) -> Result<Generators, Error> {
+    generators(&with_shared_labels_free(signature), degree, limit)
 }
 
 /// Finds the generators up to a degree, or, without one, up to the known bound; `limit` as in

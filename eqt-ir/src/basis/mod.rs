@@ -22,7 +22,7 @@ mod stable;
 mod tests;
 
 pub use count::{DegreeCount, count};
-pub use generators::{Bound, Generators, generators, known_bound};
+pub use generators::{Bound, Generators, generator_form, generators, known_bound, with_shared_labels_free};
 pub use relations::{Relation, Relations, relations};
 pub use rank::{Elimination, independent};
 pub use stable::{independence, stable_sizes};
@@ -79,6 +79,15 @@ impl fmt::Display for Options {
 pub enum Error {
     /// Too many diagrams.
     Limit(DiagramLimit),
+    /// The basis of one degree has more members than the limit.
+    TooLarge {
+        /// The degree.
+        degree: usize,
+        /// The Molien-Weyl number of its members.
+        dimension: u64,
+        /// The limit.
+        limit: usize,
+    },
     /// The independent count is out of reach.
     Molien(MolienError),
     /// An epsilon of too many legs.
@@ -128,6 +137,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Limit(limit) => limit.fmt(f),
+            Error::TooLarge { degree, dimension, limit } => write!(
+                f,
+                "the basis of degree {degree} has {dimension} members, more than the limit of {limit}; lower the \
+                 degree, bound `labels`, or raise `limit`"
+            ),
             Error::Molien(error) => write!(f, "completeness cannot be checked: {error}"),
             Error::Epsilon { legs } => {
                 write!(f, "an epsilon of {legs} legs is more than the budget of {} legs", Evaluator::MAX_EPSILON)
@@ -202,6 +216,9 @@ impl Basis {
     /// [`Error`]; [`Error::Incomplete`] if found and independent counts differ.
     pub fn new(signature: &Signature, options: &Options) -> Result<Basis, Error> {
         let enumeration = Enumeration::new(signature, options.labels, options.limit);
+        if !options.degrees.is_empty() {
+            reduce::check_dimension(&enumeration, *options.degrees.end())?;
+        }
         let mut elements = Vec::new();
         let mut counts = Vec::new();
         for degree in options.degrees.clone() {

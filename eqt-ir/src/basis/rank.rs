@@ -2,9 +2,13 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use crate::diagram::{Diagram, Evaluator};
+use std::collections::BTreeMap;
+
+use crate::diagram::{
+    Diagram, End, Evaluator, Graph, Node, Shapes, canonicalise, components,
+};
 use crate::field::Random;
-use crate::signature::{Signature, Sizes};
+use crate::signature::{Signature, Sizes, SlotSymmetry};
 use crate::tensor::Tensor;
 
 use super::Error;
@@ -42,27 +46,171 @@ impl Elimination {
     }
 }
 
-/// Values of diagrams at random points, one row per diagram, `points` points side by side.
-pub(super) fn values(
-    signature: &Signature,
-    sizes: &Sizes,
-    diagrams: &[Diagram],
-    points: usize,
-    random: &mut Random,
-) -> Vec<Vec<Fp>> {
-    let evaluator = Evaluator::new(signature, sizes);
-    let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
-    for _ in 0..points {
+/// Random functionals of diagrams: values at random points, one row per diagram.
+struct Functionals<'a> {
+    signature: &'a Signature,
+    sizes: &'a Sizes,
+    diagrams: &'a [Diagram],
+    random: Random,
+    paired: Option<Paired>,
+}
+
+/// Diagrams as sums of products of connected parts, whose open slots are paired with covectors. Parts that diagrams
+/// share are evaluated once per point.
+struct Paired {
+    parts: Vec<Graph>,
+    /// For every diagram, the signed products of parts whose sum is its value.
+    products: Vec<Vec<(i8, Vec<usize>)>>,
+}
+
+/// The most exchanges of alternating output slots that are summed over.
+const MAX_EXCHANGES: usize = 24;
+
+impl Paired {
+    /// `None` if the symmetry of the output needs its whole value: a pure tensor of covectors reaches all functionals
+    /// of general, symmetric and (summed over exchanges) small alternating blocks, but not of traceless ones.
+    fn new(signature: &Signature, diagrams: &[Diagram]) -> Option<Paired> {
+        let layout = signature.output.layout();
+        let mut exchanges: Vec<(i8, Vec<u8>)> = vec![(1, (0..layout.slots.len() as u8).collect())];
+        for block in &layout.blocks {
+            match block.symmetry {
+                SlotSymmetry::Traceless => return None,
+                SlotSymmetry::Alternating if block.rank > 1 => {
+                    let mut all = Vec::new();
+                    for index in crate::tensor::indices(&vec![block.rank; block.rank]) {
+                        let sign = crate::tensor::arrangement_sign(&index);
+                        for (other, slots) in exchanges.iter().filter(|_| sign != 0) {
+                            let mut slots = slots.clone();
+                            for (position, &to) in index.iter().enumerate() {
+                                slots[block.start + position] = (block.start + to) as u8;
+                            }
+                            all.push((other * sign, slots));
+                        }
+                        if all.len() > MAX_EXCHANGES {
+                            return None;
+                        }
+                    }
+                    exchanges = all;
+                }
+                _ => {}
+            }
+        }
+        let shapes = Shapes::new(signature);
+        let mut index: BTreeMap<Graph, usize> = BTreeMap::new();
+        let products = diagrams
+            .iter()
+            .map(|diagram| {
+                exchanges
+                    .iter()
+                    .map(|(sign, slots)| {
+                        let mut sign = *sign;
+                        let parts = connected_parts(&diagram.graph, slots)
+                            .into_iter()
+                            .map(|part| {
+                                let canonical = canonicalise(&part, &shapes);
+                                sign *= canonical.labelling_sign;
+                                let next = index.len();
+                                *index.entry(canonical.graph).or_insert(next)
+                            })
+                            .collect();
+                        (sign, parts)
+                    })
+                    .collect()
+            })
+            .collect();
+        let mut parts = vec![Graph::default(); index.len()];
+        for (graph, position) in index {
+            parts[position] = graph;
+        }
+        Some(Paired { parts, products })
+    }
+}
+
+/// The connected parts of a diagram when the slots of its output are told apart; slot k is called `names[k]`.
+fn connected_parts(graph: &Graph, names: &[u8]) -> Vec<Graph> {
+    // Every output slot becomes a node of its own, so that it joins nothing else.
+    let mut split = graph.clone();
+    let output = graph.nodes.iter().position(|node| *node == Node::Output).map(|at| at as u8);
+    let mut slot_of_node: Vec<Option<u8>> = vec![None; graph.nodes.len()];
+    for wire in &mut split.wires {
+        for end in [&mut wire.from, &mut wire.to] {
+            if Some(end.node) == output {
+                slot_of_node.push(Some(names[usize::from(end.slot)]));
+                split.nodes.push(Node::Frame);
+                *end = End { node: (split.nodes.len() - 1) as u8, slot: 0 };
+            }
+        }
+    }
+    components(&split)
+        .into_iter()
+        .filter(|nodes| nodes.iter().any(|&node| Some(node) != output))
+        .map(|nodes| {
+            let mut part = Graph::default();
+            let mut place = vec![0; split.nodes.len()];
+            for &node in nodes.iter().filter(|&&node| slot_of_node[usize::from(node)].is_none()) {
+                place[usize::from(node)] = part.add(split.nodes[usize::from(node)]);
+            }
+            let frame = part.add(Node::Frame);
+            for wire in split.wires.iter().filter(|wire| nodes.contains(&wire.from.node)) {
+                let moved = |end: End| match slot_of_node[usize::from(end.node)] {
+                    Some(slot) => End { node: frame, slot },
+                    None => End { node: place[usize::from(end.node)], slot: end.slot },
+                };
+                part.join(moved(wire.from), moved(wire.to));
+            }
+            part
+        })
+        .collect()
+}
+
+impl<'a> Functionals<'a> {
+    fn new(signature: &'a Signature, sizes: &'a Sizes, diagrams: &'a [Diagram]) -> Functionals<'a> {
+        let random = Random::seeded(RANK_SEED);
+        Functionals { signature, sizes, diagrams, random, paired: Paired::new(signature, diagrams) }
+    }
+
+    /// Numbers per diagram and point.
+    fn per_point(&self) -> usize {
+        match self.paired {
+            Some(_) => 1,
+            None => Tensor::shape_of(&self.signature.output.layout(), self.sizes).iter().product(),
+        }
+    }
+
+    /// Appends the values at one more random point.
+    fn add_point(&mut self, rows: &mut [Vec<Fp>]) {
+        let evaluator = Evaluator::new(self.signature, self.sizes);
+        let (signature, sizes) = (self.signature, self.sizes);
         let inputs: Vec<Tensor> = signature
             .inputs
             .iter()
-            .map(|input| Tensor::random(signature, &input.space.layout(), sizes, random))
+            .map(|input| Tensor::random(signature, &input.space.layout(), sizes, &mut self.random))
             .collect();
-        for (row, diagram) in rows.iter_mut().zip(diagrams) {
-            row.extend(evaluator.evaluate(diagram, &inputs, None).data);
+        let Some(paired) = &self.paired else {
+            for (row, diagram) in rows.iter_mut().zip(self.diagrams) {
+                row.extend(evaluator.evaluate(diagram, &inputs, None).data);
+            }
+            return;
+        };
+        let layout = signature.output.layout();
+        let mut covectors: Vec<Vec<Fp>> =
+            layout.slots.iter().map(|&axis| self.random.fields(sizes.of(axis))).collect();
+        for block in layout.blocks.iter().filter(|block| block.symmetry == SlotSymmetry::Symmetric) {
+            for slot in block.start + 1..block.start + block.rank {
+                covectors[slot] = covectors[block.start].clone();
+            }
+        }
+        let parts: Vec<Fp> =
+            paired.parts.iter().map(|part| evaluator.paired(part, &inputs, &covectors)).collect();
+        for (row, products) in rows.iter_mut().zip(&paired.products) {
+            let mut sum = Fp::ZERO;
+            for (sign, factors) in products {
+                let product = factors.iter().fold(Fp::ONE, |product, &part| product * parts[part]);
+                sum += if *sign < 0 { -product } else { product };
+            }
+            row.push(sum);
         }
     }
-    rows
 }
 
 /// Which diagrams raise the rank, in the order given. `expected` is the known dimension, reached or not: more points
@@ -80,12 +228,13 @@ pub fn independent(
         return Ok(Vec::new());
     }
     check_epsilons(signature, sizes, diagrams)?;
-    let entries: usize = Tensor::shape_of(&signature.output.layout(), sizes).iter().product();
-    if entries == 0 {
+    let mut functionals = Functionals::new(signature, sizes, diagrams);
+    let entries = functionals.per_point();
+    if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {
         return Ok(vec![false; diagrams.len()]);
     }
-    let mut random = Random::seeded(RANK_SEED);
-    let mut points = (diagrams.len() + 2).div_ceil(entries) + 1;
+    // Slightly more columns than rows that can be independent.
+    let mut points = (expected.min(diagrams.len()) + 2).div_ceil(entries) + 1;
     let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
     let mut before = None;
     loop {
@@ -94,8 +243,8 @@ pub fn independent(
         if work > Error::WORK {
             return Err(Error::Work { needed: work });
         }
-        for (row, more) in rows.iter_mut().zip(values(signature, sizes, diagrams, points, &mut random)) {
-            row.extend(more);
+        for _ in 0..points {
+            functionals.add_point(&mut rows);
         }
         let mut elimination = Elimination::default();
         let kept: Vec<bool> = rows.iter().map(|row| elimination.insert(row.clone())).collect();

@@ -20,6 +20,7 @@ pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Red
     if signature.axes.iter().any(|axis| axis.group.is_free()) {
         return with_free_labels(enumeration, degree);
     }
+    check_dimension(enumeration, degree)?;
     let sizes = stable_sizes(signature, degree, enumeration.labels);
     let multidegrees = enumeration.multidegrees(degree);
     let mut diagrams = Vec::new();
@@ -44,6 +45,29 @@ pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Red
     let members = diagrams.len();
     let count = DegreeCount { degree, members, scalars: None, molien: Some(members as u64) };
     Ok(Reduced { diagrams, count })
+}
+
+/// Refuses a degree whose basis is known to be too large, before anything is enumerated.
+///
+/// # Errors
+/// [`Error::TooLarge`] with the number, or that the number is out of reach.
+pub(super) fn check_dimension(enumeration: &Enumeration<'_>, degree: usize) -> Result<(), Error> {
+    let signature = enumeration.signature();
+    if degree > crate::diagram::DiagramLimit::MAX_DEGREE {
+        return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
+    }
+    let output_labels = signature.output.layout().slots.iter().any(|&slot| signature.axis(slot).group.is_label());
+    let free = signature.axes.iter().any(|axis| axis.group.is_free());
+    if free || (enumeration.labels.is_some() && output_labels) {
+        // The number of scalar maps, or of maps of all body orders, says nothing on that of members.
+        return Ok(());
+    }
+    let sizes = stable_sizes(signature, degree, enumeration.labels);
+    let dimension = molien::dimension(signature, &sizes, degree)?;
+    if dimension > enumeration.limit as u64 {
+        return Err(Error::TooLarge { degree, dimension, limit: enumeration.limit });
+    }
+    Ok(())
 }
 
 /// The Molien-Weyl number of each multidegree.

@@ -59,10 +59,10 @@ fn isotropic_tensors_have_the_known_dimensions() {
     let isotropic = |group: &str, d: usize, ranks: &[usize]| -> Vec<usize> {
         ranks.iter().map(|rank| dimensions(&format!("{group}: -> T^{rank}(R^{d})"), 0..=0)[0]).collect()
     };
-    assert_eq!(isotropic("SO(3)", 3, &[0, 1, 2, 3, 4, 5, 6, 7, 8]), [1, 0, 1, 1, 3, 6, 15, 36, 91]);
-    assert_eq!(isotropic("O(3)", 3, &[0, 2, 4, 6, 8]), [1, 1, 3, 15, 91]);
-    assert_eq!(isotropic("SO(4)", 4, &[0, 2, 4, 6]), [1, 1, 4, 25]);
-    assert_eq!(isotropic("Sp(4)", 4, &[0, 2, 4, 6, 8]), [1, 1, 3, 14, 84]);
+    assert_eq!(isotropic("SO(3)", 3, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), [1, 0, 1, 1, 3, 6, 15, 36, 91, 232]);
+    assert_eq!(isotropic("O(3)", 3, &[0, 2, 4, 6, 8, 10]), [1, 1, 3, 15, 91, 603]);
+    assert_eq!(isotropic("SO(4)", 4, &[0, 2, 4, 6, 8]), [1, 1, 4, 25, 196]);
+    assert_eq!(isotropic("Sp(4)", 4, &[0, 2, 4, 6, 8, 10]), [1, 1, 3, 14, 84, 594]);
     assert_eq!(isotropic("SO(5)", 5, &[4, 5, 6, 7]), [3, 1, 15, 15]);
     assert_eq!(isotropic("O(1,3)", 4, &[0, 2, 4, 6]), isotropic("O(4)", 4, &[0, 2, 4, 6]));
     assert_eq!(isotropic("S(4)", 4, &[0, 1, 2, 3, 4, 5, 6]), [1, 1, 2, 5, 15, 51, 187]);
@@ -70,11 +70,25 @@ fn isotropic_tensors_have_the_known_dimensions() {
 
 #[test]
 fn classical_groups_on_mixed_inputs_have_the_known_dimensions() {
-    assert_eq!(dimensions("O(3): P: S^3, Q: S^3 -> R", 0..=6), [1, 2, 6, 14, 29, 56, 106]);
-    assert_eq!(dimensions("O(3): P: S^3, Q: S^3 -> S^3", 0..=5), [1, 4, 13, 34, 80, 170]);
-    assert_eq!(dimensions("O(3): T^2(R^3) -> T^2(R^3)", 0..=5), [1, 3, 9, 19, 39, 69]);
-    assert_eq!(dimensions("O(3): a: R^3, P: S^3 -> R^3", 0..=5), [0, 1, 2, 5, 9, 17]);
+    assert_eq!(dimensions("O(3): P: S^3, Q: S^3 -> R", 0..=7), [1, 2, 6, 14, 29, 56, 106, 184]);
+    assert_eq!(dimensions("O(3): P: S^3, Q: S^3 -> S^3", 0..=7), [1, 4, 13, 34, 80, 170, 339, 636]);
+    assert_eq!(dimensions("O(3): T^2(R^3) -> T^2(R^3)", 0..=6), [1, 3, 9, 19, 39, 69, 119]);
+    assert_eq!(dimensions("O(3): a: R^3, P: S^3 -> R^3", 0..=6), [0, 1, 2, 5, 9, 17, 27]);
     assert_eq!(dimensions("SO(3): a: R^3, b: R^3, c: R^3 -> R^3", 0..=5), [0, 3, 3, 18, 18, 63]);
     assert_eq!(dimensions("SO(3): a: R^3, b: R^3 -> S^3", 0..=6), [1, 0, 6, 2, 15, 6, 28]);
     assert_eq!(dimensions("O(3): T^4(R^3) -> T^4(R^3)", 1..=1), [91]);
+}
+
+#[test]
+fn too_large_a_basis_is_refused_with_its_size() {
+    let refusal = |text: &str, degree: usize| {
+        let signature = parse_signature(text).expect("parses");
+        Basis::new(&signature, &Options::up_to(degree)).expect_err("too large").to_string()
+    };
+    let signature = parse_signature("O(d)*S(n): (R^d)^n -> S^d").expect("parses");
+    let dimension = crate::molien::dimension(&signature, &stable_sizes(&signature, 16, None), 16).expect("counts");
+    let message = refusal("O(d)*S(n): (R^d)^n -> S^d", 16);
+    assert!(message.contains(&format!("has {dimension} members, more than the limit of 20000")), "{message}");
+    assert!(refusal("O(3)*S(n): (R^3)^n -> S^3", 60).contains("Molien-Weyl integral"));
+    assert!(refusal("O(3): R^3 -> R", 1000).contains("largest supported degree 64"));
 }

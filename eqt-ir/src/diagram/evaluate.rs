@@ -4,9 +4,22 @@
 use eqt_runtime::{Fp, Scalar};
 
 use super::graph::{Node, Shapes, is_covariant};
-use super::{Diagram, Graph};
+use super::{Diagram, Graph, Wire};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 use crate::tensor::{Factor, Tensor, arrangement_sign, einsum, indices};
+
+/// A graph as an einsum.
+struct Prepared {
+    factors: Vec<Factor>,
+    /// The variable of every open slot.
+    open: Vec<usize>,
+    /// Pairs of open variables that are joined by the inverse form.
+    pairs: Vec<(usize, usize, AxisId)>,
+    /// The variable of every spider, by node.
+    spiders: Vec<usize>,
+    /// The range of every variable.
+    sizes: Vec<usize>,
+}
 
 /// Evaluates diagrams of one signature at fixed sizes.
 #[derive(Debug)]
@@ -34,98 +47,129 @@ impl<'a> Evaluator<'a> {
         value
     }
 
+    /// The value of a graph whose open slots are those of a frame, paired with one covector per slot.
+    pub fn paired(&self, graph: &Graph, inputs: &[Tensor], covectors: &[Vec<Fp>]) -> Fp {
+        let mut prepared = self.prepare(graph, inputs, covectors.len());
+        for (a, b, axis) in prepared.pairs {
+            // u_a F^-1^ab v_b: the inverse of a signed permutation is its transpose.
+            let rules = self.signature.axis(axis).group.rules();
+            let slot_of = |variable: usize| prepared.open.iter().position(|&other| other == variable);
+            let (Some(first), Some(second)) = (slot_of(a), slot_of(b)) else { continue };
+            let column = |a: usize| {
+                let (b, _) = rules.form(self.sizes.of(axis), a);
+                (b, rules.form(self.sizes.of(axis), b).1)
+            };
+            let covector = |slot: usize| Tensor { shape: vec![covectors[slot].len()], data: covectors[slot].clone() };
+            prepared.factors.push(Factor { variables: vec![a], tensor: covector(first) });
+            prepared.factors.push(Factor { variables: vec![a], tensor: covector(second).apply_form(0, column) });
+            prepared.open[first] = usize::MAX;
+            prepared.open[second] = usize::MAX;
+        }
+        for (&variable, covector) in prepared.open.iter().zip(covectors) {
+            if variable != usize::MAX {
+                let tensor = Tensor { shape: vec![covector.len()], data: covector.clone() };
+                prepared.factors.push(Factor { variables: vec![variable], tensor });
+            }
+        }
+        einsum(prepared.factors, &[], &prepared.sizes).data[0]
+    }
+
     fn raw(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: Option<&Tensor>) -> Tensor {
-        let graph: &Graph = &diagram.graph;
+        let mut prepared = self.prepare(&diagram.graph, inputs, self.output.slots.len());
+        if let Some(coefficient) = coefficient {
+            let labels = diagram.free_labels(&self.shapes);
+            let variables = labels.iter().map(|&label| prepared.spiders[usize::from(label)]).collect();
+            prepared.factors.push(Factor { variables, tensor: coefficient.clone() });
+        }
+        // A label that no factor carries is still summed.
+        for (node, &variable) in prepared.spiders.iter().enumerate() {
+            let carried = prepared.factors.iter().any(|factor| factor.variables.contains(&variable));
+            if variable != usize::MAX && !carried && diagram.graph.degree(node as u8) > 0 {
+                let size = prepared.sizes[variable];
+                let ones = Tensor { shape: vec![size], data: vec![Fp::ONE; size] };
+                prepared.factors.push(Factor { variables: vec![variable], tensor: ones });
+            }
+        }
+        self.scatter(prepared.factors, &prepared.open, &prepared.pairs, &prepared.sizes)
+    }
+
+    /// The factors of the einsum that a graph stands for; `open` slots of its output or frame.
+    fn prepare(&self, graph: &Graph, inputs: &[Tensor], open: usize) -> Prepared {
         // One variable per spider and per wire between linear slots.
         let mut sizes: Vec<usize> = Vec::new();
-        let mut variable_of_spider = vec![usize::MAX; graph.nodes.len()];
+        let mut spiders = vec![usize::MAX; graph.nodes.len()];
         for (node, kind) in graph.nodes.iter().enumerate() {
             if let Node::Spider(axis) = kind {
-                variable_of_spider[node] = sizes.len();
+                spiders[node] = sizes.len();
                 sizes.push(self.sizes.of(*axis));
             }
         }
-        let mut variables: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
+        let mut variables: Vec<Vec<usize>> = Vec::with_capacity(graph.nodes.len());
         let mut tensors: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes.len());
-        let mut epsilon_axes: Vec<(usize, AxisId)> = Vec::new();
-        for (node, kind) in graph.nodes.iter().enumerate() {
+        for kind in &graph.nodes {
             let slots = match kind {
-                Node::Output => self.output.slots.len(),
+                Node::Output | Node::Frame => open,
                 Node::Input(input) => self.shapes.input(*input).len(),
                 Node::Epsilon(axis) => self.sizes.of(*axis),
                 _ => 0,
             };
-            variables[node] = vec![usize::MAX; slots];
+            variables.push(vec![usize::MAX; slots]);
             tensors.push(match kind {
                 Node::Input(input) => Some(inputs[usize::from(*input)].clone()),
-                Node::Epsilon(axis) => {
-                    epsilon_axes.push((node, *axis));
-                    Some(epsilon(self.sizes.of(*axis)))
-                }
+                Node::Epsilon(axis) => Some(epsilon(self.sizes.of(*axis))),
                 _ => None,
             });
         }
-        // Pairs of output variables joined by the inverse form.
-        let mut output_pairs: Vec<(usize, usize, AxisId)> = Vec::new();
+        let is_open = |node: usize| matches!(graph.nodes[node], Node::Output | Node::Frame);
+        let mut pairs: Vec<(usize, usize, AxisId)> = Vec::new();
         for wire in &graph.wires {
             let (from, to) = (usize::from(wire.from.node), usize::from(wire.to.node));
             let (from_slot, to_slot) = (usize::from(wire.from.slot), usize::from(wire.to.slot));
-            if variable_of_spider[to] != usize::MAX {
-                variables[from][from_slot] = variable_of_spider[to];
+            if spiders[to] != usize::MAX {
+                variables[from][from_slot] = spiders[to];
                 continue;
             }
-            if variable_of_spider[from] != usize::MAX {
-                variables[to][to_slot] = variable_of_spider[from];
+            if spiders[from] != usize::MAX {
+                variables[to][to_slot] = spiders[from];
                 continue;
             }
-            let axis = self.shapes.slot(graph.nodes[from], wire.from.slot).axis;
+            let axis = self.axis_of(graph, wire);
             let variable = sizes.len();
             sizes.push(self.sizes.of(axis));
             variables[from][from_slot] = variable;
-            if graph.nodes[from] == Node::Output && graph.nodes[to] == Node::Output {
+            if is_open(from) && is_open(to) {
                 variables[to][to_slot] = sizes.len();
-                output_pairs.push((variable, sizes.len(), axis));
+                pairs.push((variable, sizes.len(), axis));
                 sizes.push(self.sizes.of(axis));
                 continue;
             }
             variables[to][to_slot] = variable;
             let (dimension, rules) = (self.sizes.of(axis), self.signature.axis(axis).group.rules());
-            let covariant = (is_covariant(graph.nodes[from]), is_covariant(graph.nodes[to]));
             // Between contravariant slots the form, between an epsilon and the output its inverse (both symmetric
             // there), else a plain delta.
-            if covariant.0 == covariant.1 {
+            if is_covariant(graph.nodes[from]) == is_covariant(graph.nodes[to]) {
                 let node = if tensors[to].is_some() { (to, to_slot) } else { (from, from_slot) };
                 if let Some(tensor) = &tensors[node.0] {
                     tensors[node.0] = Some(tensor.apply_form(node.1, |a| rules.form(dimension, a)));
                 }
             }
         }
-        let mut factors: Vec<Factor> = Vec::new();
-        for (node, tensor) in tensors.into_iter().enumerate() {
-            if let Some(tensor) = tensor {
-                factors.push(Factor { variables: variables[node].clone(), tensor });
-            }
+        let open = (0..graph.nodes.len()).find(|&node| is_open(node)).map(|node| variables[node].clone());
+        let factors = tensors
+            .into_iter()
+            .zip(&variables)
+            .filter_map(|(tensor, variables)| Some(Factor { variables: variables.clone(), tensor: tensor? }))
+            .collect();
+        Prepared { factors, open: open.unwrap_or_default(), pairs, spiders, sizes }
+    }
+
+    /// The axis of a wire between linear slots; the slots of a frame do not know theirs.
+    fn axis_of(&self, graph: &Graph, wire: &Wire) -> AxisId {
+        let end = if graph.nodes[usize::from(wire.from.node)] == Node::Frame { wire.to } else { wire.from };
+        match graph.nodes[usize::from(end.node)] {
+            Node::Frame => self.output.slots[usize::from(end.slot)],
+            kind => self.shapes.slot(kind, end.slot).axis,
         }
-        if let Some(coefficient) = coefficient {
-            let labels = diagram.free_labels(&self.shapes);
-            let variables = labels.iter().map(|&label| variable_of_spider[usize::from(label)]).collect();
-            factors.push(Factor { variables, tensor: coefficient.clone() });
-        }
-        // A label that no factor carries is still summed.
-        for (node, &variable) in variable_of_spider.iter().enumerate() {
-            let carried = factors.iter().any(|factor| factor.variables.contains(&variable));
-            if variable != usize::MAX && !carried && graph.degree(node as u8) > 0 {
-                let ones = Tensor { shape: vec![sizes[variable]], data: vec![Fp::ONE; sizes[variable]] };
-                factors.push(Factor { variables: vec![variable], tensor: ones });
-            }
-        }
-        let output_variables = graph
-            .nodes
-            .iter()
-            .position(|node| *node == Node::Output)
-            .map(|node| variables[node].clone())
-            .unwrap_or_default();
-        self.scatter(factors, &output_variables, &output_pairs, &sizes)
     }
 
     /// Contracts, then writes the result to the output slots: diagonals of repeated labels, forms of output pairs.

@@ -36,11 +36,6 @@ fn mark(base: u32, number: usize) -> char {
     char::from_u32(base + number as u32).unwrap_or('?')
 }
 
-/// The name of the label with this number.
-pub(crate) fn label_name(number: usize) -> String {
-    name(LABELS, number)
-}
-
 fn name(letters: &[&str], number: usize) -> String {
     match number / letters.len() {
         0 => letters[number].to_owned(),

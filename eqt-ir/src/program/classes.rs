@@ -20,6 +20,10 @@ const EXHAUSTIVE_FACTORS: usize = 8;
 /// Bound on the splits of one sub-diagram of many factors.
 const MAX_SPLITS: usize = 64;
 
+/// Beyond this number of classes a new one gets a single split, the one whose contraction is cheapest, so that huge
+/// bases still end in a program.
+const SATURATED_CLASSES: usize = 20_000;
+
 /// A class as it is read: axis k of what is meant is axis `permutation[k]` of the class, times the sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reference {
@@ -202,10 +206,14 @@ impl<'a> Classes<'a> {
         match factors[..] {
             [] => Vec::new(),
             [only] => vec![self.single(graph, only, &labels, output)],
-            _ => splits(graph, &factors)
-                .into_iter()
-                .map(|half| self.split(graph, &factors, half, &labels, &output))
-                .collect(),
+            _ => {
+                let mut halves = splits(graph, &factors);
+                if self.known.len() > SATURATED_CLASSES {
+                    let cheapest = halves.iter().copied().min_by_key(|&half| self.join_cost(graph, &factors, half, &labels));
+                    halves = cheapest.into_iter().collect();
+                }
+                halves.into_iter().map(|half| self.split(graph, &factors, half, &labels, &output)).collect()
+            }
         }
     }
 
@@ -303,11 +311,22 @@ impl<'a> Classes<'a> {
         id
     }
 
+    /// The product of the sizes of all labels of the two halves.
+    fn join_cost(&self, graph: &Graph, factors: &[u8], half: u32, labels: &Labels) -> u64 {
+        let mut all: Vec<u8> = [true, false]
+            .into_iter()
+            .flat_map(|first| part(graph, labels, &|node| in_half(factors, half, node) == first, self.shapes).labels)
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all.iter().fold(1, |product: u64, &label| {
+            product.saturating_mul(self.sizes.of(labels.axes[usize::from(label)]).max(1) as u64)
+        })
+    }
+
     /// The node that joins the factors in `half` with the others.
     fn split(&mut self, graph: &Graph, factors: &[u8], half: u32, labels: &Labels, output: &[u8]) -> Node {
-        let in_half = |node: u8| {
-            factors.iter().position(|&factor| factor == node).is_some_and(|position| half >> position & 1 == 1)
-        };
+        let in_half = |node: u8| in_half(factors, half, node);
         let mut negative = false;
         for wire in &graph.wires {
             let (from, to) = (wire.from.node, wire.to.node);
@@ -501,6 +520,11 @@ pub(super) fn renumber_spider_slots(mut graph: Graph) -> Graph {
         }
     }
     graph
+}
+
+/// Whether a factor is in the half of a split that the mask gives.
+fn in_half(factors: &[u8], half: u32, node: u8) -> bool {
+    factors.iter().position(|&factor| factor == node).is_some_and(|position| half >> position & 1 == 1)
 }
 
 fn label_of_leg(graph: &Graph, labels: &Labels, leg: u8) -> u8 {

@@ -27,6 +27,8 @@ const CLASS_BUDGET: usize = 1000;
 const RANKS: usize = 10;
 /// Sub-diagrams of more factors than this are not taken out.
 const MAX_CONTEXT: usize = 6;
+/// Combinations of more terms than this are summed up term by term.
+const MAX_TERMS: usize = 600;
 /// Terms of more factors than this are left alone.
 const MAX_FACTORS: usize = 12;
 /// The most elements of the symmetry group of a context over which a rest is normalised.
@@ -140,7 +142,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let id = self.classes.egraph.add(Term::Linear(axes.to_vec(), specs, children));
         self.by_terms.insert(key, id);
         self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
-        if forms.len() > 1 {
+        if (2..=MAX_TERMS).contains(&forms.len()) {
             // Best groupings of all classes come before alternatives of any.
             let at = self.queue.iter().position(|(_, rank)| *rank > 0).unwrap_or(self.queue.len());
             self.queue.insert(at, (Combination { id, axes: axes.to_vec(), forms, contexts: None }, 0));

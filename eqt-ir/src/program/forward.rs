@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::assemble::{Extraction, Wanted, assemble};
 use super::classes::{Classes, Reference};
-use super::combine::{Combiner, Summand, frame_of_legs};
+use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame};
 use super::roots::{has_symmetry, open_output};
 use super::{Polynomial, Program, Ratio, RootKind};
 use crate::basis::Basis;
@@ -64,14 +64,14 @@ pub fn macs(basis: &Basis, sizes: &Sizes) -> Macs {
 /// Compiles parts of a basis.
 pub struct Compiler<'a> {
     basis: &'a Basis,
-    sizes: &'a Sizes,
-    shapes: Shapes,
+    pub(super) sizes: &'a Sizes,
+    pub(super) shapes: Shapes,
     output: Layout,
     coefficients: Vec<Vec<AxisId>>,
 }
 
 /// A root that is a linear combination.
-struct LinearRoot {
+pub(super) struct LinearRoot {
     kind: RootKind,
     layout: Layout,
     terms: Vec<TermGraph>,
@@ -107,7 +107,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The diagram of a member with its coefficient array, if labels are free.
-    fn member_graph(&self, member: usize) -> Graph {
+    pub(super) fn member_graph(&self, member: usize) -> Graph {
         let graph = &self.basis.elements[member].diagram.graph;
         if self.coefficients[member].is_empty() {
             graph.clone()
@@ -162,39 +162,55 @@ impl<'a> Compiler<'a> {
         let mut linear = Vec::new();
         if inputs {
             linear.push(self.wanted_combination());
-            for (input, described) in self.basis.signature.inputs.iter().enumerate() {
+            linear.extend(self.input_gradients(|member| with_cotangent(&self.member_graph(member))));
+        }
+        let mut wanted = self.linear(&mut classes, linear);
+        wanted.extend(
+            self.coefficient_gradients(&mut classes, |member| with_cotangent(&self.member_graph(member))),
+        );
+        self.extract(classes, wanted)
+    }
+
+    /// The gradients of the sum of some closed graphs, one per member with its coefficient, in all inputs.
+    pub(super) fn input_gradients(&self, graph: impl Fn(usize) -> Graph) -> Vec<LinearRoot> {
+        let graphs: Vec<Graph> = (0..self.basis.elements.len()).map(graph).collect();
+        let inputs = self.basis.signature.inputs.iter().enumerate();
+        inputs
+            .map(|(input, described)| {
                 let layout = described.space.layout();
                 let mut terms = Vec::new();
-                for member in 0..self.basis.elements.len() {
-                    let graph = with_cotangent(&self.member_graph(member));
+                for (member, graph) in graphs.iter().enumerate() {
                     for (node, kind) in graph.nodes.iter().enumerate() {
                         if *kind == Node::Input(input as u8) {
-                            let (graph, sign) = self.without(&graph, node as u8, layout.slots.len());
+                            let (graph, sign) = self.without(graph, node as u8, layout.slots.len());
                             terms.push(TermGraph { scale: sign, theta: self.theta(member), graph });
                         }
                     }
                 }
-                linear.push(LinearRoot { kind: RootKind::InputGradient(input), layout, terms });
-            }
-        }
-        let mut wanted = self.linear(&mut classes, linear);
-        for member in 0..self.basis.elements.len() {
-            let mut graph = with_cotangent(&self.member_graph(member));
+                LinearRoot { kind: RootKind::InputGradient(input), layout, terms }
+            })
+            .collect()
+    }
+
+    /// The gradients of the sum of some closed graphs, one per member with its coefficient, in all coefficients.
+    pub(super) fn coefficient_gradients(
+        &self,
+        classes: &mut Classes<'_>,
+        graph: impl Fn(usize) -> Graph,
+    ) -> Vec<Wanted> {
+        let gradient = |member: usize| {
+            let mut graph = graph(member);
             let axes = &self.coefficients[member];
             if !axes.is_empty() {
                 let coefficient = Node::Coefficient(member as u16);
                 let node = graph.nodes.iter().position(|kind| *kind == coefficient).unwrap_or(0);
                 graph = self.without(&graph, node as u8, axes.len()).0;
             }
-            let open = open_output(&graph, axes);
-            wanted.push(Wanted {
-                kind: RootKind::CoefficientGradient(member),
-                reference: classes.intern(&open),
-                scale: Ratio::ONE,
-                project: false,
-            });
-        }
-        self.extract(classes, wanted)
+            let reference = classes.intern(&open_output(&graph, axes));
+            let kind = RootKind::CoefficientGradient(member);
+            Wanted { kind, reference, scale: Ratio::ONE, project: false }
+        };
+        (0..self.basis.elements.len()).map(gradient).collect()
     }
 
     /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is
@@ -218,9 +234,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// Linear combinations as roots. Terms are taken up to the symmetry of the space, which the root restores.
-    fn linear(&self, classes: &mut Classes<'_>, roots: Vec<LinearRoot>) -> Vec<Wanted> {
+    pub(super) fn linear(&self, classes: &mut Classes<'_>, roots: Vec<LinearRoot>) -> Vec<Wanted> {
         let mut combinations = Vec::new();
         let mut projected = Vec::new();
+        let mut single: Vec<Option<(Reference, Ratio)>> = Vec::new();
         for LinearRoot { layout, terms, .. } in &roots {
             let shapes = self.shapes.with_output(layout);
             let mut merged: BTreeMap<(Option<u16>, Graph), i64> = BTreeMap::new();
@@ -231,7 +248,7 @@ impl<'a> Compiler<'a> {
             }
             merged.retain(|_, scale| *scale != 0);
             let mut project = false;
-            let mut forms = Vec::new();
+            let mut forms: Vec<Vec<Summand>> = Vec::new();
             for ((theta, graph), scale) in merged {
                 let open = open_output(&graph, &layout.slots);
                 project |= !has_symmetry(&open, &self.shapes, layout);
@@ -243,21 +260,32 @@ impl<'a> Compiler<'a> {
                 };
                 forms.push(symmetric_forms(&framed, layout).into_iter().map(term).collect());
             }
+            // A single diagram needs no sum.
+            single.push(match &forms[..] {
+                [forms] if theta_free(forms) => {
+                    let open = legs_of_frame(&forms[0].graph, classes);
+                    Some((classes.intern(&open), forms[0].scale))
+                }
+                _ => None,
+            });
             combinations.push((layout.slots.clone(), forms));
             projected.push(project);
         }
         let classes = Combiner::new(classes, self.sizes).roots(combinations);
         roots
             .into_iter()
+            .zip(single)
             .zip(classes.into_iter().zip(projected))
-            .map(|(root, ((class, scale), project))| {
+            .map(|((root, single), ((class, scale), project))| {
                 let permutation = (0..root.layout.slots.len() as u8).collect();
-                Wanted { kind: root.kind, reference: Reference { class, permutation, sign: 1 }, scale, project }
+                let summed = (Reference { class, permutation, sign: 1 }, scale);
+                let (reference, scale) = single.unwrap_or(summed);
+                Wanted { kind: root.kind, reference, scale, project }
             })
             .collect()
     }
 
-    fn extract(&self, mut classes: Classes<'_>, wanted: Vec<Wanted>) -> Program {
+    pub(super) fn extract(&self, mut classes: Classes<'_>, wanted: Vec<Wanted>) -> Program {
         classes.generalise();
         let roots: Vec<egg::Id> = wanted.iter().map(|wanted| wanted.reference.class).collect();
         let extraction = Extraction::new(&classes.egraph, &roots, self.sizes);
@@ -311,6 +339,10 @@ impl<'a> Compiler<'a> {
         cost.add(&self.basis.signature, factors.saturating_sub(1) as u64, &axes);
         cost
     }
+}
+
+fn theta_free(forms: &[Summand]) -> bool {
+    forms[0].theta.is_none()
 }
 
 /// A term with the slots of its space exchanged in every way that the symmetry of the space allows, with signs; the

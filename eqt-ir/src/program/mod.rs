@@ -15,6 +15,7 @@ mod combine;
 mod cost;
 mod extract;
 mod forward;
+mod generators;
 mod interpret;
 mod language;
 mod roots;
@@ -22,7 +23,8 @@ mod roots;
 mod tests;
 
 pub use cost::Polynomial;
-pub use forward::{Compiled, Macs, compile, macs};
+pub use forward::{Compiled, Compiler, Macs, compile, macs};
+pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
 pub use interpret::Arguments;
 
 /// Index of a step in [`Program::steps`].
