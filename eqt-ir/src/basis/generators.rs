@@ -116,7 +116,11 @@ pub fn with_shared_labels_free(signature: &Signature) -> Signature {
 ///
 /// # Errors
 /// As for [`generators`].
-pub fn generator_form(signature: &Signature, degree: Option<usize>, limit: usize) -> Result<Generators, Error> {
+pub fn generator_form(
+    signature: &Signature,
+    degree: Option<usize>,
+    limit: usize,
+) -> Result<Generators, Error> {
     generators(&with_shared_labels_free(signature), degree, limit)
 }
 
