@@ -1,7 +1,8 @@
 //! A declaration to the code of its map.
 
-use eqt_codegen::{Compiled, Declaration};
+use eqt_codegen::Declaration;
 use eqt_ir::basis::{self, Basis};
+use eqt_ir::certify;
 use eqt_ir::diagram::DiagramLimit;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -41,14 +42,10 @@ fn compile(map: &Map, options: &Options, item: &Item) -> syn::Result<TokenStream
         .and_then(Basis::require_members)
         .map_err(|error| basis_error(&error, map, options))?;
     let compiled = eqt_ir::program::compile(&basis, &map.sizes);
+    if let Some(broken) = certify::programs(&compiled).into_iter().find(|certificate| !certificate.holds()) {
+        return Err(Error::new(Span::call_site(), format!("{broken}; this is a defect of eqt, please report it")));
+    }
     let declaration = declaration(map, options, item);
-    let compiled = Compiled {
-        basis: compiled.basis,
-        members: compiled.members,
-        combination: compiled.combination,
-        gradient: compiled.gradient,
-        coefficient_gradient: compiled.coefficient_gradient,
-    };
     let map = eqt_codegen::emit(&declaration, &compiled);
     let guard = version_guard(&declaration.crate_path);
     Ok(quote!(#guard #map))
