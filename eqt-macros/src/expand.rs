@@ -43,7 +43,10 @@ fn compile(map: &Map, options: &Options, item: &Item) -> syn::Result<TokenStream
         .map_err(|error| basis_error(&error, map, options))?;
     let compiled = eqt_ir::program::compile(&basis, &map.sizes);
     if let Some(broken) = certify::programs(&compiled).into_iter().find(|certificate| !certificate.holds()) {
-        return Err(Error::new(Span::call_site(), format!("{broken}; this is a defect of eqt, please report it")));
+        return Err(Error::new(
+            Span::call_site(),
+            format!("{broken}; this is a defect of eqt, please report it"),
+        ));
     }
     let declaration = declaration(map, options, item);
     let map = eqt_codegen::emit(&declaration, &compiled);
