@@ -5,6 +5,7 @@
 
 use super::{Error, rank, stable::stable_sizes};
 use crate::diagram::Enumeration;
+use crate::molien;
 use crate::signature::{AxisId, Input, Layout, Signature, Space};
 
 /// The number of independent scalar maps of a multidegree, free labels expanded.
@@ -35,7 +36,7 @@ pub(super) fn scalar_rank(
         .zip(multidegree)
         .map(|(input, &times)| {
             let copies = multiplicity(&input.space.layout());
-            partitions(times, times)
+            partitions(times, times, usize::try_from(copies).unwrap_or(usize::MAX))
                 .into_iter()
                 .map(|partition| {
                     let ways = arrangements(&partition, copies);
@@ -45,6 +46,10 @@ pub(super) fn scalar_rank(
                 .collect()
         })
         .collect();
+    let count = choices.iter().fold(1_usize, |count, choice| count.saturating_mul(choice.len()));
+    if count > MAX_PATTERNS {
+        return Err(Error::Patterns { needed: count });
+    }
     let mut patterns: Vec<(Vec<Vec<usize>>, u64)> = vec![(Vec::new(), 1)];
     for choice in &choices {
         patterns = patterns
@@ -64,13 +69,35 @@ pub(super) fn scalar_rank(
     Ok(total.saturating_mul(output_factor))
 }
 
-/// The rank with input i split into one separate input per part of `patterns[i]`, occurring that often.
-fn pattern_rank(
+/// The found and the expected number of maps that are linear in every occurrence, each with a label of its own. All
+/// scalar maps of free labels of any length are restitutions of these (characteristic 0), so that completeness here is
+/// completeness for every length.
+///
+/// # Errors
+/// If the enumeration or the rank is too large.
+pub(super) fn multilinear_rank(
     signature: &Signature,
-    patterns: &[Vec<usize>],
-    labels: Option<usize>,
+    multidegree: &[usize],
     limit: usize,
-) -> Result<u64, Error> {
+) -> Result<(u64, u64), Error> {
+    let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
+    let patterns: Vec<Vec<usize>> = signature
+        .inputs
+        .iter()
+        .zip(multidegree)
+        .map(|(input, &times)| {
+            let labelled = input.space.layout().slots.into_iter().any(is_free);
+            if labelled { vec![1; times] } else { vec![times] }
+        })
+        .collect();
+    let (split, multidegree) = split(signature, &patterns);
+    let sizes = stable_sizes(&split, multidegree.iter().sum(), None);
+    let expected = molien::dimension_of_multidegree(&split, &sizes, &multidegree)?;
+    Ok((pattern_rank(signature, &patterns, None, limit)?, expected))
+}
+
+/// The signature with input i split into one separate input per part of `patterns[i]`, and how often each occurs.
+fn split(signature: &Signature, patterns: &[Vec<usize>]) -> (Signature, Vec<usize>) {
     let mut split = signature.clone();
     split.output = without_free_labels(signature, &signature.output);
     split.inputs = Vec::new();
@@ -82,8 +109,27 @@ fn pattern_rank(
             multidegree.push(times);
         }
     }
+    (split, multidegree)
+}
+
+/// The rank with input i split into one separate input per part of `patterns[i]`, occurring that often.
+fn pattern_rank(
+    signature: &Signature,
+    patterns: &[Vec<usize>],
+    labels: Option<usize>,
+    limit: usize,
+) -> Result<u64, Error> {
+    let (split, multidegree) = split(signature, patterns);
+    let degree = multidegree.iter().sum();
+    let sizes = stable_sizes(&split, degree, labels);
+    let expected = molien::dimension_of_multidegree(&split, &sizes, &multidegree)?;
+    if expected > limit as u64 {
+        return Err(Error::TooLarge { degree, dimension: expected, limit });
+    }
     let diagrams = Enumeration::new(&split, labels, limit).of_multidegree(&multidegree)?;
-    let sizes = stable_sizes(&split, multidegree.iter().sum(), labels);
+    if diagrams.len() as u64 == expected {
+        return Ok(expected);
+    }
     let kept = rank::independent(&split, &sizes, &diagrams, diagrams.len())?;
     Ok(kept.into_iter().filter(|&kept| kept).count() as u64)
 }
@@ -119,16 +165,26 @@ pub(super) fn without_free_labels(signature: &Signature, space: &Space) -> Space
     }
 }
 
-/// All partitions of `total` into parts of at most `largest`, parts descending.
-fn partitions(total: usize, largest: usize) -> Vec<Vec<usize>> {
+/// The most ways to deal occurrences to labels that are told apart.
+const MAX_PATTERNS: usize = 5_000;
+
+/// All partitions of `total` into at most `parts` parts of at most `largest`, parts descending; a few more than
+/// [`MAX_PATTERNS`] if there are more.
+fn partitions(total: usize, largest: usize, parts: usize) -> Vec<Vec<usize>> {
     if total == 0 {
         return vec![Vec::new()];
     }
     let mut all = Vec::new();
+    if parts == 0 {
+        return all;
+    }
     for part in (1..=largest.min(total)).rev() {
-        for mut rest in partitions(total - part, part) {
+        for mut rest in partitions(total - part, part, parts - 1) {
             rest.insert(0, part);
             all.push(rest);
+        }
+        if all.len() > MAX_PATTERNS {
+            break;
         }
     }
     all

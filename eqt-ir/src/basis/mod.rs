@@ -100,6 +100,11 @@ pub enum Error {
         /// The number needed, saturating.
         needed: u64,
     },
+    /// Free labels of literal length fall into too many patterns.
+    Patterns {
+        /// At least this many.
+        needed: usize,
+    },
     /// With free labels, `labels <= m` with m other than 1.
     Labels {
         /// The bound given.
@@ -150,6 +155,11 @@ impl fmt::Display for Error {
                 f,
                 "the exact rank needs {needed} multiplications, more than the budget of {}; lower the degree",
                 Self::WORK
+            ),
+            Error::Patterns { needed } => write!(
+                f,
+                "the occurrences can be dealt to the free labels in {needed} ways or more, above the budget of 5000; \
+                 lower the degree, or let the length be symbolic"
             ),
             Error::Labels { labels } => write!(
                 f,

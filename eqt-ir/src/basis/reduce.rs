@@ -112,10 +112,18 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
     for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
         literal.axes[usize::from(axis.0)].dimension = Dimension::Literal(sizes.of(axis));
     }
+    let symbolic =
+        signature.axes.iter().any(|axis| axis.group.is_free() && axis.dimension.literal().is_none());
     for multidegree in enumeration.multidegrees(degree) {
+        // The numbers first: they refuse what is too large before anything is enumerated.
+        let (rank, expected) = if symbolic && enumeration.labels.is_none() {
+            family::multilinear_rank(&literal, &multidegree, enumeration.limit)?
+        } else {
+            let expected = scalar_molien(&literal, &sizes, &multidegree, enumeration.labels)?;
+            let rank = family::scalar_rank(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
+            (rank, expected)
+        };
         let found = enumeration.of_multidegree(&multidegree)?;
-        let rank = family::scalar_rank(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
-        let expected = scalar_molien(&literal, &sizes, &multidegree, enumeration.labels)?;
         if rank != expected {
             return Err(Error::Incomplete { degree, found: rank, expected });
         }
@@ -134,8 +142,6 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             found
         });
     }
-    let symbolic =
-        signature.axes.iter().any(|axis| axis.group.is_free() && axis.dimension.literal().is_none());
     let members = diagrams.len();
     let count = DegreeCount {
         degree,
