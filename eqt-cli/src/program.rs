@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use eqt_ir::basis::Basis;
 use eqt_ir::program::{
-    Einsum, Op, Operand, Polynomial, Program, Ratio, Root, RootKind, Step, StepId, Term, compile, macs,
+    Compiler, Einsum, Op, Operand, Polynomial, Program, Ratio, Root, RootKind, Step, StepId, Term, macs,
 };
 use eqt_ir::signature::{AxisId, Signature};
 use serde::Serialize;
@@ -75,13 +75,13 @@ pub(crate) fn answer(
         .into_iter()
         .filter(|(_, basis)| !basis.elements.is_empty())
         .map(|(letter, basis)| {
-            let compiled = compile(basis, &request.sizes);
+            let compiler = Compiler::new(basis, &request.sizes);
             // Every invariant is a value of its own: what they are put into is not known here.
             let combined = basis.signature == maps.elements.signature;
             let program = match (roots.gradient && combined, roots.combine && combined) {
-                (true, _) => compiled.gradient,
-                (_, true) => compiled.combination,
-                _ => compiled.members,
+                (true, _) => compiler.gradient(true),
+                (_, true) => compiler.combination(),
+                _ => compiler.members(),
             };
             let coefficient = if maps.generation.is_some() { "q" } else { "theta" };
             Part { letter, coefficient, basis, program }
