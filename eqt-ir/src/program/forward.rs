@@ -7,10 +7,10 @@ use super::classes::{Classes, Reference};
 use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame};
 use super::roots::{has_symmetry, open_output};
 use super::{Polynomial, Program, Ratio, RootKind};
-use crate::basis::Basis;
+use crate::basis::{Basis, Element};
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node, Shapes, canonicalise, with_coefficient};
-use crate::signature::{AxisId, Layout, Sizes, SlotSymmetry};
+use crate::signature::{AxisId, Layout, Signature, Sizes, SlotSymmetry};
 use crate::tensor::arrangement_sign;
 
 /// A basis with its programs.
@@ -63,25 +63,26 @@ pub fn macs(basis: &Basis, sizes: &Sizes) -> Macs {
 
 /// Compiles parts of a basis.
 pub struct Compiler<'a> {
-    basis: &'a Basis,
+    pub(super) signature: &'a Signature,
+    pub(super) elements: &'a [Element],
     pub(super) sizes: &'a Sizes,
     pub(super) shapes: Shapes,
-    output: Layout,
-    coefficients: Vec<Vec<AxisId>>,
+    pub(super) output: Layout,
+    pub(super) coefficients: Vec<Vec<AxisId>>,
 }
 
 /// A root that is a linear combination.
 pub(super) struct LinearRoot {
-    kind: RootKind,
-    layout: Layout,
-    terms: Vec<TermGraph>,
+    pub(super) kind: RootKind,
+    pub(super) layout: Layout,
+    pub(super) terms: Vec<TermGraph>,
 }
 
 /// A term of a combination: `scale * theta * graph`; the graph has an output node.
-struct TermGraph {
-    scale: i64,
-    theta: Option<u16>,
-    graph: Graph,
+pub(super) struct TermGraph {
+    pub(super) scale: Ratio,
+    pub(super) theta: Option<u16>,
+    pub(super) graph: Graph,
 }
 
 impl<'a> Compiler<'a> {
@@ -103,12 +104,13 @@ impl<'a> Compiler<'a> {
                     .collect()
             })
             .collect();
-        Compiler { basis, sizes, shapes, output: basis.signature.output.layout(), coefficients }
+        let (signature, elements) = (&basis.signature, &basis.elements[..]);
+        Compiler { signature, elements, sizes, shapes, output: signature.output.layout(), coefficients }
     }
 
     /// The diagram of a member with its coefficient array, if labels are free.
     pub(super) fn member_graph(&self, member: usize) -> Graph {
-        let graph = &self.basis.elements[member].diagram.graph;
+        let graph = &self.elements[member].diagram.graph;
         if self.coefficients[member].is_empty() {
             graph.clone()
         } else {
@@ -119,7 +121,7 @@ impl<'a> Compiler<'a> {
     /// Every member as a root of its own.
     pub fn members(&self) -> Program {
         let mut classes = Classes::new(&self.shapes, self.sizes);
-        let wanted: Vec<Wanted> = (0..self.basis.elements.len())
+        let wanted: Vec<Wanted> = (0..self.elements.len())
             .map(|member| {
                 let open = open_output(&self.member_graph(member), &self.output.slots);
                 Wanted {
@@ -141,8 +143,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn wanted_combination(&self) -> LinearRoot {
-        let terms = (0..self.basis.elements.len())
-            .map(|member| TermGraph { scale: 1, theta: self.theta(member), graph: self.member_graph(member) })
+        let terms = (0..self.elements.len())
+            .map(|member| TermGraph { scale: Ratio::ONE, theta: self.theta(member), graph: self.member_graph(member) })
             .collect();
         LinearRoot { kind: RootKind::Combination, layout: self.output.clone(), terms }
     }
@@ -173,8 +175,8 @@ impl<'a> Compiler<'a> {
 
     /// The gradients of the sum of some closed graphs, one per member with its coefficient, in all inputs.
     pub(super) fn input_gradients(&self, graph: impl Fn(usize) -> Graph) -> Vec<LinearRoot> {
-        let graphs: Vec<Graph> = (0..self.basis.elements.len()).map(graph).collect();
-        let inputs = self.basis.signature.inputs.iter().enumerate();
+        let graphs: Vec<Graph> = (0..self.elements.len()).map(graph).collect();
+        let inputs = self.signature.inputs.iter().enumerate();
         inputs
             .map(|(input, described)| {
                 let layout = described.space.layout();
@@ -183,7 +185,8 @@ impl<'a> Compiler<'a> {
                     for (node, kind) in graph.nodes.iter().enumerate() {
                         if *kind == Node::Input(input as u8) {
                             let (graph, sign) = self.without(graph, node as u8, layout.slots.len());
-                            terms.push(TermGraph { scale: sign, theta: self.theta(member), graph });
+                            let scale = Ratio::new(sign, 1);
+                            terms.push(TermGraph { scale, theta: self.theta(member), graph });
                         }
                     }
                 }
@@ -210,12 +213,12 @@ impl<'a> Compiler<'a> {
             let kind = RootKind::CoefficientGradient(member);
             Wanted { kind, reference, scale: Ratio::ONE, project: false }
         };
-        (0..self.basis.elements.len()).map(gradient).collect()
+        (0..self.elements.len()).map(gradient).collect()
     }
 
     /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is
     /// read towards the new output, which is lowered in the end; the sign is that of the turns.
-    fn without(&self, graph: &Graph, node: u8, slots: usize) -> (Graph, i64) {
+    pub(super) fn without(&self, graph: &Graph, node: u8, slots: usize) -> (Graph, i64) {
         let mut sign = 1;
         let mut result = graph.clone();
         let kind = graph.nodes[usize::from(node)];
@@ -240,13 +243,13 @@ impl<'a> Compiler<'a> {
         let mut single: Vec<Option<(Reference, Ratio)>> = Vec::new();
         for LinearRoot { layout, terms, .. } in &roots {
             let shapes = self.shapes.with_output(layout);
-            let mut merged: BTreeMap<(Option<u16>, Graph), i64> = BTreeMap::new();
+            let mut merged: BTreeMap<(Option<u16>, Graph), Ratio> = BTreeMap::new();
             for term in terms {
                 let canonical = canonicalise(&term.graph, &shapes);
-                *merged.entry((term.theta, canonical.graph)).or_insert(0) +=
-                    term.scale * i64::from(canonical.sign);
+                let sum = merged.entry((term.theta, canonical.graph)).or_insert(Ratio::new(0, 1));
+                *sum = sum.plus(term.scale.times(Ratio::new(canonical.sign.into(), 1)));
             }
-            merged.retain(|_, scale| *scale != 0);
+            merged.retain(|_, scale| scale.numerator != 0);
             let mut project = false;
             let mut forms: Vec<Vec<Summand>> = Vec::new();
             for ((theta, graph), scale) in merged {
@@ -256,7 +259,7 @@ impl<'a> Compiler<'a> {
                 let term = |(form, sign): (Graph, i8)| {
                     let canonical = canonicalise(&form, &self.shapes);
                     let sign = i64::from(sign * canonical.labelling_sign);
-                    Summand { graph: canonical.graph, theta, scale: Ratio::new(scale * sign, 1) }
+                    Summand { graph: canonical.graph, theta, scale: scale.times(Ratio::new(sign, 1)) }
                 };
                 forms.push(symmetric_forms(&framed, layout).into_iter().map(term).collect());
             }
@@ -291,7 +294,7 @@ impl<'a> Compiler<'a> {
         let extraction = Extraction::new(&classes.egraph, &roots, self.sizes);
         let solution = extraction.problem.solve();
         assemble(
-            &self.basis.signature,
+            self.signature,
             &self.coefficients,
             &classes.egraph,
             &classes.known,
@@ -335,8 +338,8 @@ impl<'a> Compiler<'a> {
                 axes.push(self.shapes.slot(open.nodes[usize::from(wire.from.node)], wire.from.slot).axis);
             }
         }
-        let mut cost = Polynomial::zero(&self.basis.signature);
-        cost.add(&self.basis.signature, factors.saturating_sub(1) as u64, &axes);
+        let mut cost = Polynomial::zero(self.signature);
+        cost.add(self.signature, factors.saturating_sub(1) as u64, &axes);
         cost
     }
 }
@@ -383,7 +386,7 @@ fn symmetric_forms(framed: &Graph, layout: &Layout) -> Vec<(Graph, i8)> {
 
 /// The output replaced by the cotangent c, raised such that `c_b = c^a F_ab`. Wires to the output are plain, and run
 /// from it in canonical form; wires between two output slots are turned, `F^-1^pq c_p c_q = c^a c^b F_ba`.
-fn with_cotangent(graph: &Graph) -> Graph {
+pub(super) fn with_cotangent(graph: &Graph) -> Graph {
     let mut result = graph.clone();
     for wire in &mut result.wires {
         let is_output = |end: End| graph.nodes[usize::from(end.node)] == Node::Output;

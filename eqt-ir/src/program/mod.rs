@@ -13,6 +13,7 @@ mod assemble;
 mod classes;
 mod combine;
 mod cost;
+mod defined;
 mod extract;
 mod forward;
 mod generators;
@@ -23,6 +24,7 @@ mod roots;
 mod tests;
 
 pub use cost::Polynomial;
+pub use defined::{ConstantTooLarge, Defined, compile_definition};
 pub use forward::{Compiled, Compiler, Macs, compile, macs};
 pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
 pub use interpret::Arguments;
@@ -189,6 +191,14 @@ impl Ratio {
     pub fn inverse(self) -> Ratio {
         let numerator = i64::try_from(self.denominator).unwrap_or(i64::MAX) * self.numerator.signum();
         Ratio::new(numerator, self.numerator.unsigned_abs())
+    }
+
+    /// The sum.
+    pub fn plus(self, other: Ratio) -> Ratio {
+        let common = crate::tensor::gcd(self.denominator, other.denominator);
+        let (left, right) = (other.denominator / common, self.denominator / common);
+        let numerator = self.numerator * left as i64 + other.numerator * right as i64;
+        Ratio::new(numerator, self.denominator * left)
     }
 
     /// The product.

@@ -1,0 +1,799 @@
+//! Expressions to values: every expression has axes and a parity, and is checked where it stands.
+
+use std::rc::Rc;
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::{BinOp, Block, Error, Expr, ExprClosure, ExprIndex, Ident, Lit, Local, Pat, Result, Stmt, UnOp};
+
+use super::constant::Constant;
+use super::product::{LabelId, Product};
+use super::scope::{Binding, Function, Scope};
+use super::value::{MAX_LABELS, Reason, Value, World};
+use super::{FixedLabels, Used, functions};
+use crate::group::{Epsilon, Group};
+use crate::signature::{AxisId, Dimension, Input, Signature, Space};
+
+/// A label that is bound.
+struct Label {
+    name: String,
+    axis: Option<AxisId>,
+}
+
+/// Elaborates the body of one map.
+pub(super) struct Elaborator<'a> {
+    pub(super) world: World,
+    /// The inputs of the map itself; the others are some of them at fixed labels.
+    inputs: usize,
+    pub(super) fixed: Vec<FixedLabels>,
+    /// Which inputs are named in the body.
+    pub(super) named: Vec<bool>,
+    /// The linear axes that `identity()` and `epsilon()` may mean.
+    pub(super) linear: Vec<AxisId>,
+    labels: Vec<Label>,
+    /// Names of labels that were bound before.
+    forgotten: Vec<String>,
+    uses: &'a [Used],
+}
+
+/// An operation at the expression that asks for it.
+pub(super) fn at<T>(expression: &Expr, result: std::result::Result<T, Reason>) -> Result<T> {
+    result.map_err(|reason| Error::new_spanned(expression, reason))
+}
+
+/// Both, or the errors of both.
+fn both<A, B>(left: Result<A>, right: Result<B>) -> Result<(A, B)> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (Err(mut left), Err(right)) => {
+            left.combine(right);
+            Err(left)
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+impl<'a> Elaborator<'a> {
+    pub(super) fn new(signature: &Signature, uses: &'a [Used]) -> Elaborator<'a> {
+        let linear = signature.axis_ids().filter(|&axis| !signature.axis(axis).group.is_label()).collect();
+        Elaborator {
+            world: World::new(signature.clone()),
+            inputs: signature.inputs.len(),
+            fixed: Vec::new(),
+            named: vec![false; signature.inputs.len()],
+            linear,
+            labels: Vec::new(),
+            forgotten: Vec::new(),
+            uses,
+        }
+    }
+
+    pub(super) fn signature(&self) -> &Signature {
+        &self.world.signature
+    }
+
+    /// The name of the size of an axis.
+    pub(super) fn size_name(&self, axis: AxisId) -> String {
+        self.signature().axis(axis).dimension.to_string()
+    }
+
+    /// The group on an axis, `O(D)`.
+    pub(super) fn group_name(&self, axis: AxisId) -> String {
+        let axis = self.signature().axis(axis);
+        axis.group.text(&axis.dimension)
+    }
+
+    /// What a tensor of some axes is, in words.
+    pub(super) fn kind(&self, axes: &[AxisId], pseudo: &[AxisId]) -> String {
+        let names: Vec<String> = axes.iter().map(|&axis| self.size_name(axis)).collect();
+        let head = if pseudo.is_empty() { "" } else { "pseudo-" };
+        match &names[..] {
+            [] => format!("a {head}scalar"),
+            [name] => format!("a {head}vector of axis ({name})"),
+            names => format!("a {head}tensor of axes ({})", names.join(", ")),
+        }
+    }
+
+    pub(super) fn kind_of(&self, value: &Value) -> String {
+        self.kind(&value.axes, &value.pseudo)
+    }
+
+    /// The statements of a block; the last is its value.
+    pub(super) fn block(&mut self, block: &Block, scope: &Scope) -> Result<Value> {
+        let mut scope = scope.clone();
+        let Some((last, before)) = block.stmts.split_last() else {
+            return Err(Error::new(
+                block.brace_token.span.join(),
+                "the body is empty; write the value of the map, as in `outer(a, a)`",
+            ));
+        };
+        for statement in before {
+            match statement {
+                Stmt::Local(local) => scope = self.binding(local, &scope)?,
+                Stmt::Expr(expression, _) => {
+                    return Err(Error::new_spanned(
+                        expression,
+                        "this value is not used; name it with `let`, or remove it",
+                    ));
+                }
+                Stmt::Item(item) => {
+                    return Err(Error::new_spanned(
+                        item,
+                        "a body has no items of its own; write a local function as a closure, `let f = |x, y| ..;`",
+                    ));
+                }
+                Stmt::Macro(invocation) => {
+                    return Err(Error::new_spanned(invocation, "macros are not seen through in a body"));
+                }
+            }
+        }
+        match last {
+            Stmt::Expr(expression, None) => self.expression(expression, &scope),
+            Stmt::Expr(_, Some(semicolon)) => Err(Error::new_spanned(
+                semicolon,
+                "the last expression is the value of the map; remove this semicolon",
+            )),
+            _ => Err(Error::new_spanned(last, "the body ends without a value; add an expression after this")),
+        }
+    }
+
+    fn binding(&mut self, local: &Local, scope: &Scope) -> Result<Scope> {
+        let name = plain_name(&local.pat)?;
+        let Some(init) = &local.init else {
+            return Err(Error::new_spanned(
+                local,
+                format!("`{name}` has no value; write `let {name} = ..;`"),
+            ));
+        };
+        if let Some((_, diverge)) = &init.diverge {
+            return Err(Error::new_spanned(diverge, "a map has no control flow; remove `else`"));
+        }
+        let binding = self.argument(&init.expr, scope)?;
+        Ok(scope.with(name.unraw().to_string(), binding))
+    }
+
+    /// An expression that is given a name: inputs and closures stay what they are.
+    fn argument(&mut self, expression: &Expr, scope: &Scope) -> Result<Binding> {
+        match expression {
+            Expr::Closure(closure) => self.closure(closure, scope),
+            Expr::Paren(inner) => self.argument(&inner.expr, scope),
+            Expr::Group(inner) => self.argument(&inner.expr, scope),
+            Expr::Path(path) => {
+                match path.path.get_ident().and_then(|name| scope.find(&name.unraw().to_string())) {
+                    Some(Binding::Input(input)) => {
+                        self.name_input(*input);
+                        Ok(Binding::Input(*input))
+                    }
+                    Some(binding @ Binding::Function(_)) => Ok(binding.clone()),
+                    _ => Ok(Binding::Value(Rc::new(self.expression(expression, scope)?))),
+                }
+            }
+            _ => Ok(Binding::Value(Rc::new(self.expression(expression, scope)?))),
+        }
+    }
+
+    fn closure(&mut self, closure: &ExprClosure, scope: &Scope) -> Result<Binding> {
+        let parameters = parameters(closure)?.iter().map(|name| name.unraw().to_string()).collect();
+        Ok(Binding::Function(Rc::new(Function {
+            parameters,
+            body: (*closure.body).clone(),
+            scope: scope.clone(),
+        })))
+    }
+
+    /// The value of an expression.
+    pub(super) fn expression(&mut self, expression: &Expr, scope: &Scope) -> Result<Value> {
+        let refuse = |why: &str| Err(Error::new_spanned(expression, why));
+        match expression {
+            Expr::Paren(inner) => self.expression(&inner.expr, scope),
+            Expr::Group(inner) => self.expression(&inner.expr, scope),
+            Expr::Block(block) if block.label.is_none() => self.block(&block.block, scope),
+            Expr::Lit(literal) => self.number(expression, &literal.lit),
+            Expr::Path(path) => match path.path.get_ident() {
+                Some(name) if path.qself.is_none() => self.name(name, scope),
+                _ => refuse(
+                    "a body knows inputs, const generics and its own names; paths are not seen through",
+                ),
+            },
+            Expr::Unary(unary) => match unary.op {
+                UnOp::Neg(_) => {
+                    let value = self.expression(&unary.expr, scope)?;
+                    at(expression, self.world.scaled(&value, &Constant::integer(-1)))
+                }
+                UnOp::Deref(_) => refuse("values of a body are no references; remove the `*`"),
+                _ => refuse("`!` is not polynomial; a map is made of sums and products"),
+            },
+            Expr::Reference(_) => refuse("values of a body are passed without `&`"),
+            Expr::Binary(binary) => {
+                let values =
+                    both(self.expression(&binary.left, scope), self.expression(&binary.right, scope))?;
+                self.binary(expression, &binary.op, values)
+            }
+            Expr::Index(index) => self.index(index, scope),
+            Expr::Call(call) => self.call(call, scope),
+            Expr::MethodCall(call) => {
+                let name = call.method.to_string();
+                Err(Error::new(
+                    call.method.span(),
+                    match functions::why_not_polynomial(&name) {
+                        Some(why) => why,
+                        None => format!("a body has no methods; write a function call, as in `{name}(x, y)`"),
+                    },
+                ))
+            }
+            Expr::Closure(_) => refuse(
+                "a closure stands in `sum(|i| ..)` and `family(|i| ..)`, or is named, `let f = |x| ..;`",
+            ),
+            Expr::Array(_) | Expr::Repeat(_) | Expr::Tuple(_) | Expr::Struct(_) => refuse(&format!(
+                "components are written out here, which breaks {}: its elements change them; build tensors from the \
+                 inputs, `identity()` and `epsilon()`",
+                self.broken_group()
+            )),
+            Expr::Field(field) => Err(Error::new_spanned(
+                &field.member,
+                format!(
+                    "components cannot be read, which breaks {}; contract with another tensor instead",
+                    self.broken_group()
+                ),
+            )),
+            Expr::If(_) | Expr::Match(_) => {
+                refuse("a polynomial map does not depend on conditions; write one expression for all inputs")
+            }
+            Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
+                refuse("a body has no loops; sum over a label with `sum(|i| ..)`")
+            }
+            Expr::Cast(cast) => Err(Error::new_spanned(
+                cast,
+                "numbers of a body are exact and need no `as`; write `D / N` for the quotient of two sizes",
+            )),
+            Expr::Macro(_) => refuse("macros are not seen through in a body"),
+            _ => refuse(
+                "not an expression of a body, which is made of tensors, `+`, `-`, `*` and function calls",
+            ),
+        }
+    }
+
+    /// The group that acts on components.
+    fn broken_group(&self) -> String {
+        match self.linear.first() {
+            Some(&axis) => self.group_name(axis),
+            None => "the symmetry".to_owned(),
+        }
+    }
+
+    fn number(&mut self, expression: &Expr, literal: &Lit) -> Result<Value> {
+        let value = match literal {
+            Lit::Int(literal) if literal.suffix().is_empty() => rational(literal.base10_digits()),
+            Lit::Float(literal) if literal.suffix().is_empty() => rational(literal.base10_digits()),
+            Lit::Int(_) | Lit::Float(_) => {
+                return Err(Error::new_spanned(
+                    expression,
+                    "numbers of a body are exact and have no type; remove the suffix",
+                ));
+            }
+            _ => return Err(Error::new_spanned(expression, "expected a number or a tensor")),
+        };
+        let Some(value) = value else {
+            return Err(Error::new_spanned(expression, "this number has too many digits to be exact"));
+        };
+        at(expression, self.world.number(value))
+    }
+
+    fn name_input(&mut self, input: usize) {
+        if let Some(named) = self.named.get_mut(input) {
+            *named = true;
+        }
+    }
+
+    fn name(&mut self, name: &Ident, scope: &Scope) -> Result<Value> {
+        let text = name.unraw().to_string();
+        let fail = |why: String| Err(Error::new(name.span(), why));
+        match scope.find(&text) {
+            Some(Binding::Value(value)) => Ok((**value).clone()),
+            Some(Binding::Input(input)) => {
+                self.name_input(*input);
+                self.whole_input(*input).map_err(|why| Error::new(name.span(), why))
+            }
+            Some(Binding::Size(axis)) => self
+                .world
+                .number(Constant::size(self.signature(), *axis))
+                .map_err(|why| Error::new(name.span(), why)),
+            Some(Binding::Label(label)) => {
+                let group =
+                    self.labels[*label].axis.map_or("the symmetry".to_owned(), |axis| self.group_name(axis));
+                fail(match self.labels[*label].axis.map(|axis| self.signature().axis(axis).group) {
+                    Some(Group::Trivial) => {
+                        format!("`{text}` is a label, not a number; use it to index a family, `a[{text}]`")
+                    }
+                    _ => format!(
+                        "`{text}` is a label, not a number: a value that depends on it breaks {group}; use it to index a \
+                         family, `a[{text}]`"
+                    ),
+                })
+            }
+            Some(Binding::Function(_)) => fail(format!("`{text}` is a closure; call it, `{text}(..)`")),
+            None if self.forgotten.contains(&text) => {
+                fail(format!("the label `{text}` is known inside its `sum` or `family` only"))
+            }
+            None if functions::exists(&text) => {
+                fail(format!("`{text}` is a function; call it, `{text}(..)`"))
+            }
+            None => fail(format!("unknown name `{text}`; a body knows {}", self.known())),
+        }
+    }
+
+    fn known(&self) -> String {
+        let names: Vec<String> =
+            self.signature().inputs[..self.inputs].iter().map(|input| format!("`{}`", input.name)).collect();
+        match &names[..] {
+            [] => "const generics and names given by `let`".to_owned(),
+            names => format!("the inputs {}, const generics and names given by `let`", names.join(", ")),
+        }
+    }
+
+    fn whole_input(&self, input: usize) -> std::result::Result<Value, Reason> {
+        let space = &self.signature().inputs[input].space;
+        let layout = space.layout();
+        let pseudo = self.parities(&layout.pseudo);
+        let product = Product::input(self.signature(), input, space);
+        self.world.value(layout.slots, pseudo, [(Constant::integer(1), product)])
+    }
+
+    /// Of some determinants those that are not always 1.
+    pub(super) fn parities(&self, pseudo: &[AxisId]) -> Vec<AxisId> {
+        let odd = |axis: &&AxisId| self.signature().axis(**axis).group.epsilon() == Epsilon::OddParity;
+        pseudo.iter().filter(odd).copied().collect()
+    }
+
+    fn binary(
+        &mut self,
+        expression: &Expr,
+        operator: &BinOp,
+        (left, right): (Value, Value),
+    ) -> Result<Value> {
+        let fail = |why: String| Err(Error::new_spanned(operator, why));
+        match operator {
+            BinOp::Add(_) | BinOp::Sub(_) => {
+                if left.axes != right.axes {
+                    let why = format!(
+                        "cannot add {} and {}: both sides of a sum must have the same axes in the same order",
+                        self.kind_of(&left),
+                        self.kind_of(&right)
+                    );
+                    let scalar = left.axes.is_empty() != right.axes.is_empty();
+                    let matrix = [&left, &right]
+                        .iter()
+                        .any(|value| value.axes.len() == 2 && value.axes[0] == value.axes[1]);
+                    return fail(if scalar && matrix {
+                        format!("{why}; multiply the scalar by `identity()`")
+                    } else {
+                        why
+                    });
+                }
+                if left.pseudo != right.pseudo && !left.is_zero() && !right.is_zero() {
+                    let axis = left.pseudo.iter().chain(&right.pseudo).next().copied().unwrap_or(AxisId(0));
+                    return fail(format!(
+                        "cannot add {} and {}: under {} they change differently with the sign of the determinant",
+                        self.kind_of(&left),
+                        self.kind_of(&right),
+                        self.group_name(axis)
+                    ));
+                }
+                let right = match operator {
+                    BinOp::Sub(_) => at(expression, self.world.scaled(&right, &Constant::integer(-1)))?,
+                    _ => right,
+                };
+                at(expression, self.world.plus(&left, &right))
+            }
+            BinOp::Mul(_) => {
+                if !left.axes.is_empty() && !right.axes.is_empty() {
+                    return fail(format!(
+                        "`*` multiplies by a scalar, but here are {} and {}; write `outer`, `contract` or `dot`",
+                        self.kind_of(&left),
+                        self.kind_of(&right)
+                    ));
+                }
+                at(expression, self.world.outer(&left, &right))
+            }
+            BinOp::Div(_) => {
+                let Some(divisor) = right.constant() else {
+                    return fail(format!(
+                        "division by {} is not polynomial; divide by numbers and const generics only",
+                        self.kind_of(&right)
+                    ));
+                };
+                let Some(inverse) = divisor.inverse() else {
+                    return fail("division by zero".to_owned());
+                };
+                at(expression, self.world.scaled(&left, &inverse))
+            }
+            _ => fail("not polynomial; a map is made of `+`, `-`, `*` and division by numbers".to_owned()),
+        }
+    }
+
+    /// `a[i]`, `w[0]`: labels of a family.
+    fn index(&mut self, outermost: &ExprIndex, scope: &Scope) -> Result<Value> {
+        let mut indices: Vec<&Expr> = vec![&outermost.index];
+        let mut base: &Expr = &outermost.expr;
+        loop {
+            base = match base {
+                Expr::Index(inner) => {
+                    indices.push(&inner.index);
+                    &inner.expr
+                }
+                Expr::Paren(inner) => &inner.expr,
+                Expr::Group(inner) => &inner.expr,
+                _ => break,
+            };
+        }
+        indices.reverse();
+        let input = match base {
+            Expr::Path(path) => {
+                match path.path.get_ident().and_then(|name| scope.find(&name.unraw().to_string())) {
+                    Some(Binding::Input(input)) => Some(*input),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let axes = match input {
+            Some(input) => {
+                self.name_input(input);
+                self.signature().inputs[input].space.layout().slots
+            }
+            None => self.expression(base, scope)?.axes,
+        };
+        let mut labelled: Vec<(usize, LabelId)> = Vec::new();
+        let mut fixed: Vec<(usize, usize)> = Vec::new();
+        for (slot, index) in indices.iter().enumerate() {
+            let Some(&axis) = axes.get(slot) else {
+                let kind = self.kind(&axes, &[]);
+                return Err(Error::new_spanned(index, format!("an index too many: this is {kind}")));
+            };
+            match self.position(index, axis, scope)? {
+                Position::Label(label) => labelled.push((slot, label)),
+                Position::Fixed(value) if input.is_some() => fixed.push((slot, value)),
+                Position::Fixed(_) => {
+                    return Err(Error::new_spanned(
+                        index,
+                        "a label can be fixed of an input only, as in `w[0]`",
+                    ));
+                }
+            }
+        }
+        let whole = match input {
+            Some(input) if fixed.is_empty() => at(base, self.whole_input(input))?,
+            Some(input) => {
+                let member = self.member(input, &fixed);
+                at(base, self.whole_input(member))?
+            }
+            None => self.expression(base, scope)?,
+        };
+        let mut value = whole;
+        for &(slot, label) in labelled.iter().rev() {
+            let slot = slot - fixed.iter().filter(|(other, _)| *other < slot).count();
+            value = at(base, self.world.at_label(&value, slot, label))?;
+        }
+        Ok(value)
+    }
+
+    /// What an index says.
+    fn position(&mut self, index: &Expr, axis: AxisId, scope: &Scope) -> Result<Position> {
+        let fail = |why: String| Err(Error::new_spanned(index, why));
+        let group = self.signature().axis(axis).group;
+        if !group.is_label() {
+            return fail(format!(
+                "this index reads a component, which breaks {}: its elements mix components; contract with another \
+                 tensor instead",
+                self.group_name(axis)
+            ));
+        }
+        if let Expr::Path(path) = index
+            && let Some(name) = path.path.get_ident()
+            && let Some(Binding::Label(label)) = scope.find(&name.unraw().to_string())
+        {
+            return match self.labels[*label].axis {
+                Some(other) if other != axis => fail(format!(
+                    "the label `{name}` runs over {} here, but over {} before; bind one label for each",
+                    self.size_name(axis),
+                    self.size_name(other)
+                )),
+                _ => {
+                    self.labels[*label].axis = Some(axis);
+                    Ok(Position::Label(*label))
+                }
+            };
+        }
+        let value = match index {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Int(literal) => literal.base10_parse::<usize>().ok(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(value) = value else {
+            if let Expr::Path(path) = index
+                && let Some(name) = path.path.get_ident()
+                && scope.find(&name.unraw().to_string()).is_none()
+            {
+                self.name(name, scope)?;
+            }
+            return fail(
+                "an index is a label that `sum` or `family` binds, as in `sum(|i| a[i])`".to_owned(),
+            );
+        };
+        if group == Group::Symmetric {
+            return fail(format!(
+                "the label {value} is fixed here, which breaks {}: no label is special; sum over labels, as in \
+                 `sum(|i| a[i])`",
+                self.group_name(axis)
+            ));
+        }
+        match &self.signature().axis(axis).dimension {
+            Dimension::Literal(size) if value >= *size => {
+                fail(format!("the labels of this axis are 0 to {}", size.saturating_sub(1)))
+            }
+            Dimension::Symbol(name) => fail(format!(
+                "the axis has {name} labels, a number that is not known here; only labels of an axis of literal length \
+                 can be fixed"
+            )),
+            Dimension::Literal(_) => Ok(Position::Fixed(value)),
+        }
+    }
+
+    /// The input that is `input` at some fixed labels.
+    fn member(&mut self, input: usize, fixed: &[(usize, usize)]) -> usize {
+        let known = self.fixed.iter().position(|other| other.input == input && other.labels == fixed);
+        if let Some(known) = known {
+            return self.inputs + known;
+        }
+        let mut signature = self.signature().clone();
+        let whole = &signature.inputs[input];
+        let last = fixed.last().map_or(0, |(slot, _)| *slot);
+        let mut name = whole.name.clone();
+        for slot in 0..=last {
+            match fixed.iter().find(|(other, _)| *other == slot) {
+                Some((_, label)) => name.push_str(&format!("[{label}]")),
+                None => name.push_str("[..]"),
+            }
+        }
+        let slots: Vec<usize> = fixed.iter().map(|(slot, _)| *slot).collect();
+        let space = without_labels(&whole.space, 0, &slots);
+        signature.inputs.push(Input { name, space });
+        self.fixed.push(FixedLabels { input, labels: fixed.to_vec() });
+        self.world = World::new(signature);
+        self.inputs + self.fixed.len() - 1
+    }
+
+    fn call(&mut self, call: &syn::ExprCall, scope: &Scope) -> Result<Value> {
+        let Expr::Path(path) = &*call.func else {
+            return Err(Error::new_spanned(&call.func, "only functions can be called, by their names"));
+        };
+        let Some(last) = path.path.segments.last() else {
+            return Err(Error::new_spanned(&call.func, "only functions can be called, by their names"));
+        };
+        let (name, span) = (last.ident.unraw().to_string(), last.ident.span());
+        let arguments: Vec<&Expr> = call.args.iter().collect();
+        if path.path.get_ident().is_some()
+            && let Some(Binding::Function(function)) = scope.find(&name)
+        {
+            let function = Rc::clone(function);
+            if function.parameters.len() != arguments.len() {
+                return Err(arity(span, &name, function.parameters.len(), arguments.len()));
+            }
+            let mut inside = function.scope.clone();
+            for (parameter, argument) in function.parameters.iter().zip(arguments) {
+                inside = inside.with(parameter.clone(), self.argument(argument, scope)?);
+            }
+            return self.expression(&function.body, &inside);
+        }
+        let uses = self.uses;
+        if let Some(used) = uses.iter().find(|used| used.name == name) {
+            return self.used(used, span, &arguments, scope);
+        }
+        if path.path.get_ident().is_some() {
+            if let "sum" | "family" = name.as_str() {
+                return self.labelled(&name, span, &arguments, scope);
+            }
+            if functions::exists(&name) {
+                return functions::call(self, &name, span, &arguments, scope);
+            }
+        }
+        Err(Error::new(
+            span,
+            match functions::why_not_polynomial(&name) {
+                Some(why) => why,
+                None => format!(
+                    "unknown function `{name}`; the functions of a body are {}, closures named by `let`, and other defined \
+                 maps listed as `uses({name})`",
+                    functions::NAMES
+                ),
+            },
+        ))
+    }
+
+    /// `sum(|i, j| ..)` and `family(|i| ..)`.
+    fn labelled(&mut self, function: &str, span: Span, arguments: &[&Expr], scope: &Scope) -> Result<Value> {
+        let [Expr::Closure(closure)] = arguments else {
+            return Err(Error::new(
+                span,
+                format!("`{function}` takes a closure over labels, `{function}(|i| ..)`"),
+            ));
+        };
+        let names = parameters(closure)?;
+        if names.is_empty() {
+            return Err(Error::new_spanned(
+                closure,
+                format!("`{function}` binds a label; write `{function}(|i| ..)`"),
+            ));
+        }
+        let first = self.labels.len();
+        if first + names.len() > MAX_LABELS {
+            return Err(Error::new(span, format!("more than {MAX_LABELS} labels are bound at one place")));
+        }
+        let mut inside = scope.clone();
+        for name in &names {
+            let text = name.unraw().to_string();
+            inside = inside.with(text.clone(), Binding::Label(self.labels.len()));
+            self.labels.push(Label { name: text, axis: None });
+        }
+        let body = self.expression(&closure.body, &inside);
+        let bound = self.labels.split_off(first);
+        self.forgotten.extend(bound.iter().map(|label| label.name.clone()));
+        let mut value = body?;
+        for (offset, (label, name)) in bound.iter().zip(&names).enumerate().rev() {
+            let Some(axis) = label.axis else {
+                return Err(Error::new(
+                    name.span(),
+                    format!(
+                        "the label `{name}` indexes nothing, so that its range is unknown; write for instance `a[{name}]`"
+                    ),
+                ));
+            };
+            value = at(
+                &closure.body,
+                match function {
+                    "sum" => self.world.summed(&value, first + offset, axis),
+                    _ => self.world.opened(&value, first + offset, axis),
+                },
+            )?;
+        }
+        Ok(value)
+    }
+
+    /// A call of another defined map: its body for these arguments.
+    fn used(&mut self, used: &'a Used, span: Span, arguments: &[&Expr], scope: &Scope) -> Result<Value> {
+        let theirs = &used.rust.signature;
+        if theirs.inputs.len() != arguments.len() {
+            return Err(arity(span, &used.name, theirs.inputs.len(), arguments.len()));
+        }
+        let mut axes: Vec<Option<AxisId>> = vec![None; theirs.axes.len()];
+        let mut inside = Scope::default();
+        for (input, argument) in theirs.inputs.iter().zip(arguments) {
+            let binding = self.argument(argument, scope)?;
+            let value = match &binding {
+                Binding::Input(input) => at(argument, self.whole_input(*input))?,
+                Binding::Value(value) => (**value).clone(),
+                _ => return Err(Error::new_spanned(argument, "an argument of a map is a tensor")),
+            };
+            let layout = input.space.layout();
+            let mut fits = layout.slots.len() == value.axes.len();
+            for (&theirs, &ours) in layout.slots.iter().zip(&value.axes) {
+                let is_label = |signature: &Signature, axis| signature.axis(axis).group.is_label();
+                let known = axes[usize::from(theirs.0)].get_or_insert(ours);
+                fits &= *known == ours
+                    && is_label(&used.rust.signature, theirs) == is_label(self.signature(), ours);
+            }
+            for (axis, ours) in used.rust.signature.axes.iter().zip(&axes) {
+                if let (Some(size), Some(ours)) = (axis.dimension.literal(), ours) {
+                    fits &= self.signature().axis(*ours).dimension.literal() == Some(size);
+                }
+            }
+            if !fits {
+                return Err(Error::new_spanned(
+                    argument,
+                    format!(
+                        "`{}` takes {} here, found {}",
+                        used.name,
+                        theirs.space_text(&input.space),
+                        self.kind_of(&value)
+                    ),
+                ));
+            }
+            let mapped = |axis: &AxisId| axes[usize::from(axis.0)];
+            let mut pseudo = self.parities(&layout.pseudo.iter().filter_map(mapped).collect::<Vec<_>>());
+            pseudo.sort_unstable();
+            if pseudo != value.pseudo && !value.is_zero() {
+                return Err(Error::new_spanned(
+                    argument,
+                    format!(
+                        "`{}` takes {} here, which is of the other parity",
+                        used.name,
+                        theirs.space_text(&input.space)
+                    ),
+                ));
+            }
+            if let Some(why) = at(argument, super::output::asymmetry(self, &value, &layout))? {
+                return Err(Error::new_spanned(argument, why));
+            }
+            inside = inside.with(input.name.clone(), binding);
+        }
+        for (axis, ours) in theirs.axes.iter().zip(&axes) {
+            if let (Dimension::Symbol(name), Some(ours)) = (&axis.dimension, ours) {
+                inside = inside.with(name.clone(), Binding::Size(*ours));
+            }
+        }
+        let linear = (theirs.axes.iter().zip(&axes)).filter(|(axis, _)| !axis.group.is_label());
+        let linear = linear.filter_map(|(_, ours)| *ours).collect();
+        let outer = std::mem::replace(&mut self.linear, linear);
+        let uses = std::mem::replace(&mut self.uses, &used.uses);
+        let value = self.block(&used.body, &inside);
+        self.linear = outer;
+        self.uses = uses;
+        value.map_err(|error| {
+            Error::new(span, format!("`{}` does not hold for these arguments: {error}", used.name))
+        })
+    }
+}
+
+/// An index of a family.
+enum Position {
+    Label(LabelId),
+    Fixed(usize),
+}
+
+pub(super) fn arity(span: Span, name: &str, expected: usize, found: usize) -> Error {
+    let plural = if expected == 1 { "" } else { "s" };
+    Error::new(span, format!("`{name}` takes {expected} argument{plural}, found {found}"))
+}
+
+/// The space of a family at fixed labels.
+fn without_labels(space: &Space, slot: usize, fixed: &[usize]) -> Space {
+    match space {
+        Space::Family { member, label } => {
+            let member = without_labels(member, slot + 1, fixed);
+            if fixed.contains(&slot) {
+                member
+            } else {
+                Space::Family { member: Box::new(member), label: *label }
+            }
+        }
+        Space::Vector(_) if fixed.contains(&slot) => Space::Scalar,
+        Space::Pseudo { axis, space } => {
+            Space::Pseudo { axis: *axis, space: Box::new(without_labels(space, slot, fixed)) }
+        }
+        other => other.clone(),
+    }
+}
+
+fn plain_name(pattern: &Pat) -> Result<&Ident> {
+    match pattern {
+        Pat::Ident(name) if name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none() => {
+            Ok(&name.ident)
+        }
+        Pat::Type(typed) => {
+            Err(Error::new_spanned(&typed.ty, "names of a body have no types; remove this one"))
+        }
+        _ => Err(Error::new_spanned(pattern, "expected a plain name")),
+    }
+}
+
+fn parameters(closure: &ExprClosure) -> Result<Vec<&Ident>> {
+    closure.inputs.iter().map(plain_name).collect()
+}
+
+/// A decimal number, exactly.
+fn rational(digits: &str) -> Option<Constant> {
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (digits, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let numerator: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
+    match exponent {
+        0.. => Constant::ratio(numerator.checked_mul(power)?, 1),
+        _ => Constant::ratio(numerator, power),
+    }
+}
