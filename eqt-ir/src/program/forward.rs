@@ -292,8 +292,10 @@ impl<'a> Compiler<'a> {
         classes.generalise();
         let roots: Vec<egg::Id> = wanted.iter().map(|wanted| wanted.reference.class).collect();
         let extraction = Extraction::new(&classes.egraph, &roots, self.sizes);
+        #[cfg(test)]
+        super::exact_tests::record(&extraction.problem);
         let solution = extraction.problem.solve();
-        assemble(
+        let program = assemble(
             self.signature,
             &self.coefficients,
             &classes.egraph,
@@ -301,7 +303,9 @@ impl<'a> Compiler<'a> {
             &extraction,
             &solution,
             &wanted,
-        )
+        );
+        debug_assert_eq!(super::verify(&program), Ok(()), "{program}");
+        program
     }
 
     /// The cost of a member by its own best contraction tree, repeats inside it paid again.

@@ -3,7 +3,7 @@
 //! Every step is a tensor whose axes are all contravariant. In an [`Einsum`] a linear label that is summed occurs twice
 //! and is contracted with the invariant form of its axis, `sum_ab x^a F_ab y^b`, oriented from its first occurrence to
 //! its second; a linear label that is kept occurs once. Labels of label axes may occur any number of times, and are
-//! summed if they are not in the output. [`verify`] checks this and the other invariants.
+//! summed if they are not in the output. [`verify()`] checks this and the other invariants.
 
 use std::fmt;
 
@@ -14,20 +14,29 @@ mod classes;
 mod combine;
 mod cost;
 mod defined;
+mod dot;
+#[cfg(test)]
+mod exact_tests;
 mod extract;
 mod forward;
 mod generators;
 mod interpret;
 mod language;
+#[cfg(test)]
+mod mutation_tests;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod text;
+mod verify;
 
 pub use cost::Polynomial;
 pub use defined::{ConstantTooLarge, Defined, compile_definition};
 pub use forward::{Compiled, Compiler, Macs, compile, macs};
 pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
 pub use interpret::Arguments;
+pub use text::ParseError;
+pub use verify::{Place, VerifyError, verify};
 
 /// Index of a step in [`Program::steps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

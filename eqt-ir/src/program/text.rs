@@ -1,0 +1,507 @@
+//! The textual form of programs, written by `Display` and read by [`Program::parse`]:
+//!
+//! ```text
+//! signature O(d) * S(n): a: (R^d)^n -> S^d
+//! coefficients 2
+//! %0 [n d] = input a  ; a
+//! %1 [d d] = einsum [i:n p:d q:d] (%0[i p], %0[i q]) -> [p q]  ; sum_i a_i^p a_i^q
+//! %2 [d d] = delta d  ; delta^pq
+//! %3 [d d] = linear 1/2 * theta_0 * %1 - theta_1 * %2
+//! combination = %3
+//! ```
+//!
+//! One step per line: its number, its axes, what it computes, and after the semicolon its formula. The labels of an
+//! einsum come with their axes. `%1[1 0]` has axis 1 of `%1` first; an order that changes nothing is left out.
+//! `coefficients 5, 3[n n]` are five, of which the fourth is an array. Results are `member b`, `combination`,
+//! `gradient input a` and `gradient coefficient b`; `, project` follows where the symmetry of the space is restored.
+//! An axis is written as its dimension, as `3@1` where two axes have one dimension. Lines that are empty or begin with a
+//! semicolon are skipped.
+//!
+//! A program that is read need not keep the laws of [`verify`](super::verify()): a file can hold a broken one.
+
+use std::fmt;
+
+use super::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
+use crate::signature::{AxisId, Signature, parse_signature};
+
+#[cfg(test)]
+mod tests;
+
+/// Between a step and its formula.
+const COMMENT: &str = "  ; ";
+const LABELS: &[&str] = &["i", "j", "k", "l", "m"];
+const INDICES: &[&str] = &["p", "q", "r", "s", "t", "u", "v", "w"];
+
+/// Why a text is not a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// The line, from 1.
+    pub line: usize,
+    /// One sentence.
+    pub message: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// An axis by its dimension, with its number if that does not tell it.
+pub(super) fn axis_text(signature: &Signature, axis: AxisId) -> String {
+    let Some(described) = signature.axes.get(usize::from(axis.0)) else { return format!("@{}", axis.0) };
+    let alike = signature.axes.iter().filter(|other| other.dimension == described.dimension).count();
+    match alike {
+        1 => described.dimension.to_string(),
+        _ => format!("{}@{}", described.dimension, axis.0),
+    }
+}
+
+/// Axes in brackets.
+pub(super) fn axes_text(signature: &Signature, axes: &[AxisId]) -> String {
+    bracket(axes.iter().map(|&axis| axis_text(signature, axis)))
+}
+
+fn bracket(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<String>>().join(" "))
+}
+
+/// The names of the labels of an einsum: `i`, `j`, .. on label axes, `p`, `q`, .. on linear ones.
+fn label_names(signature: &Signature, axes: &[AxisId]) -> Vec<String> {
+    let mut counts = [0, 0];
+    axes.iter()
+        .map(|axis| {
+            let is_label = signature.axes.get(usize::from(axis.0)).is_some_and(|axis| axis.group.is_label());
+            let letters = if is_label { LABELS } else { INDICES };
+            let count = &mut counts[usize::from(is_label)];
+            let (letter, round) = (letters[*count % letters.len()], *count / letters.len());
+            *count += 1;
+            if round == 0 { letter.to_owned() } else { format!("{letter}{round}") }
+        })
+        .collect()
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "signature {}", self.signature)?;
+        write!(f, "coefficients {}", self.coefficients.len())?;
+        for (member, axes) in self.coefficients.iter().enumerate().filter(|(_, axes)| !axes.is_empty()) {
+            write!(f, ", {member}{}", axes_text(&self.signature, axes))?;
+        }
+        writeln!(f)?;
+        for (id, step) in self.iter() {
+            write!(f, "{id} {} = {}", axes_text(&self.signature, &step.axes), self.op_text(&step.op))?;
+            match step.formula.as_str() {
+                "" => writeln!(f)?,
+                formula => writeln!(f, "{COMMENT}{formula}")?,
+            }
+        }
+        for root in &self.roots {
+            let project = if root.project { ", project" } else { "" };
+            let value = self.term_text(true, root.scale, None, root.step, &root.permutation);
+            writeln!(f, "{} = {value}{project}", self.root_text(root.kind))?;
+        }
+        Ok(())
+    }
+}
+
+impl Program {
+    /// What a step computes, as its line says it.
+    pub(super) fn op_text(&self, op: &Op) -> String {
+        let name = op.name();
+        match op {
+            Op::Input(input) => format!("{name} {}", self.input_text(*input)),
+            Op::Coefficient(member) => format!("{name} {member}"),
+            Op::Delta(axis) | Op::Epsilon(axis) | Op::Ones(axis) => {
+                format!("{name} {}", axis_text(&self.signature, *axis))
+            }
+            Op::Cotangent | Op::One => name.to_owned(),
+            Op::Einsum(einsum) => format!("{name} {}", self.einsum_text(einsum)),
+            Op::Linear(terms) if terms.is_empty() => format!("{name} 0"),
+            Op::Linear(terms) => {
+                let terms: Vec<String> = terms
+                    .iter()
+                    .enumerate()
+                    .map(|(at, term)| {
+                        self.term_text(at == 0, term.scale, term.theta, term.step, &term.permutation)
+                    })
+                    .collect();
+                format!("{name} {}", terms.join(" "))
+            }
+        }
+    }
+
+    fn einsum_text(&self, einsum: &Einsum) -> String {
+        let names = label_names(&self.signature, &einsum.axes);
+        let labels = |labels: &[Label]| {
+            bracket(labels.iter().map(|label| match names.get(usize::from(label.0)) {
+                Some(name) => name.clone(),
+                None => format!("?{}", label.0),
+            }))
+        };
+        let declared = names
+            .iter()
+            .zip(&einsum.axes)
+            .map(|(name, &axis)| format!("{name}:{}", axis_text(&self.signature, axis)));
+        let operands: Vec<String> = einsum
+            .operands
+            .iter()
+            .map(|operand| format!("{}{}", operand.step, labels(&operand.labels)))
+            .collect();
+        format!("{} ({}) -> {}", bracket(declared), operands.join(", "), labels(&einsum.output))
+    }
+
+    fn term_text(
+        &self,
+        first: bool,
+        scale: Ratio,
+        theta: Option<usize>,
+        step: StepId,
+        permutation: &[u8],
+    ) -> String {
+        let mut text = match (first, scale.numerator < 0) {
+            (true, false) => String::new(),
+            (true, true) => "-".to_owned(),
+            (false, false) => "+ ".to_owned(),
+            (false, true) => "- ".to_owned(),
+        };
+        match (scale.numerator.unsigned_abs(), scale.denominator) {
+            (1, 1) => {}
+            (numerator, 1) => text += &format!("{numerator} * "),
+            (numerator, denominator) => text += &format!("{numerator}/{denominator} * "),
+        }
+        if let Some(member) = theta {
+            text += &format!("theta_{member} * ");
+        }
+        text += &step.to_string();
+        let axes = self.steps.get(step.0 as usize).map(|step| step.axes.len());
+        if axes.is_none_or(|axes| !permutation.iter().map(|&axis| usize::from(axis)).eq(0..axes)) {
+            text += &bracket(permutation.iter().map(u8::to_string));
+        }
+        text
+    }
+
+    /// An input by its name.
+    fn input_text(&self, input: usize) -> String {
+        self.signature.inputs.get(input).map_or_else(|| input.to_string(), |input| input.name.clone())
+    }
+
+    /// A result, as its line names it.
+    pub(super) fn root_text(&self, kind: RootKind) -> String {
+        match kind {
+            RootKind::Member(member) => format!("member {member}"),
+            RootKind::Combination => "combination".to_owned(),
+            RootKind::InputGradient(input) => format!("gradient input {}", self.input_text(input)),
+            RootKind::CoefficientGradient(member) => format!("gradient coefficient {member}"),
+        }
+    }
+
+    /// Reads a program; the inverse of `Display`.
+    ///
+    /// # Errors
+    /// The first line that cannot be read, and why.
+    pub fn parse(text: &str) -> Result<Program, ParseError> {
+        let mut program: Option<Program> = None;
+        let mut has_coefficients = false;
+        let mut last = 0;
+        for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line)) {
+            last = number;
+            let (code, formula) = line.split_once(COMMENT).unwrap_or((line, ""));
+            if code.trim().is_empty() || code.starts_with(';') {
+                continue;
+            }
+            let mut cursor = Cursor { rest: code.trim() };
+            let read = match &mut program {
+                None => cursor.signature().map(|signature| {
+                    program = Some(Program {
+                        signature,
+                        coefficients: Vec::new(),
+                        steps: Vec::new(),
+                        roots: Vec::new(),
+                    });
+                }),
+                Some(program) if !has_coefficients => {
+                    has_coefficients = true;
+                    cursor.coefficients(program)
+                }
+                Some(program) if code.trim_start().starts_with('%') => cursor.step(program, formula),
+                Some(program) => cursor.root(program),
+            };
+            read.and_then(|()| cursor.end()).map_err(|message| ParseError { line: number, message })?;
+        }
+        let missing = |what: &str| ParseError { line: last + 1, message: format!("expected `{what}`") };
+        match program {
+            None => Err(missing("signature")),
+            Some(_) if !has_coefficients => Err(missing("coefficients")),
+            Some(program) => Ok(program),
+        }
+    }
+}
+
+impl std::str::FromStr for Program {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Program, ParseError> {
+        Program::parse(text)
+    }
+}
+
+type Read<T> = Result<T, String>;
+
+/// What is left of a line.
+struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Cursor<'a> {
+    /// Takes a word or a sign, if it is next.
+    fn eat(&mut self, token: &str) -> bool {
+        let rest = self.rest.trim_start();
+        let Some(after) = rest.strip_prefix(token) else { return false };
+        let is_word = token.ends_with(|c: char| c.is_alphanumeric());
+        if is_word && after.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+            return false;
+        }
+        self.rest = after;
+        true
+    }
+
+    fn expect(&mut self, token: &str) -> Read<()> {
+        if self.eat(token) { Ok(()) } else { Err(self.expected(&format!("`{token}`"))) }
+    }
+
+    fn expected(&self, what: &str) -> String {
+        match self.rest.split_whitespace().next() {
+            Some(found) => format!("expected {what}, found `{found}`"),
+            None => format!("expected {what} before the end of the line"),
+        }
+    }
+
+    fn end(&self) -> Read<()> {
+        if self.rest.trim().is_empty() { Ok(()) } else { Err(self.expected("the end of the line")) }
+    }
+
+    /// A name or a number.
+    fn word(&mut self, what: &str) -> Read<&'a str> {
+        let rest = self.rest.trim_start();
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || "_@#?".contains(c))).unwrap_or(rest.len());
+        if end == 0 {
+            return Err(self.expected(what));
+        }
+        self.rest = &rest[end..];
+        Ok(&rest[..end])
+    }
+
+    fn number<T: std::str::FromStr>(&mut self, what: &str) -> Read<T> {
+        let before = self.rest;
+        self.word(what)?.parse().map_err(|_| {
+            self.rest = before;
+            self.expected(what)
+        })
+    }
+
+    /// Items in brackets, until the closing one.
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+        self.expect("[")?;
+        let mut items = Vec::new();
+        while !self.eat("]") {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    fn signature(&mut self) -> Read<Signature> {
+        self.expect("signature")?;
+        let text = std::mem::take(&mut self.rest);
+        parse_signature(text.trim()).map_err(|error| error.to_string())
+    }
+
+    fn coefficients(&mut self, program: &mut Program) -> Read<()> {
+        self.expect("coefficients")?;
+        let count: usize = self.number("the number of members")?;
+        const MOST: usize = 1 << 20;
+        if count > MOST {
+            return Err(format!("{count} coefficients are more than {MOST}"));
+        }
+        program.coefficients = vec![Vec::new(); count];
+        while self.eat(",") {
+            let member: usize = self.number("a member")?;
+            let axes = self.axes(&program.signature)?;
+            match program.coefficients.get_mut(member) {
+                Some(array) => *array = axes,
+                None => return Err(format!("there are {count} coefficients, and {member} is none of them")),
+            }
+        }
+        Ok(())
+    }
+
+    fn axis(&mut self, signature: &Signature) -> Read<AxisId> {
+        let word = self.word("an axis")?;
+        if let Some(number) = word.strip_prefix('@').and_then(|number| number.parse().ok()) {
+            return Ok(AxisId(number));
+        }
+        signature.axis_ids().find(|&axis| axis_text(signature, axis) == word).ok_or_else(|| {
+            let known: Vec<String> = signature.axis_ids().map(|axis| axis_text(signature, axis)).collect();
+            format!("`{word}` is no axis of the signature, which has {}", known.join(", "))
+        })
+    }
+
+    fn axes(&mut self, signature: &Signature) -> Read<Vec<AxisId>> {
+        self.list(|cursor| cursor.axis(signature))
+    }
+
+    fn step_id(&mut self) -> Read<StepId> {
+        self.expect("%")?;
+        self.number("the number of a step").map(StepId)
+    }
+
+    fn step(&mut self, program: &mut Program, formula: &str) -> Read<()> {
+        let id = self.step_id()?;
+        let next = StepId(program.steps.len() as u32);
+        if id != next {
+            return Err(format!("the next step is {next}, not {id}"));
+        }
+        let axes = self.axes(&program.signature)?;
+        self.expect("=")?;
+        let op = self.op(program)?;
+        program.steps.push(Step { axes, op, formula: formula.to_owned() });
+        Ok(())
+    }
+
+    fn op(&mut self, program: &Program) -> Read<Op> {
+        let signature = &program.signature;
+        match self.word("an operation")? {
+            "input" => Ok(Op::Input(self.input(signature)?)),
+            "coefficient" => Ok(Op::Coefficient(self.number("a member")?)),
+            "cotangent" => Ok(Op::Cotangent),
+            "delta" => Ok(Op::Delta(self.axis(signature)?)),
+            "epsilon" => Ok(Op::Epsilon(self.axis(signature)?)),
+            "ones" => Ok(Op::Ones(self.axis(signature)?)),
+            "one" => Ok(Op::One),
+            "einsum" => Ok(Op::Einsum(self.einsum(signature)?)),
+            "linear" => Ok(Op::Linear(self.linear(program)?)),
+            other => Err(format!("`{other}` is no operation")),
+        }
+    }
+
+    fn input(&mut self, signature: &Signature) -> Read<usize> {
+        let name = self.word("an input")?;
+        if let Ok(number) = name.parse() {
+            return Ok(number);
+        }
+        let position = signature.inputs.iter().position(|input| input.name == name);
+        position.ok_or_else(|| format!("`{name}` is no input of the signature"))
+    }
+
+    fn einsum(&mut self, signature: &Signature) -> Read<Einsum> {
+        let declared = self.list(|cursor| {
+            let name = cursor.word("a label")?;
+            cursor.expect(":")?;
+            Ok((name, cursor.axis(signature)?))
+        })?;
+        if declared.len() > usize::from(u8::MAX) {
+            return Err(format!("{} labels are too many", declared.len()));
+        }
+        if let Some((name, _)) = (1..declared.len())
+            .find(|&at| declared[..at].iter().any(|(name, _)| *name == declared[at].0))
+            .map(|at| declared[at])
+        {
+            return Err(format!("label `{name}` is declared twice"));
+        }
+        let label = |cursor: &mut Self| {
+            let name = cursor.word("a label")?;
+            let unknown = || name.strip_prefix('?').and_then(|number| number.parse().ok());
+            let position = declared.iter().position(|(other, _)| *other == name).map(|at| at as u8);
+            position.or_else(unknown).map(Label).ok_or_else(|| format!("label `{name}` has no axis"))
+        };
+        self.expect("(")?;
+        let mut operands = Vec::new();
+        while !self.eat(")") {
+            if !operands.is_empty() {
+                self.expect(",")?;
+            }
+            operands.push(Operand { step: self.step_id()?, labels: self.list(label)? });
+        }
+        self.expect("->")?;
+        let output = self.list(label)?;
+        Ok(Einsum { axes: declared.into_iter().map(|(_, axis)| axis).collect(), operands, output })
+    }
+
+    fn linear(&mut self, program: &Program) -> Read<Vec<Term>> {
+        let mut terms = Vec::new();
+        if self.rest.trim() == "0" {
+            self.rest = "";
+            return Ok(terms);
+        }
+        loop {
+            let negative = match (self.eat("-"), terms.is_empty()) {
+                (true, _) => true,
+                (false, true) => false,
+                (false, false) => {
+                    self.expect("+")?;
+                    false
+                }
+            };
+            terms.push(self.term(program, negative)?);
+            if self.rest.trim().is_empty() {
+                return Ok(terms);
+            }
+        }
+    }
+
+    fn term(&mut self, program: &Program, negative: bool) -> Read<Term> {
+        let mut scale = Ratio { numerator: if negative { -1 } else { 1 }, denominator: 1 };
+        let mut theta = None;
+        if self.rest.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            let numerator: u64 = self.number("a number")?;
+            let signed = if negative { -i128::from(numerator) } else { i128::from(numerator) };
+            scale.numerator = i64::try_from(signed).map_err(|_| format!("{numerator} is too large"))?;
+            if self.eat("/") {
+                scale.denominator = self.number("a denominator")?;
+            }
+            self.expect("*")?;
+        }
+        if self.rest.trim_start().starts_with("theta_") {
+            let member = self.word("a coefficient")?.trim_start_matches("theta_");
+            theta = Some(member.parse().map_err(|_| format!("`theta_{member}` is no coefficient"))?);
+            self.expect("*")?;
+        }
+        let step = self.step_id()?;
+        let permutation = if self.rest.trim_start().starts_with('[') {
+            self.list(|cursor| cursor.number("an axis"))?
+        } else {
+            match program.steps.get(step.0 as usize) {
+                Some(read) => (0..read.axes.len()).map(|axis| axis as u8).collect(),
+                None => return Err(format!("{step} is not an earlier step")),
+            }
+        };
+        Ok(Term { scale, theta, step, permutation })
+    }
+
+    fn root(&mut self, program: &mut Program) -> Read<()> {
+        let kind = match self.word("a result")? {
+            "member" => RootKind::Member(self.number("a member")?),
+            "combination" => RootKind::Combination,
+            "gradient" if self.eat("input") => RootKind::InputGradient(self.input(&program.signature)?),
+            "gradient" => {
+                self.expect("coefficient")?;
+                RootKind::CoefficientGradient(self.number("a member")?)
+            }
+            other => return Err(format!("`{other}` is no step and no result")),
+        };
+        self.expect("=")?;
+        let negative = self.eat("-");
+        let Term { scale, theta, step, permutation } = self.term(program, negative)?;
+        if let Some(member) = theta {
+            return Err(format!("a result has no factor `theta_{member}`"));
+        }
+        let project = self.eat(",");
+        if project {
+            self.expect("project")?;
+        }
+        program.roots.push(Root { kind, step, permutation, scale, project });
+        Ok(())
+    }
+}
