@@ -85,7 +85,8 @@ impl Tensor {
                     continue;
                 }
                 for k in 0..inner {
-                    result.data[(outer * size + a) * inner + k] += factor * self.data[(outer * size + b) * inner + k];
+                    result.data[(outer * size + a) * inner + k] +=
+                        factor * self.data[(outer * size + b) * inner + k];
                 }
             }
         }
@@ -162,7 +163,9 @@ impl Tensor {
         let rules = signature.axis(axis).group.rules();
         let mut trace = self.clone();
         let mut result = self.clone();
-        for (j, (numerator, denominator)) in harmonic_coefficients(rank, dimension).into_iter().enumerate().skip(1) {
+        for (j, (numerator, denominator)) in
+            harmonic_coefficients(rank, dimension).into_iter().enumerate().skip(1)
+        {
             // One more trace: the form is a signed permutation.
             let mut shape = trace.shape.clone();
             shape.drain(start..start + 2);
@@ -245,8 +248,12 @@ pub struct Factor {
 /// `sizes[variable]` is its range; output variables are distinct.
 pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
     for position in 0..factors.len() {
-        let others: Vec<&Factor> =
-            factors.iter().enumerate().filter(|(other, _)| *other != position).map(|(_, factor)| factor).collect();
+        let others: Vec<&Factor> = factors
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != position)
+            .map(|(_, factor)| factor)
+            .collect();
         let kept = kept_variables(&[&factors[position]], &others, output);
         if kept.len() != factors[position].variables.len() {
             factors[position] = contract(&[&factors[position]], &kept, sizes);

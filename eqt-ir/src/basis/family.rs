@@ -20,8 +20,9 @@ pub(super) fn scalar_rank(
 ) -> Result<u64, Error> {
     let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
     let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
-    let multiplicity =
-        |layout: &Layout| layout.slots.iter().filter(|&&slot| is_free(slot)).map(|&slot| size(slot)).product::<u64>();
+    let multiplicity = |layout: &Layout| {
+        layout.slots.iter().filter(|&&slot| is_free(slot)).map(|&slot| size(slot)).product::<u64>()
+    };
     let output_factor = multiplicity(&signature.output.layout());
     let mut total = 0_u64;
     if labels.is_some() {
@@ -140,7 +141,8 @@ pub(super) fn carried_free_axes(signature: &Signature, multidegree: &[usize]) ->
     let free = signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free());
     free.filter(|&axis| {
         let mut inputs = signature.inputs.iter().zip(multidegree);
-        carries(&signature.output, axis) || inputs.any(|(input, &times)| times > 0 && carries(&input.space, axis))
+        carries(&signature.output, axis)
+            || inputs.any(|(input, &times)| times > 0 && carries(&input.space, axis))
     })
     .collect()
 }

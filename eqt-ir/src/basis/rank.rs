@@ -4,9 +4,7 @@ use eqt_runtime::{Fp, Scalar};
 
 use std::collections::BTreeMap;
 
-use crate::diagram::{
-    Diagram, End, Evaluator, Graph, Node, Shapes, canonicalise, components,
-};
+use crate::diagram::{Diagram, End, Evaluator, Graph, Node, Shapes, canonicalise, components};
 use crate::field::Random;
 use crate::signature::{Signature, Sizes, SlotSymmetry};
 use crate::tensor::Tensor;

@@ -56,7 +56,8 @@ pub(super) fn check_dimension(enumeration: &Enumeration<'_>, degree: usize) -> R
     if degree > crate::diagram::DiagramLimit::MAX_DEGREE {
         return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
     }
-    let output_labels = signature.output.layout().slots.iter().any(|&slot| signature.axis(slot).group.is_label());
+    let output_labels =
+        signature.output.layout().slots.iter().any(|&slot| signature.axis(slot).group.is_label());
     let free = signature.axes.iter().any(|axis| axis.group.is_free());
     if free || (enumeration.labels.is_some() && output_labels) {
         // The number of scalar maps, or of maps of all body orders, says nothing on that of members.
@@ -71,7 +72,11 @@ pub(super) fn check_dimension(enumeration: &Enumeration<'_>, degree: usize) -> R
 }
 
 /// The Molien-Weyl number of each multidegree.
-fn molien_numbers(signature: &Signature, sizes: &Sizes, multidegrees: &[Vec<usize>]) -> Result<Vec<u64>, Error> {
+fn molien_numbers(
+    signature: &Signature,
+    sizes: &Sizes,
+    multidegrees: &[Vec<usize>],
+) -> Result<Vec<u64>, Error> {
     if multidegrees.is_empty() {
         return Ok(Vec::new());
     }

@@ -74,7 +74,8 @@ pub(super) fn why_unreachable(signature: &Signature, options: &Options) -> Strin
         let output = count(&signature.output.layout().slots);
         let even_inputs =
             signature.inputs.iter().all(|input| count(&input.space.layout().slots).is_multiple_of(2));
-        let one_parity = signature.inputs.iter().all(|input| !count(&input.space.layout().slots).is_multiple_of(2));
+        let one_parity =
+            signature.inputs.iter().all(|input| !count(&input.space.layout().slots).is_multiple_of(2));
         let name = axis.group.text(&axis.dimension);
         let pseudo = has_pseudo(signature, id);
         if axis.group.epsilon() != Epsilon::EitherParity && !pseudo {

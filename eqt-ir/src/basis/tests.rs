@@ -86,7 +86,8 @@ fn too_large_a_basis_is_refused_with_its_size() {
         Basis::new(&signature, &Options::up_to(degree)).expect_err("too large").to_string()
     };
     let signature = parse_signature("O(d)*S(n): (R^d)^n -> S^d").expect("parses");
-    let dimension = crate::molien::dimension(&signature, &stable_sizes(&signature, 16, None), 16).expect("counts");
+    let dimension =
+        crate::molien::dimension(&signature, &stable_sizes(&signature, 16, None), 16).expect("counts");
     let message = refusal("O(d)*S(n): (R^d)^n -> S^d", 16);
     assert!(message.contains(&format!("has {dimension} members, more than the limit of 20000")), "{message}");
     assert!(refusal("O(3)*S(n): (R^3)^n -> S^3", 60).contains("Molien-Weyl integral"));

@@ -209,7 +209,8 @@ impl<'a> Search<'a> {
         let mut start = 0;
         for position in 0..partition.order.len() {
             let node = partition.order[position];
-            if position == 0 || nodes[usize::from(node)] != nodes[usize::from(partition.order[position - 1])] {
+            if position == 0 || nodes[usize::from(node)] != nodes[usize::from(partition.order[position - 1])]
+            {
                 start = position;
                 partition.cells += 1;
             }
@@ -227,13 +228,11 @@ impl<'a> Search<'a> {
             if partition.cells == count {
                 return;
             }
-            for node in 0..count {
-                let mut sum = 0_u64;
-                for &(tag, neighbour) in &self.neighbours[node] {
+            for (hash, neighbours) in hashes.iter_mut().zip(&self.neighbours) {
+                *hash = neighbours.iter().fold(0_u64, |sum, &(tag, neighbour)| {
                     let color = partition.color[usize::from(neighbour)];
-                    sum = sum.wrapping_add(mix(u64::from(tag) << 8 | u64::from(color) | 1 << 40));
-                }
-                hashes[node] = sum;
+                    sum.wrapping_add(mix(u64::from(tag) << 8 | u64::from(color) | 1 << 40))
+                });
             }
             let before = partition.cells;
             let mut start = 0;

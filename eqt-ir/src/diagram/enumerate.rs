@@ -41,7 +41,12 @@ impl DiagramLimit {
 impl fmt::Display for DiagramLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.degree > Self::MAX_DEGREE {
-            return write!(f, "degree {} is above the largest supported degree {}", self.degree, Self::MAX_DEGREE);
+            return write!(
+                f,
+                "degree {} is above the largest supported degree {}",
+                self.degree,
+                Self::MAX_DEGREE
+            );
         }
         let what = if self.partial {
             format!("more than {} partial diagrams", self.limit.saturating_mul(Self::PARTIAL_FACTOR))
@@ -149,7 +154,9 @@ impl<'a> Enumeration<'a> {
         let layouts: Vec<_> = self.signature.inputs.iter().map(|input| input.space.layout()).collect();
         let output = self.signature.output.layout();
         for axis in self.signature.axis_ids() {
-            let Wires::Edges { epsilon, .. } = self.signature.axis(axis).group.rules().wires() else { continue };
+            let Wires::Edges { epsilon, .. } = self.signature.axis(axis).group.rules().wires() else {
+                continue;
+            };
             let count = |slots: &[AxisId]| slots.iter().filter(|&&slot| slot == axis).count();
             let mut ports = count(&output.slots);
             let mut odd = output.pseudo.contains(&axis);
@@ -240,7 +247,9 @@ impl<'a> Enumeration<'a> {
             let slots = match kind {
                 Node::Output => self.shapes.output().len(),
                 Node::Input(input) => self.shapes.input(*input).len(),
-                Node::Epsilon(own) if *own == axis => self.signature.axis(axis).dimension.literal().unwrap_or(0),
+                Node::Epsilon(own) if *own == axis => {
+                    self.signature.axis(axis).dimension.literal().unwrap_or(0)
+                }
                 _ => 0,
             };
             let mut last_class = None;

@@ -59,9 +59,12 @@ impl<'a> Evaluator<'a> {
                 let (b, _) = rules.form(self.sizes.of(axis), a);
                 (b, rules.form(self.sizes.of(axis), b).1)
             };
-            let covector = |slot: usize| Tensor { shape: vec![covectors[slot].len()], data: covectors[slot].clone() };
+            let covector =
+                |slot: usize| Tensor { shape: vec![covectors[slot].len()], data: covectors[slot].clone() };
             prepared.factors.push(Factor { variables: vec![a], tensor: covector(first) });
-            prepared.factors.push(Factor { variables: vec![a], tensor: covector(second).apply_form(0, column) });
+            prepared
+                .factors
+                .push(Factor { variables: vec![a], tensor: covector(second).apply_form(0, column) });
             prepared.open[first] = usize::MAX;
             prepared.open[second] = usize::MAX;
         }
@@ -191,8 +194,11 @@ impl<'a> Evaluator<'a> {
         let mut result = Tensor::zeros(Tensor::shape_of(&self.output, self.sizes));
         for (flat, index) in indices(&result.shape.clone()).enumerate() {
             let value_of = |variable: usize| -> Option<usize> {
-                let mut values =
-                    output.iter().zip(&index).filter(|(other, _)| **other == variable).map(|(_, &value)| value);
+                let mut values = output
+                    .iter()
+                    .zip(&index)
+                    .filter(|(other, _)| **other == variable)
+                    .map(|(_, &value)| value);
                 let first = values.next()?;
                 values.all(|value| value == first).then_some(first)
             };
@@ -222,7 +228,9 @@ pub(crate) fn epsilon(legs: usize) -> Tensor {
         let offset = tensor.offset(&permutation);
         tensor.data[offset] = Fp::from_i64(arrangement_sign(&permutation).into());
         let Some(pivot) = (1..legs).rev().find(|&k| permutation[k - 1] < permutation[k]) else { break };
-        let Some(swap) = (pivot..legs).rev().find(|&k| permutation[k] > permutation[pivot - 1]) else { break };
+        let Some(swap) = (pivot..legs).rev().find(|&k| permutation[k] > permutation[pivot - 1]) else {
+            break;
+        };
         permutation.swap(pivot - 1, swap);
         permutation[pivot..].reverse();
     }

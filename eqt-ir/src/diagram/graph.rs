@@ -73,7 +73,10 @@ impl Graph {
 
     /// Number of wire ends at a node.
     pub fn degree(&self, node: u8) -> usize {
-        self.wires.iter().map(|wire| usize::from(wire.from.node == node) + usize::from(wire.to.node == node)).sum()
+        self.wires
+            .iter()
+            .map(|wire| usize::from(wire.from.node == node) + usize::from(wire.to.node == node))
+            .sum()
     }
 }
 

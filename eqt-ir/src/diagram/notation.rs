@@ -149,7 +149,8 @@ impl<'a> Notation<'a> {
         let delta = if self.style == Style::Text { "delta" } else { r"\delta" };
         tensors.extend(indices.deltas.iter().map(|pair| self.tensor(delta, pair)));
         tensors.extend(indices.label_deltas.iter().map(|pair| self.subscript(delta, pair)));
-        let mut parts: Vec<String> = scalars.into_iter().map(|(text, times)| self.power(&text, times)).collect();
+        let mut parts: Vec<String> =
+            scalars.into_iter().map(|(text, times)| self.power(&text, times)).collect();
         parts.extend(tensors);
         parts.extend(indices.lonely_labels.chars().map(|label| self.subscript("1", &label.to_string())));
         if parts.is_empty() {
@@ -230,7 +231,8 @@ impl<'a> Notation<'a> {
         let mut fresh = || mark(INDEX_MARK, next_index.next().unwrap_or(0));
         let mut open_spiders: Vec<u8> = Vec::new();
         for wire in wires {
-            let spider = [(wire.to, wire.from), (wire.from, wire.to)].into_iter().find(|(end, _)| is_spider(end.node));
+            let spider =
+                [(wire.to, wire.from), (wire.from, wire.to)].into_iter().find(|(end, _)| is_spider(end.node));
             if let Some((spider, end)) = spider {
                 let mut label = mark(LABEL_MARK, spider.node.into());
                 if is_open(end.node) {
@@ -257,7 +259,11 @@ impl<'a> Notation<'a> {
         for (node, kind) in graph.nodes.iter().enumerate() {
             slots[node].sort_unstable();
             let collect = |label: bool| -> String {
-                slots[node].iter().filter(|(_, is_label, _)| *is_label == label).map(|(_, _, mark)| *mark).collect()
+                slots[node]
+                    .iter()
+                    .filter(|(_, is_label, _)| *is_label == label)
+                    .map(|(_, _, mark)| *mark)
+                    .collect()
             };
             let named = Named { labels: collect(true), linear: collect(false) };
             match kind {
@@ -378,9 +384,9 @@ impl<'a> Notation<'a> {
     fn matrix_cycle(&self, graph: &Graph, start: usize) -> Option<Vec<usize>> {
         let symmetric_pair = |node: usize| -> Option<[u8; 2]> {
             let [(a, axis), (b, other_axis)] = self.linear_slots(graph.nodes[node])[..] else { return None };
-            let (first, second) = (self.shapes.slot(graph.nodes[node], a), self.shapes.slot(graph.nodes[node], b));
-            let interchangeable =
-                axis == other_axis && first.class == second.class && !first.alternating;
+            let (first, second) =
+                (self.shapes.slot(graph.nodes[node], a), self.shapes.slot(graph.nodes[node], b));
+            let interchangeable = axis == other_axis && first.class == second.class && !first.alternating;
             (interchangeable && !self.shapes.is_oriented(graph.nodes[node], graph.nodes[node], axis))
                 .then_some([a, b])
         };

@@ -71,7 +71,8 @@ fn relabelled(graph: &Graph, shapes: &Shapes, seed: u64) -> (Graph, i8) {
             let (mut from, mut to) = (moved(wire.from), moved(wire.to));
             if random.below(2) == 1 {
                 let axis = shapes.slot(graph.nodes[usize::from(wire.from.node)], wire.from.slot).axis;
-                let kinds = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
+                let kinds =
+                    (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
                 sign *= if shapes.is_oriented(kinds.0, kinds.1, axis) { -1 } else { 1 };
                 std::mem::swap(&mut from, &mut to);
             }

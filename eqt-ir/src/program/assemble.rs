@@ -39,15 +39,22 @@ impl Extraction {
             .map(|&id| {
                 let mut choices: Vec<Choice> = Vec::new();
                 for (node_index, node) in egraph[id].nodes.iter().enumerate() {
-                    let mut children: Vec<u32> =
-                        egg::Language::children(node).iter().map(|&child| index[&egraph.find(child)]).collect();
+                    let mut children: Vec<u32> = egg::Language::children(node)
+                        .iter()
+                        .map(|&child| index[&egraph.find(child)])
+                        .collect();
                     let squares = children.len() == 2 && children[0] == children[1];
                     children.sort_unstable();
                     children.dedup();
                     if children.contains(&index[&id]) {
                         continue;
                     }
-                    choices.push(Choice { cost: node_cost(node, sizes, is_delta), children, squares, node: node_index });
+                    choices.push(Choice {
+                        cost: node_cost(node, sizes, is_delta),
+                        children,
+                        squares,
+                        node: node_index,
+                    });
                 }
                 choices
             })

@@ -71,7 +71,9 @@ fn leaf_of(kind: Vertex) -> Leaf {
         Vertex::Epsilon(axis) => Leaf::Epsilon(axis),
         Vertex::Delta(axis) => Leaf::Delta(axis),
         Vertex::Ones(axis) => Leaf::Ones(axis),
-        Vertex::Cotangent | Vertex::Output | Vertex::Spider(_) | Vertex::Frame | Vertex::Leg(_) => Leaf::Cotangent,
+        Vertex::Cotangent | Vertex::Output | Vertex::Spider(_) | Vertex::Frame | Vertex::Leg(_) => {
+            Leaf::Cotangent
+        }
     }
 }
 
@@ -161,7 +163,8 @@ impl<'a> Classes<'a> {
             .min_by_key(|(tree, _)| *tree)
             .unwrap_or((0, (0, Vec::new())));
         let mut ids = nodes.into_iter().map(|node| self.egraph.add(node)).collect::<Vec<Id>>().into_iter();
-        let class = ids.next().unwrap_or_else(|| self.egraph.add(Node::Linear(axes.clone(), Vec::new(), Vec::new())));
+        let class =
+            ids.next().unwrap_or_else(|| self.egraph.add(Node::Linear(axes.clone(), Vec::new(), Vec::new())));
         for id in ids {
             self.egraph.union(class, id);
         }
@@ -176,9 +179,9 @@ impl<'a> Classes<'a> {
         let is_delta = |id: Id| self.egraph[self.egraph.find(id)].nodes.iter().any(is_delta_leaf);
         let own = node_cost(node, self.sizes, is_delta);
         let children = egg::Language::children(node);
-        let tree = children.iter().fold(own, |sum, child| {
-            sum.saturating_add(self.known.get(child).map_or(0, |class| class.tree))
-        });
+        let tree = children
+            .iter()
+            .fold(own, |sum, child| sum.saturating_add(self.known.get(child).map_or(0, |class| class.tree)));
         (tree, (own, children.to_vec()))
     }
 
@@ -209,7 +212,10 @@ impl<'a> Classes<'a> {
             _ => {
                 let mut halves = splits(graph, &factors);
                 if self.known.len() > SATURATED_CLASSES {
-                    let cheapest = halves.iter().copied().min_by_key(|&half| self.join_cost(graph, &factors, half, &labels));
+                    let cheapest = halves
+                        .iter()
+                        .copied()
+                        .min_by_key(|&half| self.join_cost(graph, &factors, half, &labels));
                     halves = cheapest.into_iter().collect();
                 }
                 halves.into_iter().map(|half| self.split(graph, &factors, half, &labels, &output)).collect()
@@ -218,8 +224,11 @@ impl<'a> Classes<'a> {
     }
 
     fn labels(&self, graph: &Graph) -> Labels {
-        let mut labels =
-            Labels { spider: vec![None; graph.nodes.len()], wire: vec![None; graph.wires.len()], axes: Vec::new() };
+        let mut labels = Labels {
+            spider: vec![None; graph.nodes.len()],
+            wire: vec![None; graph.wires.len()],
+            axes: Vec::new(),
+        };
         for (node, kind) in graph.nodes.iter().enumerate() {
             if let Vertex::Spider(axis) = kind {
                 labels.spider[node] = Some(labels.axes.len() as u8);
@@ -252,11 +261,12 @@ impl<'a> Classes<'a> {
             return None;
         }
         let slot_beside = |node: u8| {
-            let mut slots = graph.wires.iter().filter_map(|wire| match (wire.from.node == node, wire.to.node == node) {
-                (true, _) if usize::from(wire.to.node) == factor => Some(wire.to.slot),
-                (_, true) if usize::from(wire.from.node) == factor => Some(wire.from.slot),
-                _ => None,
-            });
+            let mut slots =
+                graph.wires.iter().filter_map(|wire| match (wire.from.node == node, wire.to.node == node) {
+                    (true, _) if usize::from(wire.to.node) == factor => Some(wire.to.slot),
+                    (_, true) if usize::from(wire.from.node) == factor => Some(wire.from.slot),
+                    _ => None,
+                });
             let slot = slots.next()?;
             slots.next().is_none().then_some(slot)
         };
@@ -315,7 +325,9 @@ impl<'a> Classes<'a> {
     fn join_cost(&self, graph: &Graph, factors: &[u8], half: u32, labels: &Labels) -> u64 {
         let mut all: Vec<u8> = [true, false]
             .into_iter()
-            .flat_map(|first| part(graph, labels, &|node| in_half(factors, half, node) == first, self.shapes).labels)
+            .flat_map(|first| {
+                part(graph, labels, &|node| in_half(factors, half, node) == first, self.shapes).labels
+            })
             .collect();
         all.sort_unstable();
         all.dedup();
@@ -359,8 +371,12 @@ impl<'a> Classes<'a> {
 
     /// Unary generalisation: classes that are a sum, a trace or a diagonal of another class. No class is created.
     pub(super) fn generalise(&mut self) {
-        let classes: Vec<(Id, Class)> =
-            self.known.iter().filter(|(_, class)| !class.graph.nodes.is_empty()).map(|(id, class)| (*id, class.clone())).collect();
+        let classes: Vec<(Id, Class)> = self
+            .known
+            .iter()
+            .filter(|(_, class)| !class.graph.nodes.is_empty())
+            .map(|(id, class)| (*id, class.clone()))
+            .collect();
         for (id, class) in classes {
             for (graph, opening) in openings(&class.graph, self.shapes) {
                 let Some(reference) = self.lookup(&graph) else { continue };
@@ -578,10 +594,14 @@ fn part(graph: &Graph, labels: &Labels, inside: &dyn Fn(u8) -> bool, shapes: &Sh
             Some(End { node, slot })
         };
         let spider = |end: End| matches!(graph.nodes[usize::from(end.node)], Vertex::Spider(_));
-        let (from_in, to_in) =
-            (new_index[usize::from(wire.from.node)].is_some(), new_index[usize::from(wire.to.node)].is_some());
+        let (from_in, to_in) = (
+            new_index[usize::from(wire.from.node)].is_some(),
+            new_index[usize::from(wire.to.node)].is_some(),
+        );
         if from_in && to_in {
-            if let (Some(from), Some(to)) = (place(wire.from, &mut spider_slots), place(wire.to, &mut spider_slots)) {
+            if let (Some(from), Some(to)) =
+                (place(wire.from, &mut spider_slots), place(wire.to, &mut spider_slots))
+            {
                 result.join(from, to);
             }
         } else if !spider(wire.from) && !spider(wire.to) && (from_in || to_in) {
@@ -593,9 +613,11 @@ fn part(graph: &Graph, labels: &Labels, inside: &dyn Fn(u8) -> bool, shapes: &Sh
         }
     }
     for spider in 0..graph.nodes.len() as u8 {
-        if let (Some(new), Vertex::Spider(axis), Some(label)) =
-            (new_index[usize::from(spider)], graph.nodes[usize::from(spider)], labels.spider[usize::from(spider)])
-            && touching(graph, spider).any(|node| !within(node))
+        if let (Some(new), Vertex::Spider(axis), Some(label)) = (
+            new_index[usize::from(spider)],
+            graph.nodes[usize::from(spider)],
+            labels.spider[usize::from(spider)],
+        ) && touching(graph, spider).any(|node| !within(node))
         {
             leg_labels.push((axis, label, End { node: new, slot: spider_slots[usize::from(spider)] }));
         }
@@ -629,7 +651,8 @@ pub(super) fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<u32> {
     let position = |node: u8| factors.iter().position(|&factor| factor == node);
     for (spider, kind) in graph.nodes.iter().enumerate() {
         if matches!(kind, Vertex::Spider(_)) {
-            let mask: u32 = touching(graph, spider as u8).filter_map(position).fold(0, |mask, at| mask | 1 << at);
+            let mask: u32 =
+                touching(graph, spider as u8).filter_map(position).fold(0, |mask, at| mask | 1 << at);
             (0..factors.len()).filter(|at| mask >> at & 1 == 1).for_each(|at| adjacency[at] |= mask);
         }
     }
@@ -681,7 +704,10 @@ fn splits(graph: &Graph, factors: &[u8]) -> Vec<u32> {
     }
     let connected = |mask: u32| reachable(&adjacency, mask) == mask;
     if count <= EXHAUSTIVE_FACTORS {
-        return (1..all >> 1).chain(std::iter::once(all >> 1)).filter(|&mask| mask != 0 && connected(mask) && connected(all & !mask)).collect();
+        return (1..all >> 1)
+            .chain(std::iter::once(all >> 1))
+            .filter(|&mask| mask != 0 && connected(mask) && connected(all & !mask))
+            .collect();
     }
     // Connected halves grown factor by factor, small ones first.
     let mut found: Vec<u32> = Vec::new();
@@ -694,7 +720,10 @@ fn splits(graph: &Graph, factors: &[u8]) -> Vec<u32> {
             }
             for at in (0..count).filter(|at| mask >> at & 1 == 0 && adjacency[*at] & mask != 0) {
                 let grown = mask | 1 << at;
-                if grown.count_ones() * 2 <= count as u32 && !next.contains(&grown) && next.len() < 4 * MAX_SPLITS {
+                if grown.count_ones() * 2 <= count as u32
+                    && !next.contains(&grown)
+                    && next.len() < 4 * MAX_SPLITS
+                {
                     next.push(grown);
                 }
             }
@@ -719,7 +748,10 @@ pub(super) fn einsum(
         }
     }
     let rename = |labels: Vec<u8>| -> Vec<u8> {
-        labels.into_iter().map(|label| order.iter().position(|&other| other == label).unwrap_or(0) as u8).collect()
+        labels
+            .into_iter()
+            .map(|label| order.iter().position(|&other| other == label).unwrap_or(0) as u8)
+            .collect()
     };
     let spec = Spec {
         axes: order.iter().map(|&label| axes[usize::from(label)]).collect(),

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 use egg::Id;
 
 use super::Ratio;
-use super::cost::node_cost;
 use super::classes::{Class, Classes, adjacency, einsum, reachable, renumber_spider_slots};
+use super::cost::node_cost;
 use super::language::{Node as Term, TermSpec};
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node, canonicalise};
@@ -81,7 +81,14 @@ pub(super) struct Combiner<'c, 'a> {
 
 impl<'c, 'a> Combiner<'c, 'a> {
     pub(super) fn new(classes: &'c mut Classes<'a>, sizes: &'c Sizes) -> Combiner<'c, 'a> {
-        Combiner { classes, sizes, by_terms: BTreeMap::new(), queue: VecDeque::new(), created: 0, uses: BTreeMap::new() }
+        Combiner {
+            classes,
+            sizes,
+            by_terms: BTreeMap::new(),
+            queue: VecDeque::new(),
+            created: 0,
+            uses: BTreeMap::new(),
+        }
     }
 
     /// The classes of combinations, each with the factor by which it has to be multiplied. `forms[t]` are the forms of
@@ -206,7 +213,8 @@ impl<'c, 'a> Combiner<'c, 'a> {
         combination: &Combination,
         rests: Vec<(usize, Summand)>,
     ) -> (Id, Ratio) {
-        let (inner, scale) = self.combination(&context.axes, rests.into_iter().map(|(_, rest)| vec![rest]).collect());
+        let (inner, scale) =
+            self.combination(&context.axes, rests.into_iter().map(|(_, rest)| vec![rest]).collect());
         let (graph, slots) = legs_of_context(&context.graph, self.classes);
         let reference = self.classes.intern(&graph);
         let outer_axes = combination.axes.len() as u8;
@@ -223,7 +231,8 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let mut rest: Vec<u8> = context.outer.clone();
         rest.extend((0..legs as u8).map(|leg| outer_axes + leg));
         let output = (0..outer_axes).collect();
-        let node = einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
+        let node =
+            einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
         let id = self.classes.egraph.add(node);
         self.classes.known.entry(id).or_insert_with(|| Class::bare(&combination.axes));
         (id, scale)
@@ -260,7 +269,13 @@ impl<'c, 'a> Combiner<'c, 'a> {
 
     /// What taking a context out saves: for every term the contraction that joins the context (less if there is a
     /// cheaper way to compute the term), against joining once and adding the rests up.
-    fn saving(&self, context: &Context, combination: &Combination, remaining: &[bool], measure: usize) -> i64 {
+    fn saving(
+        &self,
+        context: &Context,
+        combination: &Combination,
+        remaining: &[bool],
+        measure: usize,
+    ) -> i64 {
         let (join, add) = self.join_and_add(context, combination);
         let mut count = 0;
         let mut saved = 0_i64;
@@ -294,7 +309,8 @@ impl<'c, 'a> Combiner<'c, 'a> {
     /// The cost of the best tree of a graph without what other terms need too; the graph itself may be one term.
     fn own_cost(&mut self, graph: &Graph, itself: usize) -> Option<i64> {
         let tree = self.classes.best_tree(&legs_of_frame(graph, self.classes))?;
-        let own = tree.into_iter().filter(|(class, _)| self.uses.get(class).is_none_or(|&uses| uses <= itself));
+        let own =
+            tree.into_iter().filter(|(class, _)| self.uses.get(class).is_none_or(|&uses| uses <= itself));
         i64::try_from(own.fold(0_u64, |sum, (_, cost)| sum.saturating_add(cost))).ok()
     }
 
@@ -313,7 +329,8 @@ impl<'c, 'a> Combiner<'c, 'a> {
         for (term, forms) in combination.forms.iter().enumerate() {
             for form in forms {
                 for mask in connected_parts(&form.graph) {
-                    let Some((graph, outer, axes, rest)) = self.take_out(form, mask, &combination.axes) else {
+                    let Some((graph, outer, axes, rest)) = self.take_out(form, mask, &combination.axes)
+                    else {
                         continue;
                     };
                     let context = found.entry((graph.clone(), outer.clone())).or_insert_with(|| Context {
@@ -344,8 +361,9 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let canonical = canonicalise(&cut.context, self.classes.shapes);
         let first_leg = canonical.graph.nodes.len() - cut.shared.len();
         let first_old = cut.context.nodes.len() - cut.shared.len();
-        let place: Vec<usize> =
-            (0..cut.shared.len()).map(|leg| usize::from(canonical.position[first_old + leg]) - first_leg).collect();
+        let place: Vec<usize> = (0..cut.shared.len())
+            .map(|leg| usize::from(canonical.position[first_old + leg]) - first_leg)
+            .collect();
         // The rest is normalised over the symmetry of the context.
         let mut best: Option<(Graph, i8)> = None;
         for (order, sign) in leg_symmetries(&canonical.automorphisms, &cut.context, self.classes, first_old) {
@@ -502,7 +520,8 @@ fn cut(graph: &Graph, mask: u32, shapes: &crate::diagram::Shapes) -> Cut {
             }
             (Some(inside), Some(_)) => {
                 let (first, second) = if inside { (wire.from, wire.to) } else { (wire.to, wire.from) };
-                let kinds = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
+                let kinds =
+                    (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
                 let axis = shapes.slot(kinds.0, wire.from.slot).axis;
                 if !inside && shapes.is_oriented(kinds.0, kinds.1, axis) {
                     sign = -sign;

@@ -52,12 +52,9 @@ impl Polynomial {
         self.terms
             .iter()
             .map(|(exponents, &coefficient)| {
-                exponents
-                    .iter()
-                    .zip(&sizes.0)
-                    .fold(coefficient, |product, (&power, &size)| {
-                        product.saturating_mul((size as u64).saturating_pow(u32::from(power)))
-                    })
+                exponents.iter().zip(&sizes.0).fold(coefficient, |product, (&power, &size)| {
+                    product.saturating_mul((size as u64).saturating_pow(u32::from(power)))
+                })
             })
             .fold(0, u64::saturating_add)
     }
@@ -100,14 +97,19 @@ impl fmt::Display for Polynomial {
 fn charged(axes: &[AxisId], operands: &[Vec<u8>], is_delta: impl Fn(usize) -> bool) -> Vec<AxisId> {
     let mut free: Vec<u8> = Vec::new();
     for (position, labels) in operands.iter().enumerate() {
-        let other = |label: &u8| operands.iter().enumerate().any(|(at, labels)| at != position && labels.contains(label));
+        let other = |label: &u8| {
+            operands.iter().enumerate().any(|(at, labels)| at != position && labels.contains(label))
+        };
         if is_delta(position)
             && let Some(&label) = labels.iter().find(|label| !other(label))
         {
             free.push(label);
         }
     }
-    (0..axes.len() as u8).filter(|label| !free.contains(label)).map(|label| axes[usize::from(label)]).collect()
+    (0..axes.len() as u8)
+        .filter(|label| !free.contains(label))
+        .map(|label| axes[usize::from(label)])
+        .collect()
 }
 
 /// Multiply-adds of a node at some sizes; `is_delta` tells whether a child is a delta.
@@ -134,9 +136,12 @@ impl Program {
     fn step_charge(&self, op: &Op, axes: &[AxisId]) -> Option<(u64, Vec<AxisId>)> {
         match op {
             Op::Einsum(Einsum { axes, operands, .. }) => {
-                let labels: Vec<Vec<u8>> =
-                    operands.iter().map(|operand| operand.labels.iter().map(|label| label.0).collect()).collect();
-                let is_delta = |position: usize| matches!(self.step(operands[position].step).op, Op::Delta(_));
+                let labels: Vec<Vec<u8>> = operands
+                    .iter()
+                    .map(|operand| operand.labels.iter().map(|label| label.0).collect())
+                    .collect();
+                let is_delta =
+                    |position: usize| matches!(self.step(operands[position].step).op, Op::Delta(_));
                 Some((1, charged(axes, &labels, is_delta)))
             }
             Op::Linear(terms) => Some((terms.len() as u64, axes.to_vec())),

@@ -141,7 +141,8 @@ impl Problem {
                     }
                 }
             }
-            let mut missing: Vec<u32> = roots.iter().copied().filter(|&root| next[root as usize].is_none()).collect();
+            let mut missing: Vec<u32> =
+                roots.iter().copied().filter(|&root| next[root as usize].is_none()).collect();
             for at in (1..missing.len()).rev() {
                 missing.swap(at, random.below(at + 1));
             }

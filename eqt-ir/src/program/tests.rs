@@ -9,14 +9,17 @@ use crate::signature::{Sizes, parse_signature};
 use crate::tensor::Tensor;
 
 fn basis(text: &str, options: &Options) -> Basis {
-    Basis::new(&parse_signature(text).expect("parses"), options).unwrap_or_else(|error| panic!("{text}: {error}"))
+    Basis::new(&parse_signature(text).expect("parses"), options)
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// Random values for all that the programs of a basis read.
 fn arguments(basis: &Basis, coefficients: &[Vec<AxisId>], sizes: &Sizes, seed: u64) -> Arguments {
     let mut random = Random::seeded(seed);
     let signature = &basis.signature;
-    let space = |layout: &crate::signature::Layout, random: &mut Random| Tensor::random(signature, layout, sizes, random);
+    let space = |layout: &crate::signature::Layout, random: &mut Random| {
+        Tensor::random(signature, layout, sizes, random)
+    };
     Arguments {
         inputs: signature.inputs.iter().map(|input| space(&input.space.layout(), &mut random)).collect(),
         coefficients: coefficients
@@ -47,7 +50,8 @@ fn raw_members(basis: &Basis, sizes: &Sizes, arguments: &Arguments) -> Vec<Tenso
 
 fn raw_combination(basis: &Basis, sizes: &Sizes, arguments: &Arguments) -> Tensor {
     let mut sum: Option<Tensor> = None;
-    for (value, coefficient) in raw_members(basis, sizes, arguments).into_iter().zip(&arguments.coefficients) {
+    for (value, coefficient) in raw_members(basis, sizes, arguments).into_iter().zip(&arguments.coefficients)
+    {
         let scale = if coefficient.shape.is_empty() { coefficient.data[0] } else { Fp::ONE };
         let mut scaled = Tensor::zeros(value.shape.clone());
         scaled.add_scaled(scale, &value);
@@ -99,7 +103,8 @@ fn check_everything(text: &str, options: &Options, seed: u64) {
         }
     }
     let compiler = Compiler::new(&basis, &sizes);
-    let (members, combination, gradient) = (compiler.members(), compiler.combination(), compiler.gradient(true));
+    let (members, combination, gradient) =
+        (compiler.members(), compiler.combination(), compiler.gradient(true));
     let arguments = arguments(&basis, &members.coefficients, &sizes, seed);
     let raw = raw_members(&basis, &sizes, &arguments);
     for (root, (value, expected)) in members.evaluate(&sizes, &arguments).iter().zip(&raw).enumerate() {
@@ -111,7 +116,9 @@ fn check_everything(text: &str, options: &Options, seed: u64) {
     let mut random = Random::seeded(seed + 1);
     for (root, value) in gradient.roots.iter().zip(gradient.evaluate(&sizes, &arguments)) {
         let along = |moved: &dyn Fn(Fp) -> Arguments| {
-            linear_coefficient(degree.max(1), |t| dot(&cotangent, &raw_combination(&basis, &sizes, &moved(t))))
+            linear_coefficient(degree.max(1), |t| {
+                dot(&cotangent, &raw_combination(&basis, &sizes, &moved(t)))
+            })
         };
         let expected = match root.kind {
             RootKind::Combination => {
@@ -213,7 +220,11 @@ fn pairs_of_symmetric_matrices_cost_what_the_study_reached() {
     for (d, independent, shared) in [(3, 5_786, 1_676), (10, 145_667, 29_851)] {
         let sizes = Sizes(vec![d]);
         assert_eq!(macs(&basis, &sizes).independent, independent);
-        assert_reaches(&format!("d = {d}"), Compiler::new(&basis, &sizes).members().cost().at(&sizes), shared);
+        assert_reaches(
+            &format!("d = {d}"),
+            Compiler::new(&basis, &sizes).members().cost().at(&sizes),
+            shared,
+        );
     }
 }
 

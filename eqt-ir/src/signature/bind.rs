@@ -48,7 +48,9 @@ impl RawGroup {
     /// The dimension that the factor acts on; none for `1`, or if it has no one name.
     pub(crate) fn size(&self) -> Option<Dimension> {
         match self {
-            RawGroup::Indefinite { p, q, .. } => Some(Dimension::Literal(p.dimension.literal()? + q.dimension.literal()?)),
+            RawGroup::Indefinite { p, q, .. } => {
+                Some(Dimension::Literal(p.dimension.literal()? + q.dimension.literal()?))
+            }
             _ => self.dimensions().next().map(|dimension| dimension.dimension.clone()),
         }
     }
@@ -195,7 +197,9 @@ fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
                 }
                 (dimension.dimension.clone(), Group::Symplectic, dimension.span)
             }
-            RawGroup::Symmetric { dimension } => (dimension.dimension.clone(), Group::Symmetric, dimension.span),
+            RawGroup::Symmetric { dimension } => {
+                (dimension.dimension.clone(), Group::Symmetric, dimension.span)
+            }
         };
         if axes.iter().any(|axis| axis.dimension == dimension && axis.group.is_label() == group.is_label()) {
             return Err(Error::new(
@@ -243,12 +247,17 @@ impl Binder {
             .filter(|axis| !axis.group.is_free())
             .map(|axis| format!("{} on {}", axis.group.text(&axis.dimension), axis.dimension))
             .collect();
-        let known =
-            if sizes.is_empty() { "the group has no factor".to_owned() } else { format!("the group has {}", sizes.join(", ")) };
+        let known = if sizes.is_empty() {
+            "the group has no factor".to_owned()
+        } else {
+            format!("the group has {}", sizes.join(", "))
+        };
         let name = &dimension.dimension;
         Error::new(
             dimension.span,
-            format!("no factor of the group acts on dimension `{name}` ({known}); {name} labelled scalars are `(R)^{name}`"),
+            format!(
+                "no factor of the group acts on dimension `{name}` ({known}); {name} labelled scalars are `(R)^{name}`"
+            ),
         )
     }
 
@@ -263,13 +272,16 @@ impl Binder {
                 None => return Err(self.unbound(dimension)),
             },
             RawSpace::Tensor { dimension, rank, symmetry, span } => {
-                let axis = self.representation(&dimension.dimension).ok_or_else(|| self.unbound(dimension))?;
+                let axis =
+                    self.representation(&dimension.dimension).ok_or_else(|| self.unbound(dimension))?;
                 let group = self.axes[usize::from(axis.0)].group;
                 if *symmetry == SlotSymmetry::Traceless && (group.is_label() || group.is_antisymmetric()) {
                     let text = group.text(&dimension.dimension);
                     return Err(Error::new(
                         *span,
-                        format!("traceless tensors need a symmetric form, which {text} does not have; write Sym^{rank}"),
+                        format!(
+                            "traceless tensors need a symmetric form, which {text} does not have; write Sym^{rank}"
+                        ),
                     ));
                 }
                 Space::Tensor { axis, rank: *rank, symmetry: *symmetry }

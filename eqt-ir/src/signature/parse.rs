@@ -120,11 +120,16 @@ impl Parse for RawFactor {
         if !["O", "SO", "Sp", "S"].iter().any(|known| name == known) {
             return Err(Error::new(
                 name.span(),
-                format!("unknown group `{name}`; the groups are O(d), SO(d), O(p,q), SO(p,q), Sp(d), S(n) and 1"),
+                format!(
+                    "unknown group `{name}`; the groups are O(d), SO(d), O(p,q), SO(p,q), Sp(d), S(n) and 1"
+                ),
             ));
         }
         if !input.peek(token::Paren) {
-            return Err(Error::new(name.span(), format!("expected `{name}(d)` with the dimension it acts on")));
+            return Err(Error::new(
+                name.span(),
+                format!("expected `{name}(d)` with the dimension it acts on"),
+            ));
         }
         let content;
         parenthesized!(content in input);
@@ -285,7 +290,9 @@ fn raw_tensor(input: ParseStream<'_>, name: &Ident, symmetry: SlotSymmetry) -> R
     if inner != "R" || !content.peek(Token![^]) {
         return Err(Error::new(
             inner.span(),
-            format!("powers are taken of `R^d` only, as in `{example}`; powers of other spaces are not in the grammar"),
+            format!(
+                "powers are taken of `R^d` only, as in `{example}`; powers of other spaces are not in the grammar"
+            ),
         ));
     }
     content.parse::<Token![^]>()?;

@@ -25,7 +25,11 @@ impl Sizes {
                         .iter()
                         .find(|(name, _)| name.eq_ignore_ascii_case(symbol))
                         .map(|(_, value)| *value)
-                        .unwrap_or(if axis.group.is_label() { Self::DEFAULT_LABEL } else { Self::DEFAULT_LINEAR }),
+                        .unwrap_or(if axis.group.is_label() {
+                            Self::DEFAULT_LABEL
+                        } else {
+                            Self::DEFAULT_LINEAR
+                        }),
                 })
                 .collect(),
         )
