@@ -3,11 +3,11 @@
 use std::fmt;
 
 use eqt_ir::basis::{self, Basis, Options};
-use eqt_ir::program::compile;
+use eqt_ir::program::{compile, compile_generators};
 use eqt_ir::signature::{Sizes, parse_signature};
 
 use crate::format::FormatError;
-use crate::{declaration_for, emit_commented, format};
+use crate::{declaration_for, emit_commented, emit_generators_commented, format};
 
 /// Why there is no source.
 #[derive(Debug)]
@@ -61,4 +61,30 @@ pub fn source(
     let compiled = compile(&basis, &sizes);
     let declaration = declaration_for(&signature, name, sizes);
     format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
+}
+
+/// The formatted source of a public map in generator form and its module, like [`source`]. Generators are found up to
+/// `degree`, or to the known bound.
+///
+/// ```
+/// let code = eqt_codegen::generator_source("O(3): a: S^3, b: S^3 -> S^3", None, 20_000, "stress", &[])?;
+/// assert!(code.contains("pub const INVARIANTS: usize = 10;"));
+/// # Ok::<(), eqt_codegen::SourceError>(())
+/// ```
+///
+/// # Errors
+///
+/// If the signature cannot be read, or has no generators but zero, or no bound is given or known.
+pub fn generator_source(
+    signature: &str,
+    degree: Option<usize>,
+    limit: usize,
+    name: &str,
+    sizes: &[(String, usize)],
+) -> Result<String, SourceError> {
+    let signature = parse_signature(signature).map_err(SourceError::Signature)?;
+    let sizes = Sizes::sample(&signature, sizes);
+    let compiled = compile_generators(&signature, degree, limit, &sizes).map_err(SourceError::Basis)?;
+    let declaration = declaration_for(&signature, name, sizes);
+    format(emit_generators_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }

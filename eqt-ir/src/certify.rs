@@ -18,7 +18,7 @@ use eqt_runtime::{Fp, Scalar};
 use crate::basis::{Basis, stable_sizes};
 use crate::diagram::{Diagram, Evaluator, Node, Shapes};
 use crate::field::{Matrix, Random};
-use crate::program::Compiled;
+use crate::program::{Compiled, CompiledGenerators, RootKind};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 use crate::tensor::Tensor;
 
@@ -75,6 +75,27 @@ pub fn programs(compiled: &Compiled) -> Vec<Certificate> {
         gradient(&compiled.basis, &compiled.gradient),
         gradient(&compiled.basis, &compiled.coefficient_gradient),
     ]
+}
+
+/// All certificates of the programs of a generator form: those of the assembling sum, and the invariants with their
+/// gradient.
+pub fn generators(compiled: &CompiledGenerators) -> Vec<Certificate> {
+    let mut certificates = programs(&compiled.assembly);
+    certificates.push(invariants(compiled));
+    certificates
+}
+
+/// The invariants and their gradient are the derivatives of `sum_g c_g I_g`, in c and in the inputs.
+pub fn invariants(compiled: &CompiledGenerators) -> Certificate {
+    let of = &compiled.invariants;
+    gradient(&of.basis, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
+        let mut roots = of.values.roots(point)?;
+        roots.extend(of.gradient.roots(point)?);
+        // Their programs leave out the cotangent of the output, a number.
+        let factor = point.cotangent.data[0];
+        roots.iter_mut().flat_map(|(_, value)| &mut value.data).for_each(|entry| *entry *= factor);
+        Ok(roots)
+    })
 }
 
 /// `g x` for one element per axis (`None` is the identity): every slot is transformed, pseudo-tensors change with the

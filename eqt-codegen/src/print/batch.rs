@@ -9,13 +9,13 @@ use syn::ext::IdentExt;
 use super::Nests;
 use super::coefficients;
 use super::context::Context;
-use super::functions::{is_fallible, results, theta_field};
+use super::functions::{gradient_zero, is_fallible, results, theta_field};
 use super::types::Type;
 use super::workspace::has_into_forms;
 use crate::lower::Nest;
 
 /// Samples that are computed at once, one per lane.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// An array argument of a batch.
 struct Array {
@@ -261,12 +261,7 @@ impl Batch<'_> {
                 let start = match (self.sums, self.outputs.is_empty()) {
                     (false, _) => context.output.zero(context, &lane_zero),
                     (true, true) => coefficients::zero(context, &lanes),
-                    (true, false) => {
-                        let theta_zero = coefficients::zero(context, &lanes);
-                        let names = &context.declaration.inputs;
-                        let zeros = context.inputs.iter().map(|ty| ty.zero(context, &lane_zero));
-                        quote!(Gradient { #field: #theta_zero, #(#names: #zeros),* })
-                    }
+                    (true, false) => gradient_zero(context, "Gradient", Some(field.clone()), &lanes),
                 };
                 (
                     Some(quote!(let mut #workspace = Workspace::new(); let mut #value = #start;)),
@@ -298,18 +293,7 @@ impl Batch<'_> {
         let splat = quote!(let #theta = &#theta.map(#private::Lanes::splat););
         if self.sums {
             let gradient = if self.outputs.is_empty() { quote!(#value) } else { quote!(#value.#field) };
-            after.extend(match context.has_free_labels() {
-                true => quote! {
-                    for (total, term) in #sum.iter_mut().zip(#gradient.iter()) {
-                        *total += term;
-                    }
-                },
-                false => quote! {
-                    for (total, term) in #sum.iter_mut().zip(#gradient) {
-                        *total += term;
-                    }
-                },
-            });
+            after.extend(add(context, &quote!(#sum), &gradient));
         }
         let sum_declaration = self.sums.then(|| quote!(let mut #sum: #theta_lanes = #sum_zero;));
         let chunk_value = if self.sums { quote!(#sum.map(|lanes: #lanes| lanes.sum())) } else { quote!() };
@@ -339,14 +323,12 @@ impl Batch<'_> {
                 #chunk_value
             })
         };
-        let terms = if context.has_free_labels() { quote!(#part.iter()) } else { quote!(#part) };
+        let add_part = add(context, &quote!(#sum), &quote!(#part));
         let end = if self.sums {
             quote! {
                 let mut #sum: #theta_type = #total_zero;
                 for #part in #run {
-                    for (total, term) in #sum.iter_mut().zip(#terms) {
-                        *total += term;
-                    }
+                    #add_part
                 }
                 Ok(BatchGradient { #field: #sum })
             }
@@ -367,8 +349,26 @@ impl Batch<'_> {
     }
 }
 
+/// Adds coefficients to others.
+fn add(context: &Context<'_>, total: &TokenStream, terms: &TokenStream) -> TokenStream {
+    if !context.has_free_labels() {
+        return quote! {
+            for (total, term) in #total.iter_mut().zip(#terms) {
+                *total += term;
+            }
+        };
+    }
+    // Array by array: these may be large, and nothing is collected on the way.
+    let additions = context.coefficients().iter().enumerate().map(|(member, axes)| {
+        let field = super::body::field(member);
+        let reference = (!axes.is_empty()).then(|| quote!(&));
+        quote!(#total.#field += #reference #terms.#field;)
+    });
+    quote!(#(#additions)*)
+}
+
 /// A tuple, nested where it is too long for the traits of the runtime.
-fn tuple(parts: &[TokenStream]) -> TokenStream {
+pub(super) fn tuple(parts: &[TokenStream]) -> TokenStream {
     const LONGEST: usize = 8;
     if parts.len() <= LONGEST {
         return quote!((#(#parts,)*));
@@ -379,7 +379,7 @@ fn tuple(parts: &[TokenStream]) -> TokenStream {
 }
 
 /// The multiply-adds of one sample.
-fn work(context: &Context<'_>, nest: &Nest) -> TokenStream {
+pub(super) fn work(context: &Context<'_>, nest: &Nest) -> TokenStream {
     let mut literal_sum = 0_u64;
     let mut terms: Vec<TokenStream> = Vec::new();
     for (axes, count) in nest.cost() {

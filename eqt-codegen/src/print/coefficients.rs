@@ -28,7 +28,8 @@ pub(super) fn zero(context: &Context<'_>, scalar: &TokenStream) -> TokenStream {
         return quote!([<#scalar>::ZERO; #len]);
     }
     let lengths = free_axes(context).into_iter().map(|axis| context.size(axis));
-    quote!(Coefficients::<#scalar>::zeros(#(#lengths),*))
+    let arrays = context.arrays();
+    quote!(#arrays::<#scalar>::zeros(#(#lengths),*))
 }
 
 /// The free label axes without a literal length, in order.
@@ -51,10 +52,10 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
     let fields: Vec<Ident> = (0..members.len()).map(field).collect();
     let types: Vec<TokenStream> =
         members.iter().map(|axes| array_type(context, axes.len(), &scalar)).collect();
-    let formulas = context.compiled.basis.formulas(eqt_ir::diagram::Style::Text);
-    let docs = formulas
-        .iter()
-        .map(|formula| super::docs::attributes(&format!("Of the member\n\n```text\n{formula}\n```")));
+    let formulas = context.maps.basis.formulas(eqt_ir::diagram::Style::Text);
+    let docs = formulas.iter().map(|formula| {
+        super::docs::attributes(&format!("{}\n\n```text\n{formula}\n```", context.maps.field))
+    });
     // The lengths are arguments of `zeros`, by names of their own.
     let axes = free_axes(context);
     let names: Vec<Ident> = axes.iter().map(|&axis| length_name(context, axis)).collect();
@@ -127,15 +128,20 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
         true => quote!(#field: self.#field.mapv(&mut change)),
         false => quote!(#field: change(self.#field)),
     });
+    let (arrays, what) = (context.arrays(), context.maps.arrays.to_lowercase());
+    let about = super::docs::attributes(&format!(
+        "One scalar, or an array over the free labels, per {}.",
+        context.maps.member
+    ));
     quote! {
-        /// One coefficient, or array of coefficients over the free labels, per member.
+        #about
         #[derive(Clone, Debug, PartialEq)]
-        pub struct Coefficients<T> {
+        pub struct #arrays<T> {
             #(#docs pub #fields: #types,)*
         }
 
-        impl<T: #private::Scalar> Coefficients<T> {
-            /// All coefficients zero, for labels of the given lengths.
+        impl<T: #private::Scalar> #arrays<T> {
+            /// All zero, for labels of the given lengths.
             pub fn zeros(#(#names: usize),*) -> Self {
                 Self { #(#fields: #zeros),* }
             }
@@ -185,16 +191,16 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
             ///
             /// If there are not as many values as scalars; nothing is changed then.
             pub fn copy_from_slice(&mut self, values: &[T]) -> Result<(), LengthError> {
-                LengthError::check("coefficients", self.len(), values.len())?;
+                LengthError::check(#what, self.len(), values.len())?;
                 for (scalar, value) in self.iter_mut().zip(values) {
                     *scalar = *value;
                 }
                 Ok(())
             }
 
-            /// The same coefficients over other scalars.
-            pub fn map<S: #private::Scalar>(&self, mut change: impl FnMut(T) -> S) -> Coefficients<S> {
-                Coefficients { #(#mapped),* }
+            /// The same over other scalars.
+            pub fn map<S: #private::Scalar>(&self, mut change: impl FnMut(T) -> S) -> #arrays<S> {
+                #arrays { #(#mapped),* }
             }
         }
     }

@@ -11,12 +11,49 @@ use syn::ext::IdentExt;
 
 use super::types::Type;
 use crate::declaration::{Declaration, identifier};
-use eqt_ir::program::Compiled;
+use eqt_ir::basis::Basis;
+use eqt_ir::program::{Compiled, Program};
+
+/// Maps with coefficients, and how emitted code calls what belongs to them.
+#[derive(Clone, Copy)]
+pub(super) struct Maps<'a> {
+    pub(super) basis: &'a Basis,
+    /// A program that names their coefficients, with a root for each.
+    pub(super) members: &'a Program,
+    /// The argument of the coefficients, names in order of preference.
+    pub(super) theta: &'static [&'static str],
+    /// The struct of coefficients over free labels.
+    pub(super) arrays: &'static str,
+    /// What messages call the coefficients.
+    pub(super) what: &'static str,
+    /// The function of the combination, and that of its gradient.
+    pub(super) functions: [&'static str; 2],
+    /// One of the maps.
+    pub(super) member: &'static str,
+    /// What a field of the struct is, before the formula of its map.
+    pub(super) field: &'static str,
+}
+
+impl<'a> Maps<'a> {
+    /// The members of a declared map.
+    pub(super) fn of(compiled: &'a Compiled) -> Maps<'a> {
+        Maps {
+            basis: &compiled.basis,
+            members: &compiled.members,
+            theta: &["theta", "coefficients"],
+            arrays: "Coefficients",
+            what: "coefficients",
+            functions: ["call", "gradient"],
+            member: "member",
+            field: "Of the member",
+        }
+    }
+}
 
 /// What the printers of items and bodies know.
 pub(super) struct Context<'a> {
     pub(super) declaration: &'a Declaration,
-    pub(super) compiled: &'a Compiled,
+    pub(super) maps: Maps<'a>,
     pub(super) signature: &'a Signature,
     /// How the module of the map calls `::eqt::__private`.
     pub(super) private: TokenStream,
@@ -37,13 +74,13 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(declaration: &'a Declaration, compiled: &'a Compiled, commented: bool) -> Context<'a> {
-        let signature = &compiled.members.signature;
+    pub(super) fn new(declaration: &'a Declaration, maps: Maps<'a>, commented: bool) -> Context<'a> {
+        let signature = &maps.members.signature;
         let reserved =
             declaration.inputs.iter().chain(&declaration.generics).map(|name| name.unraw().to_string());
         let mut context = Context {
             declaration,
-            compiled,
+            maps,
             signature,
             private: quote!(eqt),
             scalar: format_ident!("T"),
@@ -56,7 +93,7 @@ impl<'a> Context<'a> {
             reserved: RefCell::new(reserved.collect()),
         };
         context.scalar = context.fresh(&["T", "X", "T_"]);
-        context.theta = context.fresh(&["theta", "coefficients"]);
+        context.theta = context.fresh(maps.theta);
         context.cotangent = context.fresh(&["dh", "cotangent"]);
         for extent in &declaration.extents {
             let length = match extent {
@@ -76,7 +113,7 @@ impl<'a> Context<'a> {
     /// The same names for items outside of the module.
     pub(super) fn outside(&self) -> Context<'a> {
         let crate_path = &self.declaration.crate_path;
-        let mut outside = Context::new(self.declaration, self.compiled, self.commented);
+        let mut outside = Context::new(self.declaration, self.maps, self.commented);
         outside.private = quote!(#crate_path::__private);
         outside
     }
@@ -145,12 +182,12 @@ impl<'a> Context<'a> {
 
     /// The number of members.
     pub(super) fn len(&self) -> usize {
-        self.compiled.combination.coefficients.len()
+        self.maps.members.coefficients.len()
     }
 
     /// The axes of every member's coefficient.
     pub(super) fn coefficients(&self) -> &[Vec<AxisId>] {
-        &self.compiled.combination.coefficients
+        &self.maps.members.coefficients
     }
 
     /// Whether some coefficients are arrays over labels.
@@ -183,10 +220,16 @@ impl<'a> Context<'a> {
         quote!(#(#constants,)* #scalar)
     }
 
+    /// The struct of coefficients over free labels.
+    pub(super) fn arrays(&self) -> Ident {
+        format_ident!("{}", self.maps.arrays)
+    }
+
     /// The type of the coefficients over some scalars.
     pub(super) fn theta_type(&self, scalar: &TokenStream) -> TokenStream {
         if self.has_free_labels() {
-            return quote!(Coefficients<#scalar>);
+            let arrays = self.arrays();
+            return quote!(#arrays<#scalar>);
         }
         let len = Literal::usize_unsuffixed(self.len());
         quote!([#scalar; #len])

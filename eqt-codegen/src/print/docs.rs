@@ -1,13 +1,15 @@
 //! Documentation and the static description of the basis.
 
 use eqt_ir::diagram::Style;
-use eqt_ir::program::{Polynomial, RootKind};
+use eqt_ir::group::Group;
+use eqt_ir::program::{CompiledGenerators, Polynomial, RootKind};
 use eqt_ir::signature::AxisId;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::Nests;
 use super::context::Context;
+use crate::lower::Nest;
 
 /// Members listed in the documentation; the description has all.
 const LISTED: usize = 200;
@@ -25,10 +27,10 @@ pub(super) fn function(context: &Context<'_>, nests: &Nests) -> String {
         "\n`sum_b theta_b T_b` over the {} of `{}`, {}:\n\n```text\n{}```\n\n",
         members(context.len()),
         context.signature,
-        context.compiled.basis.options,
+        context.maps.basis.options,
         table(context)
     );
-    let cost = cost(context, nests);
+    let cost = cost(context, &nests.combination);
     text.push_str(&format!(
         "One evaluation takes about {cost} multiply-adds at {}. The module of the same name holds gradients and batches.",
         sizes(context)
@@ -46,7 +48,7 @@ pub(super) fn module(context: &Context<'_>) -> String {
         "What belongs to the map of the same name: the {} of `{}`, {}.\n\n```text\n{}```\n",
         members(context.len()),
         context.signature,
-        context.compiled.basis.options,
+        context.maps.basis.options,
         table(context)
     )
 }
@@ -56,7 +58,7 @@ fn members(count: usize) -> String {
 }
 
 fn table(context: &Context<'_>) -> String {
-    let formulas = context.compiled.basis.formulas(Style::Text);
+    let formulas = context.maps.basis.formulas(Style::Text);
     let mut text = String::new();
     for (index, formula) in formulas.iter().enumerate().take(LISTED) {
         text.push_str(&format!("{index:>4}  {formula}\n"));
@@ -67,11 +69,9 @@ fn table(context: &Context<'_>) -> String {
     text
 }
 
-fn cost(context: &Context<'_>, nests: &Nests) -> u64 {
+fn cost(context: &Context<'_>, nest: &Nest) -> u64 {
     let size = |axis: &AxisId| context.declaration.sizes.of(*axis) as u64;
-    nests
-        .combination
-        .cost()
+    nest.cost()
         .iter()
         .map(|(axes, count)| axes.iter().map(size).fold(*count, u64::saturating_mul))
         .fold(0, u64::saturating_add)
@@ -89,11 +89,10 @@ fn sizes(context: &Context<'_>) -> String {
     if names.is_empty() { "these sizes".to_owned() } else { names.join(", ") }
 }
 
-/// `LEN` and `basis()`.
-pub(super) fn description(context: &Context<'_>) -> TokenStream {
+/// Members as an array of descriptions.
+fn elements(context: &Context<'_>) -> TokenStream {
     let private = &context.private;
-    let basis = &context.compiled.basis;
-    let len = Literal::usize_unsuffixed(context.len());
+    let basis = context.maps.basis;
     let diagrams = basis.formulas(Style::Text);
     let latex = basis.formulas(Style::Latex);
     let elements = basis.elements.iter().enumerate().map(|(index, element)| {
@@ -105,6 +104,15 @@ pub(super) fn description(context: &Context<'_>) -> TokenStream {
             #private::Element { degree: #degree, diagram: #diagram, latex: #latex, macs: #macs, labels: #labels }
         }
     });
+    quote!(&[#(#elements),*])
+}
+
+/// `LEN` and `basis()`.
+pub(super) fn description(context: &Context<'_>) -> TokenStream {
+    let private = &context.private;
+    let basis = context.maps.basis;
+    let len = Literal::usize_unsuffixed(context.len());
+    let elements = elements(context);
     let (signature, options) = (context.signature.to_string(), basis.options.to_string());
     let certificate = basis.certificate();
     let independence = eqt_ir::basis::independence(context.signature, &basis.options);
@@ -112,7 +120,7 @@ pub(super) fn description(context: &Context<'_>) -> TokenStream {
         /// The number of members.
         pub const LEN: usize = #len;
 
-        const ELEMENTS: &[#private::Element] = &[#(#elements),*];
+        const ELEMENTS: &[#private::Element] = #elements;
 
         /// The members, in the order of their coefficients.
         pub const fn basis() -> #private::Basis {
@@ -129,9 +137,120 @@ pub(super) fn description(context: &Context<'_>) -> TokenStream {
     }
 }
 
+/// `INVARIANTS`, `GENERATORS` and `basis()` of the generator form.
+pub(super) fn generators(
+    assembly: &Context<'_>,
+    invariants: &Context<'_>,
+    compiled: &CompiledGenerators,
+) -> TokenStream {
+    let private = &assembly.private;
+    let lens = [invariants, assembly].map(|context| Literal::usize_unsuffixed(context.len()));
+    let lists = [invariants, assembly].map(elements);
+    let (signature, options) = (compiled.declared.to_string(), degree_given(compiled));
+    let certificate = compiled.generators.certificate();
+    // Both lists are found at the sizes of the highest degree.
+    let bases = [&compiled.assembly.basis, &compiled.invariants.basis];
+    let highest = bases.iter().max_by_key(|basis| *basis.options.degrees.end()).unwrap_or(&bases[0]);
+    let independence = eqt_ir::basis::independence(&highest.signature, &highest.options);
+    let ([invariants_len, generators_len], [invariants, generators]) = (lens, lists);
+    quote! {
+        /// The number of invariants of the integrity basis.
+        pub const INVARIANTS: usize = #invariants_len;
+
+        /// The number of module generators.
+        pub const GENERATORS: usize = #generators_len;
+
+        /// The module generators, in the order of their coefficients, and the integrity basis.
+        pub const fn basis() -> #private::Basis {
+            const ELEMENTS: &[#private::Element] = #generators;
+            const INTEGRITY_BASIS: &[#private::Element] = #invariants;
+            #private::Basis {
+                signature: #signature,
+                options: #options,
+                form: #private::Form::Generators,
+                elements: ELEMENTS,
+                invariants: INTEGRITY_BASIS,
+                certificate: #certificate,
+                independence: #independence,
+            }
+        }
+    }
+}
+
+/// The bound on the degree if it is not that of a theorem.
+fn degree_given(compiled: &CompiledGenerators) -> String {
+    let bound = compiled.generators.bound;
+    match bound.source {
+        Some(_) => String::new(),
+        None => format!("degree <= {}", bound.invariants.max(bound.covariants)),
+    }
+}
+
+/// The documentation of the function in generator form, and that of its module.
+pub(super) fn generator_form(
+    assembly: &Context<'_>,
+    invariants: &Context<'_>,
+    compiled: &CompiledGenerators,
+    nest: &Nest,
+) -> (String, String) {
+    let (name, q) = (&assembly.declaration.name, &assembly.theta);
+    let count = |count: usize, what: &str| match count {
+        1 => format!("one {what}"),
+        count => format!("{count} {what}s"),
+    };
+    let mut lists = format!("```text\n{}```\n\n", table(assembly));
+    if invariants.len() > 0 {
+        lists += &format!(
+            "The coefficients are any functions of the invariants, `{name}::invariants`:\n\n```text\n{}```\n\n",
+            table(invariants)
+        );
+    }
+    if assembly.has_free_labels() || invariants.has_free_labels() {
+        lists += "Over labels, an invariant is the array of its values, and a coefficient an array, which is read through \
+                  its symmetrisation under the automorphisms of its diagram. ";
+        let shared: Vec<String> = compiled
+            .declared
+            .axes
+            .iter()
+            .zip(&compiled.generators.signature.axes)
+            .filter(|(declared, freed)| declared.group == Group::Symmetric && declared.group != freed.group)
+            .map(|(declared, _)| format!("S({})", declared.dimension))
+            .collect();
+        if !shared.is_empty() {
+            lists += &format!(
+                "The map is equivariant under {} if the functions are: if relabelled invariants give coefficients that \
+                 are relabelled alike, as one function shared across labels does.",
+                shared.join(" and ")
+            );
+        }
+        lists += "\n\n";
+    }
+    let of = format!(
+        "the {} of `{}` over {}",
+        count(assembly.len(), "generator"),
+        compiled.declared,
+        count(invariants.len(), "invariant")
+    );
+    let mut function = format!("\n`sum_g {q}_g T_g` over {of}:\n\n{lists}");
+    function.push_str(&format!(
+        "One evaluation takes about {} multiply-adds at {}. The module of the same name holds the invariants, gradients \
+         and batches.",
+        cost(assembly, nest),
+        sizes(assembly)
+    ));
+    if super::functions::is_fallible(assembly) {
+        function.push_str(&format!(
+            "\n\n# Panics\n\nIf lengths that should agree differ; `{name}::try_assemble` returns an error instead."
+        ));
+    }
+    (function, format!("What belongs to the map of the same name: {of}.\n\n{lists}"))
+}
+
 /// The multiply-adds of one member by itself.
 fn macs(context: &Context<'_>, member: usize) -> String {
-    let alone = crate::lower::lower(&context.compiled.members, |kind| kind == RootKind::Member(member));
+    let alone = crate::lower::lower(context.maps.members, |kind| {
+        kind == RootKind::Member(member) || kind == RootKind::CoefficientGradient(member)
+    });
     let mut cost = Polynomial::zero(context.signature);
     for (axes, count) in alone.cost() {
         cost.add(context.signature, count, &axes);

@@ -15,30 +15,30 @@ use eqt_ir::group::Group;
 use eqt_ir::signature::rust_types::Extent;
 
 /// A function to be emitted, in its plain, its `try_` and its `_into` forms.
-struct Function<'a> {
-    name: &'static str,
-    docs: String,
+pub(super) struct Function<'a> {
+    pub(super) name: &'static str,
+    pub(super) docs: String,
     /// Arguments with their types.
-    arguments: Vec<(Ident, TokenStream)>,
-    nest: &'a Nest,
+    pub(super) arguments: Vec<(Ident, TokenStream)>,
+    pub(super) nest: &'a Nest,
     /// What it computes: one value, or the fields of a gradient.
-    parts: Vec<Part>,
-    /// Whether the parts are fields of a gradient.
-    is_gradient: bool,
+    pub(super) parts: Vec<Part>,
+    /// The struct whose fields the parts are.
+    pub(super) structure: Option<&'static str>,
     /// Whether it may have an `_into` form.
-    into: bool,
+    pub(super) into: bool,
 }
 
 /// A result of a function.
-struct Part {
+pub(super) struct Part {
     /// The local that it is computed in.
-    local: Ident,
-    kind: PartKind,
+    pub(super) local: Ident,
+    pub(super) kind: PartKind,
     /// The field of the gradient that it is.
-    field: Ident,
+    pub(super) field: Ident,
 }
 
-enum PartKind {
+pub(super) enum PartKind {
     /// A value or the gradient of an input.
     Value(Type),
     /// The values of all members.
@@ -103,15 +103,19 @@ pub(super) fn is_fallible(context: &Context<'_>) -> bool {
 }
 
 /// The function itself.
-pub(super) fn outer(context: &Context<'_>, nests: &Nests) -> TokenStream {
+pub(super) fn outer(context: &Context<'_>, docs: String) -> TokenStream {
     let declaration = context.declaration;
     let (attributes, visibility, name) =
         (&declaration.attributes, &declaration.visibility, &declaration.name);
     let (generics, scalar) = (context.generics(), context.scalar.to_token_stream());
-    let docs = docs::attributes(&docs::function(context, nests));
+    let docs = docs::attributes(&docs);
+    let call = format_ident!("{}", context.maps.functions[0]);
     let theta = &context.theta;
     let theta_type = match context.has_free_labels() {
-        true => quote!(#name::Coefficients<#scalar>),
+        true => {
+            let arrays = context.arrays();
+            quote!(#name::#arrays<#scalar>)
+        }
         false => context.theta_type(&scalar),
     };
     let (inputs, types) = inputs(context, &scalar);
@@ -123,18 +127,18 @@ pub(super) fn outer(context: &Context<'_>, nests: &Nests) -> TokenStream {
         #[allow(clippy::all, clippy::pedantic, non_snake_case, unused_qualifications)]
         #[inline]
         #visibility fn #name<#generics>(#theta: &#theta_type, #(#inputs: #types),*) -> #output {
-            #name::call::<#arguments>(#theta, #(#inputs),*)
+            #name::#call::<#arguments>(#theta, #(#inputs),*)
         }
     }
 }
 
 /// The inputs as arguments.
-fn inputs<'a>(context: &'a Context<'_>, scalar: &TokenStream) -> (&'a [Ident], Vec<TokenStream>) {
+pub(super) fn inputs<'a>(context: &'a Context<'_>, scalar: &TokenStream) -> (&'a [Ident], Vec<TokenStream>) {
     (&context.declaration.inputs, context.inputs.iter().map(|ty| ty.argument(context, scalar)).collect())
 }
 
 /// All functions of one sample, and the struct of gradients.
-pub(super) fn items(context: &Context<'_>, nests: &Nests) -> TokenStream {
+pub(super) fn items(context: &Context<'_>, nests: &Nests, pool: &Pool) -> TokenStream {
     let scalar = context.scalar.to_token_stream();
     let mut arguments = vec![];
     let theta_type = context.theta_type(&scalar);
@@ -157,30 +161,32 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests) -> TokenStream {
         field: field.clone(),
     });
     let (evaluate_docs, first) = match context.has_free_labels() {
-        true => ("The value of every member, each with its own coefficients.", vec![theta.clone()]),
-        false => ("The value of every member, in the order of their coefficients.", Vec::new()),
+        true => ("each with its own coefficients", vec![theta.clone()]),
+        false => ("in the order of their coefficients", Vec::new()),
     };
+    let [call, gradient] = context.maps.functions;
+    let member = context.maps.member;
     let functions = [
         Function {
-            name: "call",
+            name: call,
             docs: "The map itself.".to_owned(),
             arguments: with(&[std::slice::from_ref(&theta), &arguments]),
             nest: &nests.combination,
             parts: value(PartKind::Value),
-            is_gradient: false,
+            structure: None,
             into: true,
         },
         Function {
             name: "evaluate",
-            docs: evaluate_docs.to_owned(),
+            docs: format!("The value of every {member}, {evaluate_docs}."),
             arguments: with(&[&first, &arguments]),
             nest: &nests.members,
             parts: value(PartKind::Members),
-            is_gradient: false,
+            structure: None,
             into: false,
         },
         Function {
-            name: "gradient",
+            name: gradient,
             docs: "The gradient of `<cotangent, value>` (the sum over all entries of their products) with respect to \
                    the coefficients and to every input."
                 .to_owned(),
@@ -191,14 +197,14 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests) -> TokenStream {
             ]),
             nest: &nests.gradient,
             parts: [d_theta()].into_iter().chain(d_inputs).collect(),
-            is_gradient: true,
+            structure: Some("Gradient"),
             into: true,
         },
         Function {
             name: "coefficient_gradient",
-            docs: "The gradient of `<cotangent, value>` with respect to the coefficients only: cheaper than \
-                   [`gradient`]."
-                .to_owned(),
+            docs: format!(
+                "The gradient of `<cotangent, value>` with respect to the coefficients only: cheaper than [`{gradient}`]."
+            ),
             arguments: with(&[
                 std::slice::from_ref(&theta),
                 &arguments,
@@ -206,16 +212,14 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests) -> TokenStream {
             ]),
             nest: &nests.coefficient_gradient,
             parts: vec![d_theta()],
-            is_gradient: false,
+            structure: None,
             into: true,
         },
     ];
-    let pool = Pool::new(context);
-    let functions: Vec<TokenStream> =
-        functions.iter().map(|function| function.print(context, &results, &pool)).collect();
-    let structure = gradient_struct(context);
-    let workspace = pool.items(context);
-    quote!(#structure #workspace #(#functions)*)
+    let functions = functions.iter().map(|function| function.print(context, &results, pool));
+    let theta_type = context.theta_type(&scalar);
+    let structure = gradient_struct(context, "Gradient", "value", Some((field, theta_type)));
+    quote!(#structure #(#functions)*)
 }
 
 /// The field of a gradient that holds the coefficients: `theta`, unless an input has that name.
@@ -223,24 +227,49 @@ pub(super) fn theta_field(context: &Context<'_>) -> Ident {
     context.theta.clone()
 }
 
-fn gradient_struct(context: &Context<'_>) -> TokenStream {
-    let scalar = context.scalar.to_token_stream();
-    let (generics, theta, theta_type) =
-        (context.generics(), theta_field(context), context.theta_type(&scalar));
+/// A gradient: a field for the coefficients, if they have one, and one for every input.
+pub(super) fn gradient_struct(
+    context: &Context<'_>,
+    name: &str,
+    of: &str,
+    theta: Option<(Ident, TokenStream)>,
+) -> TokenStream {
+    let (scalar, generics) = (context.scalar.to_token_stream(), context.generics());
+    let about = docs::attributes(&format!("The gradient of `<cotangent, {of}>`."));
+    let name = format_ident!("{name}");
+    let theta =
+        theta.map(|(field, ty)| quote!(#[doc = " With respect to the coefficients."] pub #field: #ty,));
     let fields = context.declaration.inputs.iter().zip(&context.inputs).map(|(name, ty)| {
         let docs = docs::attributes(&format!("With respect to `{}`.", name.unraw()));
         let ty = ty.owned(context, &scalar);
         quote!(#docs pub #name: #ty)
     });
     quote! {
-        /// The gradient of `<cotangent, value>`.
+        #about
         #[derive(Clone, Debug, PartialEq)]
-        pub struct Gradient<#generics> {
-            /// With respect to the coefficients.
-            pub #theta: #theta_type,
+        pub struct #name<#generics> {
+            #theta
             #(#fields,)*
         }
     }
+}
+
+/// A gradient that is zero, over some scalars.
+pub(super) fn gradient_zero(
+    context: &Context<'_>,
+    name: &str,
+    theta: Option<Ident>,
+    scalar: &TokenStream,
+) -> TokenStream {
+    let (name, private) = (format_ident!("{name}"), &context.private);
+    let theta = theta.map(|field| {
+        let zero = coefficients::zero(context, scalar);
+        quote!(#field: #zero,)
+    });
+    let names = &context.declaration.inputs;
+    let zero = quote!(<#scalar as #private::Scalar>::ZERO);
+    let zeros = context.inputs.iter().map(|ty| ty.zero(context, &zero));
+    quote!(#name { #theta #(#names: #zeros),* })
 }
 
 /// Locals that hold results.
@@ -303,7 +332,7 @@ fn checks(context: &Context<'_>, arguments: &[(Ident, TokenStream)]) -> TokenStr
             let field = super::body::field(member);
             for (slot, &axis) in axes.iter().enumerate() {
                 let slot = Literal::usize_unsuffixed(slot);
-                let what = format!("coefficients `{field}`");
+                let what = format!("{} `{field}`", context.maps.what);
                 check(what, context.size(axis), quote!(#theta.#field.shape()[#slot]));
             }
         }
@@ -312,13 +341,16 @@ fn checks(context: &Context<'_>, arguments: &[(Ident, TokenStream)]) -> TokenStr
 }
 
 impl Function<'_> {
-    fn print(&self, context: &Context<'_>, results: &Results, pool: &Pool) -> TokenStream {
+    pub(super) fn print(&self, context: &Context<'_>, results: &Results, pool: &Pool) -> TokenStream {
         let scalar = context.scalar.to_token_stream();
-        let output = match (self.is_gradient, self.parts.as_slice()) {
-            (false, [part]) => part.ty(context, &scalar),
-            _ => {
-                let generics = context.arguments(&scalar);
-                quote!(Gradient<#generics>)
+        let output = match self.structure {
+            None => {
+                let types = self.parts.iter().map(|part| part.ty(context, &scalar));
+                quote!(#(#types)*)
+            }
+            Some(structure) => {
+                let (structure, generics) = (format_ident!("{structure}"), context.arguments(&scalar));
+                quote!(#structure<#generics>)
             }
         };
         if !(self.into && has_into_forms(context)) {
@@ -357,11 +389,9 @@ impl Function<'_> {
     /// The output from its parts.
     fn value(&self, part: impl Fn(&Part) -> TokenStream) -> TokenStream {
         let values: Vec<TokenStream> = self.parts.iter().map(part).collect();
-        if !self.is_gradient {
-            return quote!(#(#values)*);
-        }
-        let fields = self.parts.iter().map(|part| &part.field);
-        quote!(Gradient { #(#fields: #values),* })
+        let Some(structure) = self.structure else { return quote!(#(#values)*) };
+        let (structure, fields) = (format_ident!("{structure}"), self.parts.iter().map(|part| &part.field));
+        quote!(#structure { #(#fields: #values),* })
     }
 
     fn body(&self, context: &Context<'_>, results: &Results) -> TokenStream {
@@ -388,7 +418,7 @@ impl Function<'_> {
         let (mut declarations, mut finish) = (TokenStream::new(), TokenStream::new());
         for part in &self.parts {
             let (local, field) = (&part.local, &part.field);
-            let (reference, place) = match self.is_gradient {
+            let (reference, place) = match self.structure.is_some() {
                 true => (quote!(&mut #out.#field), quote!(#out.#field)),
                 false => (quote!(&mut *#out), quote!(*#out)),
             };
@@ -463,9 +493,6 @@ fn prelude_lengths(context: &Context<'_>) -> TokenStream {
 
 /// The error of the `try_` forms.
 pub(super) fn length_error(context: &Context<'_>) -> TokenStream {
-    if !is_fallible(context) {
-        return TokenStream::new();
-    }
     let private = &context.private;
     quote! {
         /// Two lengths that should agree differ.

@@ -1,6 +1,6 @@
 //! Loop nests to Rust: a function, and the module of the same name that holds what belongs to it.
 
-use eqt_ir::program::{Compiled, RootKind};
+use eqt_ir::program::{Compiled, CompiledGenerators, RootKind};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -13,19 +13,32 @@ mod coefficients;
 mod context;
 mod docs;
 mod functions;
+mod generators;
+mod sample_batch;
 mod types;
 mod workspace;
 
-use context::Context;
+use context::{Context, Maps};
+use workspace::Pool;
 
 /// The function and its module.
 pub fn emit(declaration: &Declaration, compiled: &Compiled) -> TokenStream {
-    items(&Context::new(declaration, compiled, false))
+    items(declaration, compiled, false)
 }
 
 /// As [`emit`], with placeholders that [`format`](crate::format()) turns into comments. The tokens compile only after that.
 pub fn emit_commented(declaration: &Declaration, compiled: &Compiled) -> TokenStream {
-    items(&Context::new(declaration, compiled, true))
+    items(declaration, compiled, true)
+}
+
+/// The function and its module, of the generator form.
+pub fn emit_generators(declaration: &Declaration, compiled: &CompiledGenerators) -> TokenStream {
+    generators::items(declaration, compiled, false)
+}
+
+/// As [`emit_generators`], with placeholders as in [`emit_commented`].
+pub fn emit_generators_commented(declaration: &Declaration, compiled: &CompiledGenerators) -> TokenStream {
+    generators::items(declaration, compiled, true)
 }
 
 /// The loop nests of all functions.
@@ -57,32 +70,42 @@ impl Nests {
     }
 }
 
-fn items(context: &Context<'_>) -> TokenStream {
-    let nests = Nests::new(context.compiled);
+fn items(declaration: &Declaration, compiled: &Compiled, commented: bool) -> TokenStream {
+    let context = &Context::new(declaration, Maps::of(compiled), commented);
+    let nests = Nests::new(compiled);
     let outside = context.outside();
-    let function = functions::outer(&outside, &nests);
-    let module = module(context, &outside.private, &nests);
-    let items = quote!(#function #module);
-    if !context.has_free_labels() {
-        return items;
-    }
-    // Coefficients are arrays of ndarray.
-    let path = &outside.private;
-    quote!(#path::with_ndarray! { #items })
-}
-
-fn module(context: &Context<'_>, path: &TokenStream, nests: &Nests) -> TokenStream {
-    let (name, visibility) = (&context.declaration.name, &context.declaration.visibility);
-    let docs = docs::attributes(&docs::module(context));
+    let function = functions::outer(&outside, docs::function(&outside, &nests));
+    let pool = Pool::new(context);
     let description = docs::description(context);
-    let error = functions::length_error(context);
+    let error = functions::is_fallible(context).then(|| functions::length_error(context));
     let coefficients = coefficients::items(context);
-    let functions = functions::items(context, nests);
-    let batches = batch::items(context, nests);
+    let functions = functions::items(context, &nests, &pool);
+    let workspace = pool.items(context);
+    let batches = batch::items(context, &nests);
     let private = &context.private;
     let batches =
         if context.has_free_labels() { batches } else { quote!(#private::with_ndarray! { #batches }) };
     let permutations = nests.permute().then(functions::next_permutation);
+    let module = module(
+        &outside,
+        &docs::module(context),
+        quote!(#description #error #coefficients #workspace #functions #batches #permutations),
+    );
+    let items = quote!(#function #module);
+    if context.has_free_labels() { of_arrays(&outside, items) } else { items }
+}
+
+/// Items that need ndarray, as coefficients over free labels do.
+fn of_arrays(outside: &Context<'_>, items: TokenStream) -> TokenStream {
+    let path = &outside.private;
+    quote!(#path::with_ndarray! { #items })
+}
+
+/// The module of a map.
+fn module(outside: &Context<'_>, docs: &str, items: TokenStream) -> TokenStream {
+    let (name, visibility) = (&outside.declaration.name, &outside.declaration.visibility);
+    let docs = docs::attributes(docs);
+    let path = &outside.private;
     quote! {
         #docs
         #[allow(
@@ -102,12 +125,7 @@ fn module(context: &Context<'_>, path: &TokenStream, nests: &Nests) -> TokenStre
             use #path as eqt;
             use eqt::Scalar as _;
 
-            #description
-            #error
-            #coefficients
-            #functions
-            #batches
-            #permutations
+            #items
         }
     }
 }

@@ -11,7 +11,7 @@ use super::context::Context;
 const MAX_RANK: usize = 8;
 
 /// The Rust type of a space.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     /// The scalar.
     Scalar,

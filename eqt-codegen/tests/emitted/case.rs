@@ -22,14 +22,14 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
 }
 
-struct Types<'a> {
-    signature: &'a Signature,
-    sizes: &'a Sizes,
-    extents: &'a [Extent],
+pub(crate) struct Types<'a> {
+    pub(crate) signature: &'a Signature,
+    pub(crate) sizes: &'a Sizes,
+    pub(crate) extents: &'a [Extent],
 }
 
 impl Types<'_> {
-    fn slots(&self, space: &Space) -> Vec<AxisId> {
+    pub(crate) fn slots(&self, space: &Space) -> Vec<AxisId> {
         space.layout().slots
     }
 
@@ -47,7 +47,7 @@ impl Types<'_> {
     }
 
     /// The type over the scalars `T`, by the documentation of the emitted code.
-    fn of(&self, space: &Space) -> String {
+    pub(crate) fn of(&self, space: &Space) -> String {
         let size = |axis: &AxisId| self.sizes.of(*axis);
         match space {
             Space::Scalar | Space::Tensor { rank: 0, .. } => "T".to_owned(),
@@ -82,7 +82,7 @@ impl Types<'_> {
         }
     }
 
-    fn is_vec(&self, space: &Space) -> bool {
+    pub(crate) fn is_vec(&self, space: &Space) -> bool {
         self.of(space).starts_with("Vec<")
     }
 
@@ -424,7 +424,7 @@ fn batch(
 }
 
 /// An expression for some value of a type.
-fn default(types: &Types<'_>, space: &Space) -> String {
+pub(crate) fn default(types: &Types<'_>, space: &Space) -> String {
     match space {
         Space::Family { member, label } => match types.is_vec(space) {
             true => format!("vec![{}; {}]", default(types, member), types.sizes.of(*label)),
@@ -439,6 +439,6 @@ fn default(types: &Types<'_>, space: &Space) -> String {
     }
 }
 
-fn numbers(tensors: &[Tensor]) -> Vec<u64> {
+pub(crate) fn numbers(tensors: &[Tensor]) -> Vec<u64> {
     tensors.iter().flat_map(|tensor| &tensor.data).map(|entry| entry.value()).collect()
 }

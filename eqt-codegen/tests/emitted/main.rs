@@ -5,6 +5,7 @@
 
 mod case;
 mod cases;
+mod generators;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,14 +23,21 @@ fn emitted_code_computes_what_the_diagrams_say() {
     let only = env::var("CASE").ok();
     let mut main = String::from("#![allow(unused)]\n#![deny(warnings)]\nmod support;\n");
     let mut calls = String::new();
-    for (index, case) in cases::all().iter().enumerate() {
-        if only
-            .as_ref()
-            .is_some_and(|only| !case.signature.contains(only.as_str()) && *only != index.to_string())
+    let all = cases::all();
+    let generators = generators::all();
+    let sources = all.iter().map(|case| (case.signature.to_owned(), Form::Basis(case)));
+    let sources = sources.chain(
+        generators.iter().map(|case| (format!("generators of {}", case.signature), Form::Generators(case))),
+    );
+    for (index, (signature, form)) in sources.enumerate() {
+        if only.as_ref().is_some_and(|only| !signature.contains(only.as_str()) && *only != index.to_string())
         {
             continue;
         }
-        let (code, check) = case::sources(case);
+        let (code, check) = match form {
+            Form::Basis(case) => case::sources(case),
+            Form::Generators(case) => generators::sources(case),
+        };
         write(&source.join(format!("code_{index}.rs")), &code);
         write(
             &source.join(format!("case_{index}.rs")),
@@ -53,6 +61,12 @@ fn emitted_code_computes_what_the_diagrams_say() {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "in {}:\n{text}", package.display());
+}
+
+/// In which of the two forms a map is emitted.
+enum Form<'a> {
+    Basis(&'a case::Case),
+    Generators(&'a generators::Case),
 }
 
 fn manifest(workspace: &Path) -> String {
