@@ -17,7 +17,9 @@
 //! An axis is written as its dimension, as `3@1` where two axes have one dimension. Lines that are empty or begin with a
 //! semicolon are skipped.
 //!
-//! A program that is read need not keep the laws of [`verify`](super::verify()): a file can hold a broken one.
+//! A defined map that reads an input at one label has an input named `b[1]`, which signatures do not read back; apart
+//! from that, reading is the inverse of writing. A program that is read need not keep the laws of
+//! [`verify`](super::verify()): a file can hold a broken one.
 
 use std::fmt;
 

@@ -15,7 +15,7 @@
 //!    once if it is kept and twice if it is summed;
 //!  - `linear`: each permutation takes the axes of its term to those of the step; scales are in lowest terms, with
 //!    positive denominators, and not zero; a theta is the coefficient of a member without free labels;
-//!  - all terms of a sum have one degree in the cotangent and one in the coefficients;
+//!  - all terms of a sum have one degree in the cotangent;
 //!  - the formula is one line.
 //!
 //! Results
@@ -24,9 +24,9 @@
 //!    array of coefficients;
 //!  - the scale is in lowest terms, with a positive denominator, and not zero;
 //!  - only a space with symmetric, alternating or traceless slots is projected to;
-//!  - a member reads no cotangent, and its own array of coefficients once or, without free labels, no coefficient; the
-//!    combination reads one coefficient; the gradient in an input one cotangent and one coefficient; the gradient in a
-//!    coefficient one cotangent and no coefficient. For a scalar output the cotangent may be 1, and is read nowhere then.
+//!  - values read no cotangent, gradients one in every product. For a scalar output the cotangent may be 1, and is read
+//!    nowhere then;
+//!  - products hold at most one coefficient: none in a member without free labels and in the gradient in a coefficient.
 //!
 //! That it computes the right thing is another matter: see [`crate::certify`].
 
@@ -117,7 +117,7 @@ fn law(holds: bool, broken: impl FnOnce() -> String) -> Law {
     if holds { Ok(()) } else { Err(broken()) }
 }
 
-/// How often a tensor reads the cotangent and coefficients; nothing is known of an empty sum.
+/// How often the products in a tensor read the cotangent, and coefficients at most; nothing is known of an empty sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Degree {
     cotangent: u32,
@@ -132,12 +132,6 @@ impl Degree {
             cotangent: self.cotangent.saturating_add(other.cotangent),
             coefficients: self.coefficients.saturating_add(other.coefficients),
         }
-    }
-}
-
-impl fmt::Display for Degree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "degree {} in the cotangent and {} in the coefficients", self.cotangent, self.coefficients)
     }
 }
 
@@ -264,10 +258,17 @@ impl Verifier<'_> {
                 })?;
                 degree = degree.map(|degree| degree.plus(Degree { cotangent: 0, coefficients: 1 }));
             }
-            if let (Some(sum), Some(degree)) = (sum, degree) {
-                law(sum == degree, || format!("a term of {degree} is added to one of {sum}"))?;
-            }
-            sum = sum.or(degree);
+            sum = match (sum, degree) {
+                (Some(sum), Some(degree)) => {
+                    law(sum.cotangent == degree.cotangent, || {
+                        let (sum, degree) = (sum.cotangent, degree.cotangent);
+                        format!("a term of degree {degree} in the cotangent is added to one of degree {sum}")
+                    })?;
+                    let coefficients = sum.coefficients.max(degree.coefficients);
+                    Some(Degree { coefficients, ..sum })
+                }
+                (sum, degree) => sum.or(degree),
+            };
         }
         Ok(sum)
     }
@@ -296,11 +297,13 @@ impl Verifier<'_> {
             !root.project || layout.blocks.iter().any(|block| symmetric(block.symmetry, block.rank)),
             || "there is no symmetry to project to".to_owned(),
         )?;
-        let lawful = Degree { cotangent, coefficients };
-        match self.degrees[root.step.0 as usize] {
-            Some(degree) => law(degree == lawful, || format!("has {degree} instead of {lawful}")),
-            None => Ok(()),
-        }
+        let Some(degree) = self.degrees[root.step.0 as usize] else { return Ok(()) };
+        law(degree.cotangent == cotangent, || {
+            format!("has degree {} in the cotangent instead of {cotangent}", degree.cotangent)
+        })?;
+        law(degree.coefficients <= coefficients, || {
+            format!("has degree {} in the coefficients, more than {coefficients}", degree.coefficients)
+        })
     }
 
     fn axis(&self, axis: AxisId) -> Result<AxisId, String> {
