@@ -2,8 +2,9 @@
 
 use eqt_codegen::Declaration;
 use eqt_ir::basis::{self, Basis};
-use eqt_ir::certify;
+use eqt_ir::certify::{self, Certificate};
 use eqt_ir::diagram::DiagramLimit;
+use eqt_ir::program::{compile as compile_basis, compile_generators};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Error;
@@ -11,7 +12,7 @@ use syn::parse::Parser;
 
 use crate::ast::{Arguments, Item, Number, Options};
 use crate::errors::Errors;
-use crate::valid::{self, Map};
+use crate::valid::{self, Bounds, Map};
 use crate::{fallback, parse};
 
 /// The whole macro: code, or errors and a fallback.
@@ -29,7 +30,9 @@ pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStr
         return tokens;
     }
     let errors = errors.into_tokens();
-    let fallback = fallback::expand(&parsed, map.as_ref().map(|map| &map.rust), &valid::crate_path(&options));
+    let rust = map.as_ref().map(|map| &map.rust);
+    let fallback =
+        fallback::expand(&parsed, rust, &valid::crate_path(&options), options.generators.is_some());
     quote!(#errors #fallback)
 }
 
@@ -38,20 +41,33 @@ fn compile(map: &Map, options: &Options, item: &Item) -> syn::Result<TokenStream
         return Err(Error::new(Span::call_site(), "a basis needs a degree"));
     };
     let signature = &map.rust.signature;
-    let basis = Basis::new(signature, bounds)
-        .and_then(Basis::require_members)
-        .map_err(|error| basis_error(&error, map, options))?;
-    let compiled = eqt_ir::program::compile(&basis, &map.sizes);
-    if let Some(broken) = certify::programs(&compiled).into_iter().find(|certificate| !certificate.holds()) {
-        return Err(Error::new(
-            Span::call_site(),
-            format!("{broken}; this is a defect of eqt, please report it"),
-        ));
-    }
+    let failed = |error: basis::Error| basis_error(&error, map, options);
     let declaration = declaration(map, options, item);
-    let map = eqt_codegen::emit(&declaration, &compiled);
+    let map = match bounds {
+        Bounds::Basis(bounds) => {
+            let basis = Basis::new(signature, bounds).and_then(Basis::require_members).map_err(failed)?;
+            let compiled = compile_basis(&basis, &map.sizes);
+            certified(certify::programs(&compiled))?;
+            eqt_codegen::emit(&declaration, &compiled)
+        }
+        Bounds::Generators { degree, limit } => {
+            let compiled = compile_generators(signature, *degree, *limit, &map.sizes).map_err(failed)?;
+            certified(certify::generators(&compiled))?;
+            eqt_codegen::emit_generators(&declaration, &compiled)
+        }
+    };
     let guard = version_guard(&declaration.crate_path);
     Ok(quote!(#guard #map))
+}
+
+/// That all certificates hold.
+fn certified(certificates: Vec<Certificate>) -> syn::Result<()> {
+    match certificates.into_iter().find(|certificate| !certificate.holds()) {
+        None => Ok(()),
+        Some(broken) => {
+            Err(Error::new(Span::call_site(), format!("{broken}; this is a defect of eqt, please report it")))
+        }
+    }
 }
 
 /// An error of the basis at the token that it is about.
@@ -61,6 +77,10 @@ fn basis_error(error: &basis::Error, map: &Map, options: &Options) -> Error {
         None => degree(options),
     };
     match error {
+        basis::Error::Bound => Error::new_spanned(
+            &options.generators,
+            "no degree bound is known for the generators of this signature; add `degree <= k` for those up to degree k",
+        ),
         basis::Error::Unreachable { .. } => Error::new_spanned(&map.output, error),
         basis::Error::Limit(limit) if limit.degree <= DiagramLimit::MAX_DEGREE => {
             Error::new_spanned(option(&options.limit), error)
@@ -71,9 +91,12 @@ fn basis_error(error: &basis::Error, map: &Map, options: &Options) -> Error {
     }
 }
 
-/// The number of the option `degree`.
+/// The number of the option `degree`, or the option that stands for it.
 fn degree(options: &Options) -> TokenStream {
-    options.degree.as_ref().map(|degree| degree.number.literal.to_token_stream()).unwrap_or_default()
+    match &options.degree {
+        Some(degree) => degree.number.literal.to_token_stream(),
+        None => options.generators.to_token_stream(),
+    }
 }
 
 fn declaration(map: &Map, options: &Options, item: &Item) -> Declaration {

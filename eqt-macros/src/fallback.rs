@@ -10,7 +10,12 @@ use syn::{FnArg, Ident};
 use crate::ast::Item;
 
 /// A function and a module that compile.
-pub(crate) fn expand(item: &Item, rust: Option<&RustSignature>, crate_path: &TokenStream) -> TokenStream {
+pub(crate) fn expand(
+    item: &Item,
+    rust: Option<&RustSignature>,
+    crate_path: &TokenStream,
+    generators: bool,
+) -> TokenStream {
     let visibility = &item.visibility;
     let name = &item.signature.ident;
     let allow = quote!(#[allow(warnings, missing_docs, clippy::all, clippy::pedantic)]);
@@ -20,6 +25,7 @@ pub(crate) fn expand(item: &Item, rust: Option<&RustSignature>, crate_path: &Tok
         return quote!(#allow #visibility fn #name(#receiver, #(#others),*) -> ! { loop {} });
     }
     let (function, module) = match rust {
+        Some(rust) if generators => known_generators(rust, crate_path),
         Some(rust) => known(rust, crate_path),
         None => unknown(item.signature.inputs.len()),
     };
@@ -29,6 +35,8 @@ pub(crate) fn expand(item: &Item, rust: Option<&RustSignature>, crate_path: &Tok
         #allow
         #visibility mod #name {
             pub const LEN: usize = 0;
+            pub const INVARIANTS: usize = 0;
+            pub const GENERATORS: usize = 0;
             pub fn basis() -> #crate_path::Basis { loop {} }
             #module
         }
@@ -47,12 +55,17 @@ fn any(count: usize) -> impl Iterator<Item = TokenStream> {
 fn unknown(inputs: usize) -> (TokenStream, TokenStream) {
     let call = any(inputs + 1).collect::<Vec<_>>();
     let gradient = any(inputs + 2).collect::<Vec<_>>();
+    let inputs = any(inputs).collect::<Vec<_>>();
     (
         quote!((#(#call),*) -> !),
         quote! {
             pub fn gradient(#(#gradient),*) -> ! { loop {} }
             pub fn coefficient_gradient(#(#gradient),*) -> ! { loop {} }
             pub fn batch(#(#gradient),*) -> ::core::result::Result<(), ::core::fmt::Error> { loop {} }
+            pub fn assemble(#(#call),*) -> ! { loop {} }
+            pub fn assemble_gradient(#(#gradient),*) -> ! { loop {} }
+            pub fn invariants(#(#inputs),*) -> ! { loop {} }
+            pub fn invariants_gradient(#(#call),*) -> ! { loop {} }
         },
     )
 }
@@ -90,6 +103,48 @@ fn known(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenS
             pub fn batch_input_gradient #generics(
                 #(#batch_inputs),*
             ) -> #result<BatchGradient<#scalar>, #error> { loop {} }
+        },
+    )
+}
+
+/// As [`known`], for the generator form.
+fn known_generators(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenStream) {
+    let clashes = |names: &[Ident], name: &str| names.iter().any(|other| other == name);
+    let scalar = format_ident!("{}", if clashes(&rust.generics, "T") { "X" } else { "T" });
+    let q = format_ident!("{}", if clashes(&rust.inputs, "q") { "coefficients" } else { "q" });
+    let types = Types { rust, crate_path, scalar: &scalar };
+    let (constants, names) = (&rust.generics, &rust.inputs);
+    let spaces = &rust.signature.inputs;
+    let generics = quote!(<#(const #constants: usize,)* #scalar: #crate_path::Scalar>);
+    let arguments = quote!(<#(#constants,)* #scalar>);
+    let inputs = spaces.iter().map(|input| types.argument(&input.space)).collect::<Vec<_>>();
+    let owned = spaces.iter().map(|input| types.owned(&input.space)).collect::<Vec<_>>();
+    let output = types.owned(&rust.signature.output);
+    let sized = quote!(impl ::core::marker::Sized);
+    let call = quote!(_: #sized #(, #names: #inputs)*);
+    let invariants = quote!(#(#names: #inputs),*);
+    let result = quote!(::core::result::Result<(), ::core::fmt::Error>);
+    let [batch, gradient] =
+        [names.len() + 2, 2 * names.len() + 3].map(|count| any(count).collect::<Vec<_>>());
+    let [of_invariants, invariants_gradient] =
+        [names.len() + 1, 2 * names.len() + 1].map(|count| any(count).collect::<Vec<_>>());
+    (
+        quote!(#generics(#call) -> #output),
+        quote! {
+            pub struct Gradient #generics { pub #q: [#scalar; GENERATORS] #(, pub #names: #owned)* }
+            pub struct InvariantsGradient #generics { #(pub #names: #owned,)* }
+            pub fn invariants #generics(#invariants) -> [#scalar; INVARIANTS] { loop {} }
+            pub fn invariants_gradient #generics(#(#names: #inputs,)* _: #sized) -> InvariantsGradient #arguments {
+                loop {}
+            }
+            pub fn assemble #generics(#call) -> #output { loop {} }
+            pub fn evaluate #generics(#invariants) -> [#output; GENERATORS] { loop {} }
+            pub fn assemble_gradient #generics(#call, _: #sized) -> Gradient #arguments { loop {} }
+            pub fn coefficient_gradient #generics(#call, _: #sized) -> [#scalar; GENERATORS] { loop {} }
+            pub fn batch #generics(#(#batch),*) -> #result { loop {} }
+            pub fn batch_gradient #generics(#(#gradient),*) -> #result { loop {} }
+            pub fn batch_invariants #generics(#(#of_invariants),*) -> #result { loop {} }
+            pub fn batch_invariants_gradient #generics(#(#invariants_gradient),*) -> #result { loop {} }
         },
     )
 }

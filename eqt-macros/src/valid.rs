@@ -7,7 +7,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
 
-use crate::ast::{Item, Number, Options};
+use crate::ast::{Degree, Item, Number, Options};
 use crate::errors::Errors;
 
 /// A declaration that makes sense.
@@ -15,11 +15,19 @@ pub(crate) struct Map {
     /// The signature with its names in Rust.
     pub(crate) rust: RustSignature,
     /// What bounds the basis; absent without a degree.
-    pub(crate) bounds: Option<basis::Options>,
+    pub(crate) bounds: Option<Bounds>,
     /// The sample of the sizes.
     pub(crate) sizes: Sizes,
     /// The tokens of the output.
     pub(crate) output: TokenStream,
+}
+
+/// Which of the two forms a map has, and up to where.
+pub(crate) enum Bounds {
+    /// All members of a basis.
+    Basis(basis::Options),
+    /// Generators up to a degree, or, without one, to the bound of a theorem.
+    Generators { degree: Option<usize>, limit: usize },
 }
 
 /// The path of the crate `eqt`.
@@ -161,13 +169,23 @@ fn is_usize(ty: &Type) -> bool {
     }
 }
 
-fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<basis::Options> {
-    if let Some(generators) = &options.generators {
-        errors.push(Error::new(
-            generators.span(),
-            "the generator form is not built yet; bound the degree instead, as in `degree <= 4`",
-        ));
-        return None;
+fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bounds> {
+    let limit = options.limit.as_ref().map_or(basis::Options::LIMIT, |limit| limit.value);
+    if options.generators.is_some() {
+        if let Some(labels) = &options.labels {
+            errors.push(Error::new(
+                labels.literal.span(),
+                "`labels` bounds the members of a basis; remove it, or `generators`",
+            ));
+        }
+        if let Some(Degree { exactly: true, number }) = &options.degree {
+            errors.push(Error::new(
+                number.literal.span(),
+                format!("generators are found from degree 0 on; write `degree <= {}`", number.value),
+            ));
+        }
+        let degree = options.degree.as_ref().map(|degree| degree.number.value);
+        return Some(Bounds::Generators { degree, limit });
     }
     let Some(degree) = &options.degree else {
         let attempted = options.given.iter().any(|name| name == "degree") || !head_known;
@@ -184,8 +202,8 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<ba
         false => basis::Options::up_to(degree.number.value),
     };
     bounds.labels = options.labels.as_ref().map(|labels| labels.value);
-    bounds.limit = options.limit.as_ref().map_or(bounds.limit, |limit| limit.value);
-    Some(bounds)
+    bounds.limit = limit;
+    Some(Bounds::Basis(bounds))
 }
 
 /// Dimensions that upper and lower case alone tell apart.

@@ -1,6 +1,6 @@
 use eqt::equivariant;
 
-#[equivariant(O(D), generators)]
+#[equivariant(O(D), generators, labels <= 1)]
 fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
 
 fn main() {}
