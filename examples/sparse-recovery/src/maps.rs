@@ -1,13 +1,30 @@
 //! The maps that are compared: two of the literature, two families that are trained.
 
 use std::fmt;
+use std::iter::repeat_n;
 
 use clap::ValueEnum;
-use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewMut3};
+use eqt::Element;
+use eqt::prelude::*;
+use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 
+#[cfg(test)]
 mod reference;
+mod sos;
+#[cfg(test)]
+mod tests;
 
-use reference::{pairs, powers, shared, sos_1, sos_2};
+/// All maps of degree <= 12 that sum one function over the rows: 13 constants, for any number of rows.
+#[equivariant(O(D) * S(n), degree <= 12, labels <= 1)]
+pub(crate) fn shared<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+
+/// All maps of degree <= 2, with a coefficient for each pair of rows.
+#[equivariant(O(D), degree <= 2)]
+pub(crate) fn pairs<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+
+/// All maps of degree <= 10 that sum functions of single rows, with coefficients for each row.
+#[equivariant(O(D), degree <= 10, labels <= 1)]
+pub(crate) fn powers<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
 
 /// A method of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -37,13 +54,10 @@ impl fmt::Display for Model {
 
 /// `h(a)` of SOS I or II, in single precision, for bases of any scale.
 pub(crate) fn sos<const D: usize>(model: Model, a: ArrayView3<'_, f32>) -> Result<Array3<f32>, String> {
-    let mut h = Array3::zeros((a.dim().0, D, D));
     match model {
-        Model::SosII => sos_2::batch::<D, f32>(a, h.view_mut()),
-        _ => sos_1::batch::<D, f32>(a, h.view_mut()),
+        Model::SosII => sos::batch::<D>(a, D as f32 - 1.0, -3.0),
+        _ => sos::batch::<D>(a, D as f32, 0.0),
     }
-    .map_err(|e| e.to_string())?;
-    Ok(h)
 }
 
 /// A family of maps `h: (R^D)^n -> S^D`, linear in its coefficients, seen as a flat vector by the optimiser.
@@ -74,7 +88,37 @@ fn size(k: usize, d: usize) -> f32 {
     (0..2 * k).map(|j| 1.0 + 2.0 * j as f64 / d as f64).product::<f64>().sqrt() as f32
 }
 
-/// `O(D) * S(n), degree <= 12, labels <= 1`: 13 constants, for any n.
+/// Whether a member is an invariant times the identity.
+fn is_multiple_of_identity(member: &Element) -> bool {
+    member.diagram.ends_with("delta^pq")
+}
+
+/// The number of scalars that the coefficient of `member` has, for n labels.
+fn scalars(member: &Element, n: usize) -> usize {
+    n.pow(member.labels.len() as u32)
+}
+
+/// A value for each member, repeated for all scalars of its coefficient: what the flat order of a map looks like.
+fn flat(basis: &Basis, n: usize, value: impl Fn(&Element) -> f32) -> Vec<f32> {
+    basis.iter().flat_map(|member| repeat_n(value(member), scalars(member, n))).collect()
+}
+
+/// The coefficient of a member of `sum_i f(|a_i|^2) a_i a_i^T` at SOS I: `f(r) = r - 1` on normalised rows.
+fn at_sos(member: &Element) -> f32 {
+    match member.degree {
+        _ if is_multiple_of_identity(member) => 0.0,
+        2 => -1.0,
+        4 => 1.0,
+        _ => 0.0,
+    }
+}
+
+/// The step of a member of `sum_i f(|a_i|^2) a_i a_i^T`.
+fn step(member: &Element, d: usize) -> f32 {
+    if is_multiple_of_identity(member) { 0.0 } else { 1.0 / size(member.degree as usize / 2 - 1, d) }
+}
+
+/// The maps of [`shared`].
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     theta: [f32; shared::LEN],
@@ -83,10 +127,9 @@ pub(crate) struct Shared {
 impl Shared {
     /// The coefficients of SOS I: `sum_i (|a_i|^2 - 1) a_i a_i^T` on normalised rows.
     pub(crate) fn at_sos() -> Self {
-        let mut theta = [0.0; shared::LEN];
-        theta[shared::outer(0)] = -1.0;
-        theta[shared::outer(1)] = 1.0;
-        Self { theta }
+        let mut map = Self { theta: [0.0; shared::LEN] };
+        map.theta.copy_from_slice(&flat(&shared::basis(), 0, at_sos));
+        map
     }
 }
 
@@ -109,9 +152,7 @@ impl<const D: usize> TrainableMap<D> for Shared {
     }
 
     fn steps(&self) -> Vec<f32> {
-        let mut steps = vec![0.0; shared::LEN];
-        (0..6).for_each(|k| steps[shared::outer(k)] = 1.0 / size(k, D));
-        steps
+        flat(&shared::basis(), 0, |member| step(member, D))
     }
 
     fn count(&self) -> usize {
@@ -119,40 +160,34 @@ impl<const D: usize> TrainableMap<D> for Shared {
     }
 }
 
-/// The sum of `O(D), degree <= 2` and `O(D), degree <= 10, labels <= 1`, labels free in both.
+/// The sums of a map of [`pairs`] and one of [`powers`].
 #[derive(Clone, Debug)]
 pub(crate) struct Labelled {
     pairs: pairs::Coefficients<f32>,
     powers: powers::Coefficients<f32>,
+    n: usize,
 }
 
 impl Labelled {
     /// The coefficients of SOS I, the same for every label.
     pub(crate) fn at_sos(n: usize) -> Self {
-        let pairs = pairs::Coefficients {
-            constant: 0.0,
-            outer: Array2::zeros((n, n)),
-            identity: Array2::zeros((n, n)),
-        };
-        let zeros = || std::array::from_fn(|_| Array1::zeros(n));
-        let mut powers = powers::Coefficients { constant: 0.0, outer: zeros(), identity: zeros() };
-        powers.outer[0].fill(-1.0);
-        powers.outer[1].fill(1.0);
-        Self { pairs, powers }
+        let (pairs, powers) = (pairs::Coefficients::zeros(n), powers::Coefficients::zeros(n));
+        let mut map = Self { pairs, powers, n };
+        map.set(&map.flat(|_| 0.0, at_sos));
+        map
     }
 
-    fn n(&self) -> usize {
-        self.pairs.outer.nrows()
+    /// A value for each member of the two bases, in the flat order: pairs before powers.
+    fn flat(&self, pair: impl Fn(&Element) -> f32, power: impl Fn(&Element) -> f32) -> Vec<f32> {
+        let mut all = flat(&pairs::basis(), self.n, pair);
+        all.extend(flat(&powers::basis(), self.n, power));
+        all
     }
-}
 
-/// All coefficients in the flat order: pairs before powers, each as its struct lists them.
-fn flatten(pairs: &pairs::Coefficients<f32>, powers: &powers::Coefficients<f32>) -> Vec<f32> {
-    let mut flat = vec![pairs.constant, powers.constant];
-    flat.extend(&pairs.outer);
-    flat.extend(&pairs.identity);
-    powers.outer.iter().chain(&powers.identity).for_each(|w| flat.extend(w));
-    flat
+    fn set(&mut self, flat: &[f32]) {
+        let all = self.pairs.iter_mut().chain(self.powers.iter_mut());
+        all.zip(flat).for_each(|(x, value)| *x = *value);
+    }
 }
 
 impl<const D: usize> TrainableMap<D> for Labelled {
@@ -167,140 +202,38 @@ impl<const D: usize> TrainableMap<D> for Labelled {
     fn batch_gradient(&self, a: ArrayView3<'_, f32>, dh: ArrayView3<'_, f32>) -> Result<Vec<f32>, String> {
         let pairs = pairs::batch_gradient::<D, f32>(&self.pairs, a, dh).map_err(|e| e.to_string())?;
         let powers = powers::batch_gradient::<D, f32>(&self.powers, a, dh).map_err(|e| e.to_string())?;
-        Ok(flatten(&pairs.theta, &powers.theta))
+        let mut flat = pairs.theta.to_vec();
+        flat.extend(powers.theta.to_vec());
+        Ok(flat)
     }
 
     fn coefficients(&self) -> Vec<f32> {
-        flatten(&self.pairs, &self.powers)
+        let mut flat = self.pairs.to_vec();
+        flat.extend(self.powers.to_vec());
+        flat
     }
 
     fn set_coefficients(&mut self, flat: &[f32]) {
-        let mut rest = flat.iter().copied();
-        let mut fill = |x: &mut f32| *x = rest.next().unwrap_or(*x);
-        fill(&mut self.pairs.constant);
-        fill(&mut self.powers.constant);
-        self.pairs.outer.iter_mut().for_each(&mut fill);
-        self.pairs.identity.iter_mut().for_each(&mut fill);
-        let powers = self.powers.outer.iter_mut().chain(&mut self.powers.identity);
-        powers.flatten().for_each(&mut fill);
+        self.set(flat);
     }
 
     fn steps(&self) -> Vec<f32> {
-        let n = self.n();
-        let mut steps = Self::at_sos(n);
         // A label meets n others in P and itself alone in w: equal steps would let P, most of it noise unless the
         // covariance correlates the rows, drown w. Both are half of what trains fastest: where all labels are alike
         // (identity covariance) the start is nearly best, and large steps fit the training samples first.
-        steps.pairs.outer.fill((2.0 / n as f32).min(0.5));
-        for (k, w) in steps.powers.outer.iter_mut().enumerate() {
-            w.fill(0.5 / size(k, D));
-        }
-        flatten(&steps.pairs, &steps.powers)
+        let pair = (2.0 / self.n as f32).min(0.5);
+        self.flat(
+            |member| if is_multiple_of_identity(member) { 0.0 } else { pair },
+            |member| 0.5 * step(member, D),
+        )
     }
 
     fn count(&self) -> usize {
-        let n = self.n();
-        // P and Q are symmetric; two constants; w and z.
-        n * (n + 1) + 2 + 2 * powers::POWERS * n
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Axis;
-    use rand::SeedableRng;
-    use rand_distr::{Distribution, StandardNormal};
-    use rand_xoshiro::Xoshiro256PlusPlus;
-
-    use super::*;
-
-    const D: usize = 4;
-
-    fn gaussian(samples: usize, n: usize, d: usize, seed: u64) -> Array3<f32> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        Array3::from_shape_simple_fn((samples, n, d), || StandardNormal.sample(&mut rng))
-    }
-
-    fn batch(map: &impl TrainableMap<D>, a: &Array3<f32>) -> Array3<f32> {
-        let mut h = Array3::zeros((a.dim().0, D, D));
-        map.batch(a.view(), h.view_mut()).unwrap();
-        h
-    }
-
-    /// A map is linear in its coefficients, so `<gradient, delta> = <dh, h(delta)>` for every direction `delta`:
-    /// the exact form of a finite difference.
-    fn gradient_is_the_transpose_of_the_map<M: TrainableMap<D> + Clone>(map: &M, n: usize, symmetrise: bool) {
-        let (a, dh) = (gaussian(3, n, D, 1), gaussian(3, D, D, 2));
-        let dh = (&dh + &dh.view().permuted_axes([0, 2, 1])) / 2.0;
-        let gradient = map.batch_gradient(a.view(), dh.view()).unwrap();
-        let len = gradient.len();
-        for index in (0..len).step_by(1 + len / 60) {
-            let mut unit = map.clone();
-            let mut flat = vec![0.0; len];
-            flat[index] = 1.0;
-            unit.set_coefficients(&flat);
-            assert_eq!(unit.coefficients(), flat, "the flat order is the same in both directions");
-            let h = batch(&unit, &a);
-            // P alone need not give a symmetric h here: dh is symmetric and sees the symmetric part.
-            let expected = (&h * &dh).sum();
-            let scale = 1.0 + (&h * &dh).mapv(f32::abs).sum();
-            assert!(
-                (gradient[index] - expected).abs() < 1e-4 * scale,
-                "{index}: {} {expected}",
-                gradient[index]
-            );
-        }
-        assert_eq!(map.steps().len(), len);
-        assert!(symmetrise || len == map.count());
-    }
-
-    #[test]
-    fn gradients_are_the_transposes_of_the_maps() {
-        gradient_is_the_transpose_of_the_map(&Shared::at_sos(), 6, false);
-        gradient_is_the_transpose_of_the_map(&Labelled::at_sos(6), 6, true);
-    }
-
-    #[test]
-    fn training_starts_at_sos() {
-        let n = 12;
-        let rows = gaussian(5, n, D, 3);
-        let scale = (n as f32 / D as f32).sqrt();
-        // |scale a|^2 - 1 = (n / d) (|a|^2 - d / n): both maps are (n / d)^2 times SOS I of the bare rows.
-        let sos = sos::<D>(Model::SosI, rows.view()).unwrap() * scale.powi(4);
-        for h in [batch(&Shared::at_sos(), &(&rows * scale)), batch(&Labelled::at_sos(n), &(&rows * scale))] {
-            let largest = sos.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
-            assert!((&h - &sos).iter().all(|x| x.abs() < 1e-5 * largest));
-        }
-    }
-
-    #[test]
-    fn maps_are_equivariant_under_reflections_and_the_shared_one_forgets_the_order() {
-        let a = gaussian(2, 6, D, 4);
-        let mut mirrored = a.clone();
-        mirrored.index_axis_mut(Axis(2), 1).mapv_inplace(|x| -x);
-        let mut labelled = Labelled::at_sos(6);
-        let len = TrainableMap::<D>::coefficients(&labelled).len();
-        let flat: Vec<f32> = (0..len).map(|i| (i as f32).sin()).collect();
-        TrainableMap::<D>::set_coefficients(&mut labelled, &flat);
-        let (h, g) = (batch(&labelled, &a), batch(&labelled, &mirrored));
-        for (index, x) in h.indexed_iter() {
-            let sign = if (index.1 == 1) == (index.2 == 1) { 1.0 } else { -1.0 };
-            assert!((x - sign * g[index]).abs() < 1e-3 * (1.0 + x.abs()));
-        }
-
-        let reversed = a.slice(ndarray::s![.., ..;-1, ..]).to_owned();
-        let (h, g) = (batch(&Shared::at_sos(), &a), batch(&Shared::at_sos(), &reversed));
-        assert!((&h - &g).iter().all(|x| x.abs() < 1e-4));
-    }
-
-    #[test]
-    fn wrong_shapes_are_errors() {
-        let a = gaussian(2, 6, D, 5);
-        let mut h = Array3::zeros((3, D, D));
-        let error = TrainableMap::<D>::batch(&Shared::at_sos(), a.view(), h.view_mut()).unwrap_err();
-        assert!(error.contains("(2, 6, 4) and (3, 4, 4)"), "{error}");
-        let mut h = Array3::zeros((2, D, D));
-        let error = TrainableMap::<D>::batch(&Labelled::at_sos(5), a.view(), h.view_mut()).unwrap_err();
-        assert!(error.contains("n = 6 labels, found 5"), "{error}");
+        // Coefficients of pairs are symmetric.
+        let independent = |member: &Element| match member.labels.len() {
+            2 => self.n * (self.n + 1) / 2,
+            _ => scalars(member, self.n),
+        };
+        pairs::basis().iter().chain(&powers::basis()).map(independent).sum()
     }
 }

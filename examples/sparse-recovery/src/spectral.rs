@@ -2,30 +2,22 @@
 //!
 //! With `b = S^T v_0` the estimate `v^ = S u` has `<v_0, v^> = <b, u>`, so everything happens in d dimensions.
 
-use ndarray::{ArrayView2, ArrayView3, ArrayViewMut3};
-
-mod jacobi;
+use eqt::eigen::{Eigen, eigen, top_eigenvector_gradient};
+use eqt::prelude::*;
+use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut3};
 
 /// `<v_0, v^>^2` of every sample of a batch: `h` (samples, d, d), `b` (samples, d). A sample whose `h` is not finite
 /// has no estimate and counts zero.
 pub(crate) fn scores<const D: usize>(h: ArrayView3<'_, f32>, b: ArrayView2<'_, f64>) -> Vec<f64> {
-    let score = |(h, b): (ndarray::ArrayView2<'_, f32>, ndarray::ArrayView1<'_, f64>)| {
-        let h = matrix::<D>(&h);
-        let b: [f64; D] = std::array::from_fn(|i| b[i]);
-        if h.as_flattened().iter().all(|x| x.is_finite()) {
-            dot(&b, &jacobi::eigen(h).1[0]).powi(2)
-        } else {
-            0.0
-        }
+    let score = |(h, b): (ArrayView2<'_, f32>, ArrayView1<'_, f64>)| {
+        decompose::<D>(&h).map_or(0.0, |eigen| vector(&b).dot(&eigen.top().1).powi(2))
     };
     h.outer_iter().zip(b.rows()).map(score).collect()
 }
 
 /// Mean of the loss `1 - <v_0, v^>^2` over a batch; writes its gradient in `h` to `dh` (samples, d, d).
 ///
-/// With eigenpairs `(lambda_k, u_k)`, `u = u_0` the top one and `g = dL/du = -2 <b, u> b`, first-order
-/// perturbation theory, `du = sum_{k > 0} u_k (u_k^T dh u) / (lambda_0 - lambda_k)`, gives
-/// `dL/dh = sym(w u^T)`, `w = sum_{k > 0} u_k <u_k, g> / (lambda_0 - lambda_k)`.
+/// With `u` the top eigenvector, the gradient of the loss in it is `-2 <b, u> b`.
 pub(crate) fn loss_and_gradient<const D: usize>(
     h: ArrayView3<'_, f32>,
     b: ArrayView2<'_, f64>,
@@ -34,54 +26,49 @@ pub(crate) fn loss_and_gradient<const D: usize>(
     let samples = b.nrows() as f64;
     let mut total = 0.0;
     for ((h, b), mut dh) in h.outer_iter().zip(b.rows()).zip(dh.outer_iter_mut()) {
-        let h = matrix::<D>(&h);
-        let b: [f64; D] = std::array::from_fn(|i| b[i]);
-        dh.fill(0.0);
-        if !h.as_flattened().iter().all(|x| x.is_finite()) {
+        let Some(eigen) = decompose::<D>(&h) else {
+            dh.fill(0.0);
             total += 1.0;
             continue;
-        }
-        let (values, vectors) = jacobi::eigen(h);
-        let u = &vectors[0];
-        let overlap = dot(&b, u);
+        };
+        let b = vector::<D>(&b);
+        let overlap = b.dot(&eigen.top().1);
         total += 1.0 - overlap * overlap;
-        let w = response(&values, &vectors, &b, overlap);
-        for p in 0..D {
-            for q in 0..D {
-                dh[[p, q]] = (0.5 * (w[p] * u[q] + w[q] * u[p]) / samples) as f32;
-            }
-        }
+        let du = b * (-2.0 * overlap / samples);
+        let gradient = top_eigenvector_gradient(&eigen, &damped(&eigen, &du));
+        dh.iter_mut().zip(gradient.0.as_flattened()).for_each(|(dh, x)| *dh = *x as f32);
     }
     total / samples
 }
 
-/// `w` of [`loss_and_gradient`]. Where two eigenvalues almost meet, `1 / gap` is replaced by
-/// `gap / (gap^2 + (c lambda)^2)`: equal for all but such samples, whose gradient would drown the batch's.
-fn response<const D: usize>(
-    values: &[f64; D],
-    vectors: &[[f64; D]; D],
-    b: &[f64; D],
-    overlap: f64,
-) -> [f64; D] {
-    const SMOOTHING: f64 = 0.02;
-    let width = SMOOTHING * (values[0] - values[D - 1]);
-    let mut w = [0.0; D];
-    for k in 1..D {
-        let gap = values[0] - values[k];
+/// `du` with its part along `u_k` times `gap^2 / (gap^2 + (c spread)^2)`, `gap = lambda_top - lambda_k`: the gradient
+/// in h then has `gap / (gap^2 + (c spread)^2)` for `1 / gap`. That changes nothing but samples where two eigenvalues
+/// almost meet, whose gradients would drown the batch's.
+///
+/// Over three trials it raises the test score of the labelled maps on BR vectors with identity covariance from .874 to
+/// .889, and that of the shared ones with random covariance from .980 (.96 in the worst trial) to .989.
+fn damped<const D: usize>(eigen: &Eigen<D>, du: &Vector<D>) -> Vector<D> {
+    const DAMPING: f64 = 0.02;
+    let spread = eigen.values[0] - eigen.values[D - 1];
+    let mut sum = Vector([0.0; D]);
+    for (value, u) in eigen.values.iter().zip(&eigen.vectors) {
+        let gap = eigen.values[0] - value;
         if gap > 0.0 {
-            let step = -2.0 * overlap * dot(&vectors[k], b) * gap / (gap * gap + width * width);
-            w.iter_mut().zip(&vectors[k]).for_each(|(w, x)| *w += step * x);
+            let rest = DAMPING * spread / gap;
+            sum += *u * (u.dot(du) / (1.0 + rest * rest));
         }
     }
-    w
+    sum
 }
 
-fn matrix<const D: usize>(h: &ndarray::ArrayView2<'_, f32>) -> [[f64; D]; D] {
-    std::array::from_fn(|p| std::array::from_fn(|q| f64::from(h[[p, q]])))
+/// The eigenvectors of a matrix, unless an entry is infinite or NaN.
+fn decompose<const D: usize>(h: &ArrayView2<'_, f32>) -> Option<Eigen<D>> {
+    let h = Sym(std::array::from_fn(|p| std::array::from_fn(|q| f64::from(h[[p, q]]))));
+    h.0.as_flattened().iter().all(|x: &f64| x.is_finite()).then(|| eigen(&h))
 }
 
-fn dot<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+fn vector<const D: usize>(b: &ArrayView1<'_, f64>) -> Vector<D> {
+    Vector(std::array::from_fn(|p| b[p]))
 }
 
 #[cfg(test)]
@@ -100,31 +87,6 @@ mod tests {
             h += &transposed;
         }
         (h, Array2::from_shape_simple_fn((samples, D), || rng.random_range(-1.0..1.0_f64)))
-    }
-
-    fn eigen_equations_hold<const D: usize>() {
-        let (h, _) = random::<D>(D as u64, 20);
-        for h in h.outer_iter() {
-            let h = matrix::<D>(&h);
-            let (values, vectors) = jacobi::eigen(h);
-            assert!(values.windows(2).all(|w| w[0] >= w[1]));
-            for (k, u) in vectors.iter().enumerate() {
-                for p in 0..D {
-                    assert!((dot(&h[p], u) - values[k] * u[p]).abs() < 1e-12);
-                }
-                for (l, v) in vectors.iter().enumerate() {
-                    assert!((dot(u, v) - f64::from(k == l)).abs() < 1e-12);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn eigenvectors_are_orthonormal_and_satisfy_their_equation() {
-        eigen_equations_hold::<1>();
-        eigen_equations_hold::<2>();
-        eigen_equations_hold::<5>();
-        eigen_equations_hold::<16>();
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The maps of this example, written by hand, with the interface of compiled ones.
+//! The trained maps of this example, written by hand, with the interface of compiled ones: what these are tested by.
 //!
 //! Shapes: `a` (samples, n, D), `out` and `dh` (samples, D, D). Every function returns an error, not a panic, on a
 //! shape that does not fit.
@@ -89,45 +89,6 @@ fn each<const D: usize, T: NdFloat>(
         out.iter_mut().zip(sum.as_flattened()).for_each(|(out, x)| *out = *x);
     }
     Ok(())
-}
-
-/// `sum_i (|a_i|^2 - d / n) a_i a_i^T` (Hopkins, Schramm, Shi, Steurer 2016).
-pub(crate) mod sos_1 {
-    use super::*;
-
-    pub(crate) fn batch<const D: usize, T: NdFloat>(
-        a: ArrayView3<'_, T>,
-        out: ArrayViewMut3<'_, T>,
-    ) -> Result<(), ShapeError> {
-        let n = a.dim().1;
-        let mean = T::from(D as f64 / n as f64).unwrap_or_else(T::nan);
-        each::<D, T>(a, out, |a, h| {
-            for i in 0..n {
-                let a = row::<D, T>(a, i);
-                add_outer(h, square(&a) - mean, &a);
-            }
-        })
-    }
-}
-
-/// `sum_i (|a_i|^2 - (d - 1) / n) a_i a_i^T - 3 I` (Mao, Wein 2022).
-pub(crate) mod sos_2 {
-    use super::*;
-
-    pub(crate) fn batch<const D: usize, T: NdFloat>(
-        a: ArrayView3<'_, T>,
-        out: ArrayViewMut3<'_, T>,
-    ) -> Result<(), ShapeError> {
-        let n = a.dim().1;
-        let mean = T::from((D as f64 - 1.0) / n as f64).unwrap_or_else(T::nan);
-        each::<D, T>(a, out, |a, h| {
-            for i in 0..n {
-                let a = row::<D, T>(a, i);
-                add_outer(h, square(&a) - mean, &a);
-            }
-            add_identity(h, -T::from(3.0).unwrap_or_else(T::nan));
-        })
-    }
 }
 
 /// `O(D) * S(n), degree <= 12, labels <= 1`:
