@@ -17,5 +17,7 @@ pub use declaration::{Declaration, declaration_for};
 pub use eqt_ir::program::{Compiled, CompiledGenerators};
 pub use eqt_ir::signature::rust_types::Extent;
 pub use format::{FormatError, format};
-pub use print::{emit, emit_commented, emit_generators, emit_generators_commented};
+pub use print::{
+    emit, emit_commented, emit_defined, emit_defined_commented, emit_generators, emit_generators_commented,
+};
 pub use source::{SourceError, generator_source, source};

@@ -315,8 +315,8 @@ impl Printer<'_> {
             access.indices.iter().zip(&buffer.axes).map(|(&index, &axis)| self.index(index, axis)).collect();
         match buffer.place {
             Place::Input(input) => {
-                let name = &context.declaration.inputs[input];
-                context.inputs[input].entry(quote!(#name), &indices)
+                let (name, ty) = context.input(input);
+                ty.entry(quote!(#name), &indices)
             }
             Place::Cotangent => {
                 let name = &context.cotangent;
@@ -361,7 +361,7 @@ impl Printer<'_> {
             }
             RootKind::InputGradient(input) => {
                 let name = &inputs[input];
-                self.context.inputs[input].entry(quote!(#name), indices)
+                self.context.input(input).1.entry(quote!(#name), indices)
             }
             RootKind::CoefficientGradient(member) => match self.context.has_free_labels() {
                 true => coefficient(quote!(#theta), member, indices),

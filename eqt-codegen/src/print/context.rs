@@ -66,6 +66,8 @@ pub(super) struct Context<'a> {
     /// The local that holds the run-time length of an axis.
     pub(super) lengths: Vec<Option<Ident>>,
     pub(super) inputs: Vec<Type>,
+    /// Inputs of the programs that are no arguments, but locals made from them: their names and types.
+    pub(super) further: Vec<(Ident, Type)>,
     pub(super) output: Type,
     /// Whether comments are emitted.
     pub(super) commented: bool,
@@ -88,6 +90,7 @@ impl<'a> Context<'a> {
             cotangent: format_ident!("dh"),
             lengths: Vec::new(),
             inputs: Vec::new(),
+            further: Vec::new(),
             output: Type::Scalar,
             commented,
             reserved: RefCell::new(reserved.collect()),
@@ -105,7 +108,15 @@ impl<'a> Context<'a> {
             };
             context.lengths.push(length);
         }
-        context.inputs = signature.inputs.iter().map(|input| Type::new(&input.space, &context)).collect();
+        let types: Vec<Type> =
+            signature.inputs.iter().map(|input| Type::new(&input.space, &context)).collect();
+        let (arguments, further) = types.split_at(declaration.inputs.len());
+        context.inputs = arguments.to_vec();
+        context.further = signature.inputs[arguments.len()..]
+            .iter()
+            .zip(further)
+            .map(|(input, ty)| (context.fresh(&[input.name.replace(']', "").as_str()]), ty.clone()))
+            .collect();
         context.output = Type::new(&signature.output, &context);
         context
     }
@@ -177,6 +188,14 @@ impl<'a> Context<'a> {
                 let size = self.size(axis);
                 quote!(#size / 2)
             }
+        }
+    }
+
+    /// The name and type of an input of the programs.
+    pub(super) fn input(&self, input: usize) -> (&Ident, &Type) {
+        match input.checked_sub(self.inputs.len()) {
+            None => (&self.declaration.inputs[input], &self.inputs[input]),
+            Some(further) => (&self.further[further].0, &self.further[further].1),
         }
     }
 

@@ -69,7 +69,7 @@ fn table(context: &Context<'_>) -> String {
     text
 }
 
-fn cost(context: &Context<'_>, nest: &Nest) -> u64 {
+pub(super) fn cost(context: &Context<'_>, nest: &Nest) -> u64 {
     let size = |axis: &AxisId| context.declaration.sizes.of(*axis) as u64;
     nest.cost()
         .iter()
@@ -77,7 +77,7 @@ fn cost(context: &Context<'_>, nest: &Nest) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
-fn sizes(context: &Context<'_>) -> String {
+pub(super) fn sizes(context: &Context<'_>) -> String {
     let names: Vec<String> = context
         .signature
         .axis_ids()

@@ -27,6 +27,8 @@ pub(super) struct Function<'a> {
     pub(super) structure: Option<&'static str>,
     /// Whether it may have an `_into` form.
     pub(super) into: bool,
+    /// Statements before and after the computation.
+    pub(super) around: [TokenStream; 2],
 }
 
 /// A result of a function.
@@ -175,6 +177,7 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests, pool: &Pool) -> TokenS
             parts: value(PartKind::Value),
             structure: None,
             into: true,
+            around: Default::default(),
         },
         Function {
             name: "evaluate",
@@ -184,6 +187,7 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests, pool: &Pool) -> TokenS
             parts: value(PartKind::Members),
             structure: None,
             into: false,
+            around: Default::default(),
         },
         Function {
             name: gradient,
@@ -199,6 +203,7 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests, pool: &Pool) -> TokenS
             parts: [d_theta()].into_iter().chain(d_inputs).collect(),
             structure: Some("Gradient"),
             into: true,
+            around: Default::default(),
         },
         Function {
             name: "coefficient_gradient",
@@ -214,6 +219,7 @@ pub(super) fn items(context: &Context<'_>, nests: &Nests, pool: &Pool) -> TokenS
             parts: vec![d_theta()],
             structure: None,
             into: true,
+            around: Default::default(),
         },
     ];
     let functions = functions.iter().map(|function| function.print(context, &results, pool));
@@ -282,6 +288,7 @@ pub(super) fn results(context: &Context<'_>) -> Results {
             .declaration
             .inputs
             .iter()
+            .chain(context.further.iter().map(|(name, _)| name))
             .map(|name| context.fresh(&[&format!("d_{}", name.unraw())]))
             .collect(),
     }
@@ -403,7 +410,8 @@ impl Function<'_> {
         });
         let body = statements(context, self.nest, results, None);
         let value = self.value(|part| part.local.to_token_stream());
-        quote!(#prelude #(#declarations)* #body #value)
+        let [before, after] = &self.around;
+        quote!(#prelude #before #(#declarations)* #body #after #value)
     }
 
     fn body_in_place(
@@ -432,7 +440,8 @@ impl Function<'_> {
             }
         }
         let body = statements(context, self.nest, results, Some(pool));
-        quote!(#prelude #declarations #body #finish)
+        let [before, after] = &self.around;
+        quote!(#prelude #before #declarations #body #after #finish)
     }
 
     /// A function that cannot fail, or its panicking, its `try_` and its unchecked form.

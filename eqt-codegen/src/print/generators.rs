@@ -107,6 +107,7 @@ fn invariant_functions(context: &Context<'_>, nests: &InvariantNests, pool: &Poo
         }],
         structure: None,
         into: true,
+        around: Default::default(),
     };
     let values = values.print(context, &results, pool);
     // Without inputs there is nothing to derive for.
@@ -130,6 +131,7 @@ fn invariant_functions(context: &Context<'_>, nests: &InvariantNests, pool: &Poo
             .collect(),
         structure: Some("InvariantsGradient"),
         into: true,
+        around: Default::default(),
     };
     let structure = functions::gradient_struct(context, "InvariantsGradient", "invariants", None);
     let gradient = gradient.print(context, &results, pool);

@@ -1,6 +1,6 @@
 //! Loop nests to Rust: a function, and the module of the same name that holds what belongs to it.
 
-use eqt_ir::program::{Compiled, CompiledGenerators, RootKind};
+use eqt_ir::program::{Compiled, CompiledGenerators, Defined, RootKind};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -11,6 +11,8 @@ mod batch;
 mod body;
 mod coefficients;
 mod context;
+mod defined;
+mod defined_batch;
 mod docs;
 mod functions;
 mod generators;
@@ -39,6 +41,18 @@ pub fn emit_generators(declaration: &Declaration, compiled: &CompiledGenerators)
 /// As [`emit_generators`], with placeholders as in [`emit_commented`].
 pub fn emit_generators_commented(declaration: &Declaration, compiled: &CompiledGenerators) -> TokenStream {
     generators::items(declaration, compiled, true)
+}
+
+/// The function and its module, of a map with a body.
+///
+/// The module also holds the items in `more`.
+pub fn emit_defined(declaration: &Declaration, defined: &Defined, more: &TokenStream) -> TokenStream {
+    defined::items(declaration, defined, more, false)
+}
+
+/// As [`emit_defined`], with placeholders as in [`emit_commented`].
+pub fn emit_defined_commented(declaration: &Declaration, defined: &Defined) -> TokenStream {
+    defined::items(declaration, defined, &TokenStream::new(), true)
 }
 
 /// The loop nests of all functions.

@@ -6,7 +6,7 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::classes::Classes;
 use super::forward::{Compiler, LinearRoot, TermGraph, with_cotangent};
-use super::{Program, Ratio, RootKind};
+use super::{Polynomial, Program, Ratio, RootKind};
 use crate::body::{Constant, Definition};
 use crate::diagram::{Node, Shapes};
 use crate::signature::Sizes;
@@ -45,8 +45,46 @@ impl std::error::Error for ConstantTooLarge {}
 /// # Errors
 /// If a constant is too large.
 pub fn compile_definition(definition: &Definition, sizes: &Sizes) -> Result<Defined, ConstantTooLarge> {
+    let (constants, scales) = constants(definition)?;
+    let compiler = compiler(definition, sizes, constants.len());
+    let terms = Terms { definition, scales: &scales, compiler: &compiler };
+    let parameters = |input: usize| match definition.fixed.get(input.wrapping_sub(definition.inputs())) {
+        Some(fixed) => Definition::is_parameter(&definition.signature, fixed.input),
+        None => Definition::is_parameter(&definition.signature, input),
+    };
+    Ok(Defined {
+        definition: definition.clone(),
+        value: terms.program(true, |_| false),
+        gradient: terms.program(true, |_| true),
+        parameter_gradient: terms.program(false, parameters),
+        constants,
+    })
+}
+
+fn compile_value(definition: &Definition, sizes: &Sizes) -> Result<Program, ConstantTooLarge> {
+    let (constants, scales) = constants(definition)?;
+    let compiler = compiler(definition, sizes, constants.len());
+    Ok(Terms { definition, scales: &scales, compiler: &compiler }.program(true, |_| false))
+}
+
+fn compiler<'a>(definition: &'a Definition, sizes: &'a Sizes, constants: usize) -> Compiler<'a> {
+    let signature = &definition.signature;
+    Compiler {
+        signature,
+        elements: &[],
+        sizes,
+        shapes: Shapes::new(signature),
+        output: signature.output.layout(),
+        coefficients: vec![Vec::new(); constants],
+    }
+}
+
+/// The scale of every term, and which constant it is multiplied by.
+type Scales = Vec<(Ratio, Option<u16>)>;
+
+fn constants(definition: &Definition) -> Result<(Vec<Constant>, Scales), ConstantTooLarge> {
     let mut constants: Vec<Constant> = Vec::new();
-    let mut scales: Vec<(Ratio, Option<u16>)> = Vec::new();
+    let mut scales = Scales::new();
     for term in &definition.terms {
         let ((numerator, denominator), rest) = term.constant.split();
         let fits = |value: i128| i64::try_from(value).map_err(|_| ConstantTooLarge);
@@ -60,27 +98,7 @@ pub fn compile_definition(definition: &Definition, sizes: &Sizes) -> Result<Defi
         });
         scales.push((ratio, theta));
     }
-    let signature = &definition.signature;
-    let compiler = Compiler {
-        signature,
-        elements: &[],
-        sizes,
-        shapes: Shapes::new(signature),
-        output: signature.output.layout(),
-        coefficients: vec![Vec::new(); constants.len()],
-    };
-    let terms = Terms { definition, scales: &scales, compiler: &compiler };
-    let parameters = |input: usize| match definition.fixed.get(input.wrapping_sub(definition.inputs())) {
-        Some(fixed) => Definition::is_parameter(signature, fixed.input),
-        None => Definition::is_parameter(signature, input),
-    };
-    Ok(Defined {
-        definition: definition.clone(),
-        value: terms.program(true, |_| false),
-        gradient: terms.program(true, |_| true),
-        parameter_gradient: terms.program(false, parameters),
-        constants,
-    })
+    Ok((constants, scales))
 }
 
 struct Terms<'a> {
@@ -130,6 +148,14 @@ impl Terms<'_> {
 }
 
 impl Defined {
+    /// The multiply-adds of one term by itself.
+    pub fn term_cost(&self, term: usize, sizes: &Sizes) -> Polynomial {
+        let definition =
+            Definition { terms: vec![self.definition.terms[term].clone()], ..self.definition.clone() };
+        let alone = compile_value(&definition, sizes);
+        alone.map_or_else(|_| Polynomial::zero(&definition.signature), |program| program.cost())
+    }
+
     /// The coefficients of the programs at some sizes; zero where a denominator is.
     pub fn coefficients(&self, sizes: &Sizes) -> Vec<Tensor> {
         let field = |value: i128| Fp::new(value.rem_euclid(i128::from(Fp::P)) as u64);
