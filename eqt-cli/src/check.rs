@@ -2,7 +2,7 @@
 
 use eqt_ir::basis::relations;
 use eqt_ir::certify::{self, Certificate, Point};
-use eqt_ir::program::{Arguments, Program, RootKind, compile};
+use eqt_ir::program::{Arguments, CompiledInvariants, Program, RootKind, compile};
 use eqt_ir::tensor::Tensor;
 use serde::Serialize;
 
@@ -57,21 +57,23 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
         }
     }
     for (letter, basis) in maps.lists() {
-        let of = |general, invariants| if letter == "I" { invariants } else { general };
-        rows.push(Row::new(of("members", "invariants"), certify::equivariance(basis)));
+        let of = if letter == "I" { "invariants" } else { "members" };
+        rows.push(Row::new(of, certify::equivariance(basis)));
         if basis.elements.is_empty() {
+            continue;
+        }
+        if letter == "I" {
+            let compiled = CompiledInvariants::new(basis.clone(), &request.sizes);
+            rows.push(Row::new(of, certify::invariants(&compiled)));
             continue;
         }
         let compiled = compile(basis, &request.sizes);
         let soundness = |program| certify::soundness(basis, &roots(program));
         let gradient = |program| certify::gradient(basis, &roots(program));
-        rows.push(Row::new(of("members", "invariants"), soundness(&compiled.members)));
-        rows.push(Row::new(of("combination", "sum of invariants"), soundness(&compiled.combination)));
-        rows.push(Row::new(of("combination", "sum of invariants"), gradient(&compiled.gradient)));
-        rows.push(Row::new(
-            of("coefficients", "coefficients of invariants"),
-            gradient(&compiled.coefficient_gradient),
-        ));
+        rows.push(Row::new(of, soundness(&compiled.members)));
+        rows.push(Row::new("combination", soundness(&compiled.combination)));
+        rows.push(Row::new("combination", gradient(&compiled.gradient)));
+        rows.push(Row::new("coefficients", gradient(&compiled.coefficient_gradient)));
     }
     let proven = rows.iter().all(|row| row.holds != Some(false));
     let text = if format == Format::Json { json(&rows) } else { table(&maps.title(&request), rows) };

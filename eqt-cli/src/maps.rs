@@ -1,6 +1,6 @@
 //! The maps that a question is about: a basis of a vector space, or the generators of a module.
 
-use eqt_ir::basis::{Basis, Generators, generators, independence};
+use eqt_ir::basis::{Basis, Generators, generator_form, independence};
 use eqt_ir::signature::Space;
 
 use crate::arguments::{Degrees, Question};
@@ -30,21 +30,9 @@ impl Maps {
     }
 
     fn generators(question: &Question) -> Result<(Request, Maps), Failure> {
-        if question.labels.is_some() {
-            return Err(Failure::input("--labels bounds the members of a basis, not generators"));
-        }
-        let degree = match question.degree {
-            None => None,
-            Some(Degrees::AtMost(degree)) => Some(degree),
-            Some(Degrees::Range(_)) => {
-                return Err(Failure::input(
-                    "generators are sought from degree 0 on; write `--degree 4` for all up to degree 4, or no \
-                     `--degree` where a bound is known",
-                ));
-            }
-        };
+        let degree = generator_bound(question)?;
         let signature = Request::signature(question)?;
-        let found = generators(&signature, degree, question.limit)?;
+        let found = generator_form(&signature, degree, question.limit)?;
         let most = degree.unwrap_or(found.bound.invariants.max(found.bound.covariants));
         let request = Request::of_degrees(signature, question, Degrees::AtMost(most))?;
         let generation = Some(found.certificate());
@@ -102,5 +90,20 @@ impl Maps {
     pub(crate) fn require_members(self) -> Result<Maps, Failure> {
         let elements = self.elements.require_members()?;
         Ok(Maps { elements, ..self })
+    }
+}
+
+/// The degree up to which generators are sought, if one is given.
+pub(crate) fn generator_bound(question: &Question) -> Result<Option<usize>, Failure> {
+    if question.labels.is_some() {
+        return Err(Failure::input("--labels bounds the members of a basis, not generators"));
+    }
+    match question.degree {
+        None => Ok(None),
+        Some(Degrees::AtMost(degree)) => Ok(Some(degree)),
+        Some(Degrees::Range(_)) => Err(Failure::input(
+            "generators are sought from degree 0 on; write `--degree 4` for all up to degree 4, or no \
+             `--degree` where a bound is known",
+        )),
     }
 }

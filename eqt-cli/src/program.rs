@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use eqt_ir::basis::Basis;
 use eqt_ir::program::{
-    Compiler, Einsum, Op, Operand, Polynomial, Program, Ratio, Root, RootKind, Step, StepId, Term, macs,
+    CompiledInvariants, Compiler, Einsum, Op, Operand, Polynomial, Program, Ratio, Root, RootKind, Step,
+    StepId, Term, macs,
 };
 use eqt_ir::signature::{AxisId, Signature};
 use serde::Serialize;
@@ -75,10 +76,15 @@ pub(crate) fn answer(
         .into_iter()
         .filter(|(_, basis)| !basis.elements.is_empty())
         .map(|(letter, basis)| {
+            if letter == "I" {
+                // Every invariant is a value of its own: what they are put into is not known here.
+                let CompiledInvariants { values, gradient, .. } =
+                    CompiledInvariants::new(basis.clone(), &request.sizes);
+                let program = if roots.gradient { gradient } else { values };
+                return Part { letter, coefficient: "c", basis, program };
+            }
             let compiler = Compiler::new(basis, &request.sizes);
-            // Every invariant is a value of its own: what they are put into is not known here.
-            let combined = basis.signature == maps.elements.signature;
-            let program = match (roots.gradient && combined, roots.combine && combined) {
+            let program = match (roots.gradient, roots.combine) {
                 (true, _) => compiler.gradient(true),
                 (_, true) => compiler.combination(),
                 _ => compiler.members(),
@@ -304,6 +310,8 @@ impl Text<'_> {
             RootKind::Member(member) => format!("{}_{member}", self.letter),
             RootKind::Combination => "h".to_owned(),
             RootKind::InputGradient(input) => format!("d/d{}", self.signature().inputs[input].name),
+            // What multiplies the coefficient c of an invariant is the invariant, or the array of its values.
+            RootKind::CoefficientGradient(member) if self.letter == "I" => format!("I_{member}"),
             RootKind::CoefficientGradient(member) => format!("d/d{}_{member}", self.coefficient),
         }
     }

@@ -200,9 +200,11 @@ fn generators_of_symmetric_matrices_are_the_classical_ones() {
     let listing = [
         success(&["basis", "O(3): A: S^3 -> S^3", "--generators"]),
         success(&["basis", "O(3): A: S^3 -> S^3", "--generators", "--format", "latex"]),
-        success(&["basis", "O(d)*S(n): (R^d)^n -> S^d", "--generators", "--degree", "2"]),
+        success(&["basis", "O(d)*S(n): (R^d)^n -> S^d", "--generators"]),
         success(&["program", "O(3): A: S^3 -> S^3", "--generators", "--combine"]),
         success(&["check", "O(3): A: S^3 -> S^3", "--generators"]),
+        success(&["program", "O(d)*S(n): a: (R^d)^n -> S^d", "--generators", "--gradient"]),
+        success(&["check", "O(d)*S(n): a: (R^d)^n -> S^d", "--generators"]),
     ];
     insta::assert_snapshot!(listing.join("\n---\n"));
 }
@@ -267,7 +269,8 @@ fn every_mistake_is_one_line() {
         listed(&[&["basis", vector][..], options].concat());
     }
     listed(&["count", "O(d): -> S^d"]);
-    listed(&["basis", "O(d)*S(n): (R^d)^n -> S^d", "--generators"]);
+    listed(&["basis", "O(4): S^4 -> S^4", "--generators"]);
+    listed(&["emit", "O(4): S^4 -> S^4", "--generators"]);
     listed(&["basis", vector, "--generators", "--degree", "1..2"]);
     listed(&["basis", vector, "--generators", "--labels", "1"]);
     listed(&["count", vector, "--degree", "2", "--generators"]);

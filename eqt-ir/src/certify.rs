@@ -18,7 +18,7 @@ use eqt_runtime::{Fp, Scalar};
 use crate::basis::{Basis, stable_sizes};
 use crate::diagram::{Diagram, Evaluator, Node, Shapes};
 use crate::field::{Matrix, Random};
-use crate::program::{Compiled, CompiledGenerators, RootKind};
+use crate::program::{Compiled, CompiledGenerators, CompiledInvariants, RootKind};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 use crate::tensor::Tensor;
 
@@ -81,16 +81,15 @@ pub fn programs(compiled: &Compiled) -> Vec<Certificate> {
 /// gradient.
 pub fn generators(compiled: &CompiledGenerators) -> Vec<Certificate> {
     let mut certificates = programs(&compiled.assembly);
-    certificates.push(invariants(compiled));
+    certificates.push(invariants(&compiled.invariants));
     certificates
 }
 
 /// The invariants and their gradient are the derivatives of `sum_g c_g I_g`, in c and in the inputs.
-pub fn invariants(compiled: &CompiledGenerators) -> Certificate {
-    let of = &compiled.invariants;
-    gradient(&of.basis, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
-        let mut roots = of.values.roots(point)?;
-        roots.extend(of.gradient.roots(point)?);
+pub fn invariants(compiled: &CompiledInvariants) -> Certificate {
+    gradient(&compiled.basis, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
+        let mut roots = compiled.values.roots(point)?;
+        roots.extend(compiled.gradient.roots(point)?);
         // Their programs leave out the cotangent of the output, a number.
         let factor = point.cotangent.data[0];
         roots.iter_mut().flat_map(|(_, value)| &mut value.data).for_each(|entry| *entry *= factor);

@@ -74,7 +74,8 @@ pub fn compile_generators(
 }
 
 impl CompiledInvariants {
-    fn new(basis: Basis, sizes: &Sizes) -> CompiledInvariants {
+    /// Compiles an integrity basis, a list of scalar maps; `sizes` is the sample at which costs are compared.
+    pub fn new(basis: Basis, sizes: &Sizes) -> CompiledInvariants {
         let compiler = Compiler::new(&basis, sizes);
         let values = compiler.values();
         let gradient = compiler.gradient_of_values();
