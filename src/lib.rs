@@ -129,6 +129,93 @@
 //! assert_eq!(h.0[0][1], h.0[1][0]);
 //! ```
 //!
+//! # Generators: invariants in, coefficients out
+//!
+//! With `generators` the coefficients of a map are not constants but functions of the invariants, a network for instance:
+//! `f(a) = sum_g q_g(I(a)) T_g(a)`. Emitted are the invariants I and the sum over the module generators T, each with its
+//! gradient; what lies between them is yours.
+//!
+//! ```
+//! use eqt::prelude::*;
+//!
+//! /// Stress from strain and structure tensor, as isotropic functions of two symmetric matrices.
+//! #[equivariant(O(3), generators)]
+//! fn stress(a: Sym<3>, b: Sym<3>) -> Sym<3>;
+//!
+//! assert_eq!((stress::INVARIANTS, stress::GENERATORS), (10, 9));
+//! let (a, b) = (Sym::<3>::identity(), Sym([[1.0, 2.0, 0.0], [2.0, 0.5, 0.0], [0.0, 0.0, -1.0]]));
+//!
+//! // Any functions of the invariants.
+//! let i: [f64; stress::INVARIANTS] = stress::invariants(&a, &b);
+//! let q: [f64; stress::GENERATORS] = std::array::from_fn(|g| (i[g] - i[g + 1]).tanh());
+//! let h = stress(&q, &a, &b); // stress::assemble
+//!
+//! // Backwards: from dh to dq and the inputs; then from di, which comes back through your functions, to the inputs.
+//! let dh = Sym::identity();
+//! let back = stress::assemble_gradient(&q, &a, &b, &dh);
+//! let mut di = [0.0; stress::INVARIANTS];
+//! for (g, dq) in back.q.iter().enumerate() {
+//!     let slope = dq * (1.0 - q[g] * q[g]);
+//!     di[g] += slope;
+//!     di[g + 1] -= slope;
+//! }
+//! let more = stress::invariants_gradient(&a, &b, &di);
+//! let da = back.a.0[0][0] + more.a.0[0][0];
+//! # assert!(da.is_finite() && h.0[0][1] == h.0[1][0]);
+//! ```
+//!
+//! | item | what it is |
+//! |---|---|
+//! | `INVARIANTS`, `GENERATORS`, `basis()` | the numbers of invariants and module generators, and their description |
+//! | `invariants(&a)` | the invariants |
+//! | `invariants_gradient(&a, &di)` | the gradient of `<di, invariants>` with respect to every input |
+//! | `assemble(&q, &a)` | `sum_g q_g T_g`, the function itself |
+//! | `assemble_gradient(&q, &a, &dh)` | the gradient of `<dh, h>` with respect to q and every input |
+//! | `coefficient_gradient(&q, &a, &dh)` | the first part of it alone |
+//! | `evaluate(&a)` | the value of every module generator |
+//! | `batch_invariants`, `batch`, `batch_gradient`, .. | the same for many samples, each with coefficients of its own |
+//!
+//! Generators are sought up to the degree that a theorem gives: for vectors, and for symmetric matrices in dimension 2 and
+//! 3. Elsewhere `degree <= k` is the bound, and `basis()` says that nothing is known beyond it.
+//!
+//! **Labels.** Over the labels of a family an invariant is the array of its values, and a coefficient an array: of n vectors
+//! the invariants are all inner products, and `h = sum_ij q_ij a_i a_j^T + q_0 I`. (An array is read through its
+//! symmetrisation: `q_ij` and `q_ji` count the same.) So it is with `O(D)` and with `O(D) * S(n)`: the map does not depend on
+//! the order of the vectors if relabelling the invariants relabels the coefficients alike, and one function f shared
+//! across labels does just that. (Every map that is equivariant under S(n) is of this form. The invariants of S(n) itself,
+//! polynomials in the inner products of growing degree, are not emitted.)
+//!
+#![cfg_attr(feature = "ndarray", doc = "```")]
+#![cfg_attr(not(feature = "ndarray"), doc = "```ignore")]
+//! # use eqt::prelude::*;
+//! #[equivariant(O(D) * S(n), generators)]
+//! fn spectral<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+//!
+//! let a = [Vector([1.0, 2.0]), Vector([0.0, 1.0]), Vector([3.0, 1.0])];
+//! let gram = spectral::invariants(&a).c0; // <a_i, a_j>
+//! let mut q = spectral::Coefficients::zeros(a.len()); // c0 of the identity, c1 of a_i a_j^T
+//! let f = |square: f64| 1.0 / (1.0 + square);
+//! for i in 0..a.len() {
+//!     q.c1[[i, i]] = f(gram[[i, i]]);
+//! }
+//! let h = spectral(&q, &a); // sum_i f(|a_i|^2) a_i a_i^T, whatever the order
+//! let other = spectral::invariants(&[a[2], a[0], a[1]]).c0;
+//! assert_eq!(other[[0, 0]], gram[[2, 2]]);
+//! # assert_eq!(h.0[0][1], h.0[1][0]);
+//! ```
+//!
+//! **Three notions of basis.** They are easily confused:
+//!  - a *basis of a vector space*: of all equivariant polynomial maps of bounded degree, every one is `sum_b theta_b T_b`
+//!    with unique constants theta. This is what `degree <= k` emits.
+//!  - an *integrity basis*: invariants such that every invariant polynomial is a polynomial in them; with it, *module
+//!    generators*: maps such that every equivariant polynomial map, of any degree, is a sum of generators times invariant
+//!    polynomials. Minimal ones are what `generators` emits. Invariants may satisfy relations (syzygies), so that the
+//!    polynomials are not unique.
+//!  - a *function basis* (or functional basis): invariants such that every invariant function, polynomial or not, is a
+//!    function of them. For O and SO it need only tell orbits apart, and may be smaller: of three symmetric 3 x 3 matrices
+//!    the least one known has 22 members, an integrity basis 28. An integrity basis of O or SO is a function basis too,
+//!    seldom a smallest one; eqt emits no other.
+//!
 //! # Options
 //!
 //! | option | meaning |
@@ -138,6 +225,7 @@
 //! | `limit = n` | more diagrams than this in one degree are an error; 20000 if not given |
 //! | `sizes(D = 5, N = 100)` | the sizes for which the code is optimised and costs are stated; 5 and 100 if not given |
 //! | `crate = path` | where this crate is, if it is renamed |
+//! | `generators` | invariants and module generators instead of a basis; `degree <= k` is needed where no bound is known |
 //!
 //! ```
 //! # use eqt::prelude::*;
