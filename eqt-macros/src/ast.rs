@@ -1,14 +1,16 @@
 //! What the user wrote, before it is known to make sense.
 
 use eqt_ir::signature::rust_types::Head;
-use proc_macro2::Span;
-use syn::{Attribute, Ident, LitInt, Path, Signature, Visibility};
+use proc_macro2::TokenStream;
+use syn::{Attribute, Block, Ident, LitInt, Path, Signature, Visibility};
 
 /// The arguments of the attribute.
 #[derive(Default)]
 pub(crate) struct Arguments {
     /// The group or the signature; absent after an error in it.
     pub(crate) head: Option<Head>,
+    /// Its tokens.
+    pub(crate) head_tokens: TokenStream,
     /// What follows it.
     pub(crate) options: Options,
 }
@@ -28,6 +30,10 @@ pub(crate) struct Options {
     pub(crate) crate_path: Option<Path>,
     /// `generators`.
     pub(crate) generators: Option<Ident>,
+    /// `uses(f, g)`: other maps with a body that this one calls.
+    pub(crate) uses: Option<Vec<Path>>,
+    /// What those are, as far as it is known yet; written by the macro itself.
+    pub(crate) used: Vec<UsedMap>,
     /// The names of all options that occur, readable or not.
     pub(crate) given: Vec<Ident>,
 }
@@ -50,6 +56,17 @@ pub(crate) struct Item {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
-    /// Where the body is, if there is one.
-    pub(crate) body: Option<Span>,
+    /// The body, if there is one.
+    pub(crate) body: Option<Block>,
+}
+
+/// A map with a body that another one uses.
+pub(crate) struct UsedMap {
+    pub(crate) name: Ident,
+    pub(crate) head: Head,
+    pub(crate) item: Item,
+    /// What it uses itself.
+    pub(crate) used: Vec<UsedMap>,
+    /// All of that as it was read.
+    pub(crate) tokens: TokenStream,
 }

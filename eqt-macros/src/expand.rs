@@ -2,13 +2,14 @@
 
 use eqt_codegen::Declaration;
 use eqt_ir::basis::{self, Basis};
+use eqt_ir::body::{Used, define};
 use eqt_ir::certify::{self, Certificate};
 use eqt_ir::diagram::DiagramLimit;
-use eqt_ir::program::{compile as compile_basis, compile_generators};
-use proc_macro2::{Span, TokenStream};
+use eqt_ir::program::{compile as compile_basis, compile_definition, compile_generators};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::Error;
 use syn::parse::Parser;
+use syn::{Block, Error, Path};
 
 use crate::ast::{Arguments, Item, Number, Options};
 use crate::errors::Errors;
@@ -18,14 +19,19 @@ use crate::{fallback, parse};
 /// The whole macro: code, or errors and a fallback.
 pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let Arguments { head, options } = parse::arguments(arguments, &mut errors);
+    let Arguments { head, head_tokens, mut options } = parse::arguments(arguments.clone(), &mut errors);
     let Some(parsed) = errors.ok(parse::item.parse2(item.clone())) else {
         let errors = errors.into_tokens();
         return quote!(#errors #item);
     };
     let map = valid::map(head, &options, &parsed, &mut errors);
+    if let (Some(path), Some(_), true) = (unread(&options), &parsed.body, errors.is_empty()) {
+        return read(path, arguments, &options, &item);
+    }
+    let texts: TokenStream = options.used.iter().map(|map| map.tokens.clone()).collect();
+    let used = valid::used(std::mem::take(&mut options.used), &mut errors);
     if let (Some(map), true) = (&map, errors.is_empty())
-        && let Some(tokens) = errors.ok(compile(map, &options, &parsed))
+        && let Some(tokens) = errors.ok(compile(map, &options, &parsed, &used, (head_tokens, texts)))
     {
         return tokens;
     }
@@ -36,7 +42,49 @@ pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStr
     quote!(#errors #fallback)
 }
 
-fn compile(map: &Map, options: &Options, item: &Item) -> syn::Result<TokenStream> {
+/// The first map that is used but not yet known.
+fn unread(options: &Options) -> Option<&Path> {
+    let last = |path: &Path| path.segments.last().map(|segment| segment.ident.clone());
+    let known = |path: &&Path| options.used.iter().any(|map| Some(&map.name) == last(path).as_ref());
+    options.uses.iter().flatten().find(|path| !known(path))
+}
+
+/// Has the module of a used map write its definition into the attribute, and starts again: a macro sees no other item.
+fn read(path: &Path, arguments: TokenStream, options: &Options, item: &TokenStream) -> TokenStream {
+    let mut arguments: Vec<TokenTree> = arguments.into_iter().collect();
+    if let [.., TokenTree::Punct(_), TokenTree::Ident(name), TokenTree::Group(_)] = &arguments[..]
+        && name == "used"
+    {
+        arguments.truncate(arguments.len() - 3);
+    } else if let Some(TokenTree::Punct(_)) = arguments.last() {
+        arguments.pop();
+    }
+    let used = options.used.iter().map(|map| &map.tokens);
+    let crate_path = valid::crate_path(options);
+    quote!(#path::definition! { { #crate_path } { #(#arguments)* } { #(#used)* } { #item } })
+}
+
+/// The macro by which other maps read the definition of this one.
+fn definition(item: &Item, body: &Block, (head, used): (TokenStream, TokenStream)) -> TokenStream {
+    let (name, signature) = (&item.signature.ident, &item.signature);
+    quote! {
+        macro_rules! definition {
+            ({ $($path:tt)* } { $($arguments:tt)* } { $($used:tt)* } { $($item:tt)* }) => {
+                #[$($path)*::equivariant($($arguments)*, used($($used)* #name { #head } { #signature #body } { #used }))]
+                $($item)*
+            };
+        }
+        pub(crate) use definition;
+    }
+}
+
+fn compile(
+    map: &Map,
+    options: &Options,
+    item: &Item,
+    used: &[Used],
+    texts: (TokenStream, TokenStream),
+) -> syn::Result<TokenStream> {
     let Some(bounds) = &map.bounds else {
         return Err(Error::new(Span::call_site(), "a basis needs a degree"));
     };
@@ -54,6 +102,12 @@ fn compile(map: &Map, options: &Options, item: &Item) -> syn::Result<TokenStream
             let compiled = compile_generators(signature, *degree, *limit, &map.sizes).map_err(failed)?;
             certified(certify::generators(&compiled))?;
             eqt_codegen::emit_generators(&declaration, &compiled)
+        }
+        Bounds::Body(body) => {
+            let defined = define(&map.rust, body, used)?;
+            let compiled = compile_definition(&defined, &map.sizes)
+                .map_err(|error| Error::new(body.brace_token.span.join(), error))?;
+            eqt_codegen::emit_defined(&declaration, &compiled, &definition(item, body, texts))
         }
     };
     let guard = version_guard(&declaration.crate_path);

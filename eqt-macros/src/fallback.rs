@@ -25,6 +25,7 @@ pub(crate) fn expand(
         return quote!(#allow #visibility fn #name(#receiver, #(#others),*) -> ! { loop {} });
     }
     let (function, module) = match rust {
+        Some(rust) if item.body.is_some() => known_body(rust, crate_path),
         Some(rust) if generators => known_generators(rust, crate_path),
         Some(rust) => known(rust, crate_path),
         None => unknown(item.signature.inputs.len()),
@@ -103,6 +104,33 @@ fn known(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenS
             pub fn batch_input_gradient #generics(
                 #(#batch_inputs),*
             ) -> #result<BatchGradient<#scalar>, #error> { loop {} }
+        },
+    )
+}
+
+/// As [`known`], for a map with a body.
+fn known_body(rust: &RustSignature, crate_path: &TokenStream) -> (TokenStream, TokenStream) {
+    let scalar = format_ident!("{}", if rust.generics.iter().any(|name| name == "T") { "X" } else { "T" });
+    let types = Types { rust, crate_path, scalar: &scalar };
+    let (constants, names, spaces) = (&rust.generics, &rust.inputs, &rust.signature.inputs);
+    let generics = quote!(<#(const #constants: usize,)* #scalar: #crate_path::Scalar>);
+    let arguments = quote!(<#(#constants,)* #scalar>);
+    let inputs = spaces.iter().map(|input| types.argument(&input.space)).collect::<Vec<_>>();
+    let owned = spaces.iter().map(|input| types.owned(&input.space)).collect::<Vec<_>>();
+    let output = types.owned(&rust.signature.output);
+    let sized = quote!(impl ::core::marker::Sized);
+    let call = quote!(#(#names: #inputs),*);
+    let batch = any(names.len() + 1).collect::<Vec<_>>();
+    let result = quote!(::core::result::Result);
+    (
+        quote!(#generics(#call) -> #output),
+        quote! {
+            pub struct Gradient #generics { #(pub #names: #owned,)* }
+            pub fn call #generics(#call) -> #output { loop {} }
+            pub fn gradient #generics(#(#names: #inputs,)* _: #sized) -> Gradient #arguments { loop {} }
+            pub fn parameter_gradient #generics(#(#names: #inputs,)* _: #sized) -> Gradient #arguments { loop {} }
+            pub fn batch #generics(#(#batch),*) -> #result<(), ::core::fmt::Error> { loop {} }
+            pub fn batch_gradient #generics(#(#batch),*) -> #result<Gradient #arguments, ::core::fmt::Error> { loop {} }
         },
     )
 }

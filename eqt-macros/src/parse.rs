@@ -8,19 +8,21 @@ use syn::{
     parenthesized, token,
 };
 
-use crate::ast::{Arguments, Degree, Item, Number, Options};
+use crate::ast::{Arguments, Degree, Item, Number, Options, UsedMap};
 use crate::errors::Errors;
 
-const OPTIONS: &str = "`degree <= k`, `degree = k`, `labels <= m`, `limit = n`, `sizes(D = 5, N = 100)`, `crate = path` \
-                       and `generators`";
+const OPTIONS: &str = "`degree <= k`, `degree = k`, `labels <= m`, `limit = n`, `sizes(D = 5, N = 100)`, `crate = path`, \
+                       `generators` and `uses(f)`";
 
-const NAMES: [&str; 6] = ["degree", "labels", "limit", "sizes", "crate", "generators"];
+const NAMES: [&str; 8] = ["degree", "labels", "limit", "sizes", "crate", "generators", "uses", "used"];
 
 /// The arguments of the attribute. After an error in an option the next ones are still read.
 pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
     let mut arguments = Arguments::default();
     let parser = |input: ParseStream<'_>| {
+        let start = input.fork();
         arguments.head = errors.ok(head(input));
+        arguments.head_tokens = between(&start, input)?;
         if arguments.head.is_none() {
             return skip(input, |_| false);
         }
@@ -40,6 +42,15 @@ pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
         errors.ok(result);
     }
     arguments
+}
+
+/// The tokens that `end` has advanced over since it was where `start` is.
+fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> Result<TokenStream> {
+    let mut tokens = Vec::<TokenTree>::new();
+    while start.cursor() != end.cursor() {
+        tokens.push(start.parse()?);
+    }
+    Ok(tokens.into_iter().collect())
 }
 
 /// Passes over tokens up to the first at which `stop`, or all.
@@ -123,6 +134,12 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> Result<()> {
         "crate" => {
             compared::<Token![=]>(input, &name, "crate = ::eqt")?;
             options.crate_path = Some(crate_path(input)?);
+        }
+        "uses" => options.uses = Some(uses(input, &name)?),
+        "used" => {
+            let content;
+            parenthesized!(content in input);
+            options.used = used(&content)?;
         }
         _ => options.generators = Some(name),
     }
@@ -222,6 +239,41 @@ fn crate_path(input: ParseStream<'_>) -> Result<Path> {
     }
 }
 
+fn uses(input: ParseStream<'_>, name: &Ident) -> Result<Vec<Path>> {
+    const USAGE: &str = "expected the names of other maps with a body, as in `uses(gram, maps::square)`";
+    if !input.peek(token::Paren) {
+        return Err(Error::new(name.span(), USAGE));
+    }
+    let content;
+    parenthesized!(content in input);
+    let mut paths = Vec::new();
+    while !content.is_empty() {
+        paths.push(content.call(Path::parse_mod_style).map_err(|error| Error::new(error.span(), USAGE))?);
+        if !content.is_empty() {
+            content.parse::<Token![,]>().map_err(|error| Error::new(error.span(), USAGE))?;
+        }
+    }
+    if paths.is_empty() { Err(Error::new(name.span(), USAGE)) } else { Ok(paths) }
+}
+
+/// `name { head } { function } { what it uses }`, any number of times.
+fn used(input: ParseStream<'_>) -> Result<Vec<UsedMap>> {
+    let mut maps = Vec::new();
+    while !input.is_empty() {
+        let start = input.fork();
+        let name: Ident = input.call(Ident::parse_any)?;
+        let (in_head, in_item, in_used);
+        braced!(in_head in input);
+        let head = in_head.parse()?;
+        braced!(in_item in input);
+        let item = item(&in_item)?;
+        braced!(in_used in input);
+        let used = used(&in_used)?;
+        maps.push(UsedMap { name, head, item, used, tokens: between(&start, input)? });
+    }
+    Ok(maps)
+}
+
 /// The annotated function, with or without a body.
 pub(crate) fn item(input: ParseStream<'_>) -> Result<Item> {
     let attributes = input.call(Attribute::parse_outer)?;
@@ -232,14 +284,12 @@ pub(crate) fn item(input: ParseStream<'_>) -> Result<Item> {
         ));
     }
     let signature: Signature = input.parse()?;
-    let body = if input.peek(token::Brace) {
-        let content;
-        let braces = braced!(content in input);
-        skip(&content, |_| false)?;
-        Some(braces.span.join())
-    } else {
-        input.parse::<Token![;]>()?;
-        None
+    let body = match input.peek(token::Brace) {
+        true => Some(input.parse()?),
+        false => {
+            input.parse::<Token![;]>()?;
+            None
+        }
     };
     Ok(Item { attributes, visibility, signature, body })
 }

@@ -1,13 +1,14 @@
 //! Whether a declaration makes sense, and what it means.
 
-use eqt_ir::basis;
 use eqt_ir::signature::rust_types::{Extent, Head, RustSignature};
 use eqt_ir::signature::{Dimension, Sizes};
+use eqt_ir::{basis, body};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
+use syn::ext::IdentExt;
+use syn::{Block, Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
 
-use crate::ast::{Degree, Item, Number, Options};
+use crate::ast::{Degree, Item, Number, Options, UsedMap};
 use crate::errors::Errors;
 
 /// A declaration that makes sense.
@@ -28,6 +29,8 @@ pub(crate) enum Bounds {
     Basis(basis::Options),
     /// Generators up to a degree, or, without one, to the bound of a theorem.
     Generators { degree: Option<usize>, limit: usize },
+    /// The body says all.
+    Body(Box<Block>),
 }
 
 /// The path of the crate `eqt`.
@@ -54,7 +57,13 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
             errors.ok(signature.name())
         }
     });
-    let bounds = bounds(options, head_known, errors);
+    let bounds = match &item.body {
+        Some(body) => {
+            unbounded(options, errors);
+            Some(Bounds::Body(Box::new(body.clone())))
+        }
+        None => bounds(options, head_known, errors),
+    };
     let rust = rust?;
     names(&rust, errors);
     let sizes = sizes(&rust, options.sizes.as_deref().unwrap_or_default(), errors);
@@ -85,10 +94,6 @@ fn function(item: &Item, whole: bool, errors: &mut Errors) -> Vec<Ident> {
     qualifier(
         signature.abi.as_ref().map(|abi| abi.extern_token.span),
         "a map is generic, and so has no foreign interface; remove `extern`",
-    );
-    qualifier(
-        item.body,
-        "a map with a body is a defined map, which is not built yet; end the declaration with `;` to get the whole basis",
     );
     if let Some(variadic) = &signature.variadic {
         errors.push(Error::new_spanned(
@@ -169,7 +174,46 @@ fn is_usize(ty: &Type) -> bool {
     }
 }
 
+/// A map with a body is one map, not the combination of many.
+fn unbounded(options: &Options, errors: &mut Errors) {
+    for name in &options.given {
+        if ["degree", "labels", "limit", "generators"].iter().any(|option| name == option) {
+            errors.push(Error::new(
+                name.span(),
+                format!(
+                    "a map with a body is just what the body says; remove `{name}`, or end the declaration with `;` for the \
+                     whole basis"
+                ),
+            ));
+        }
+    }
+}
+
+/// The maps that a body may call.
+pub(crate) fn used(maps: Vec<UsedMap>, errors: &mut Errors) -> Vec<body::Used> {
+    let mut all = Vec::new();
+    for UsedMap { name, head, item, used: inner, .. } in maps {
+        let generics = function(&item, matches!(head, Head::Signature(_)), errors);
+        let rust = match head {
+            Head::Group(group) => group.function(&generics, &item.signature),
+            Head::Signature(signature) => signature.name(),
+        };
+        if let (Some(rust), Some(body)) = (errors.ok(rust), item.body) {
+            all.push(body::Used { name: name.unraw().to_string(), rust, body, uses: used(inner, errors) });
+        }
+    }
+    all
+}
+
 fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bounds> {
+    if options.uses.is_some()
+        && let Some(name) = options.given.iter().find(|name| *name == "uses")
+    {
+        errors.push(Error::new(
+            name.span(),
+            "only a map with a body uses others; remove this, or write a body",
+        ));
+    }
     let limit = options.limit.as_ref().map_or(basis::Options::LIMIT, |limit| limit.value);
     if options.generators.is_some() {
         if let Some(labels) = &options.labels {

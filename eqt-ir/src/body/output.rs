@@ -72,9 +72,13 @@ pub(super) fn check(elaborator: &Elaborator<'_>, value: &Value, tokens: &syn::Bl
             .chain(&pseudo)
             .find(|axis| !value.pseudo.contains(axis) || !pseudo.contains(axis));
         let group = axis.map_or_else(|| signature.group_text(), |&axis| elaborator.group_name(axis));
+        let hint = match pseudo.is_empty() {
+            true => "write the output as `Pseudo<X>`",
+            false => "write the output without `Pseudo`, or use a `cross`, `det` or `epsilon`",
+        };
         return fail(format!(
             "the body is {}, but the output is {}: under {group} they change differently with the sign of the \
-             determinant; write the output as `Pseudo<X>`, or as `X` if it is so already",
+             determinant; {hint}",
             elaborator.kind_of(value),
             elaborator.kind(&layout.slots, &pseudo)
         ));

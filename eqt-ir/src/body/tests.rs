@@ -602,7 +602,7 @@ fn every_mistake_is_said_in_one_sentence() {
     assert_eq!(
         message("O(3)", &format!("{parity} {{ cross(a, b) }}")),
         "the body is a pseudo-vector of axis (3), but the output is a vector of axis (3): under O(3) they change differently \
-         with the sign of the determinant; write the output as `Pseudo<X>`, or as `X` if it is so already"
+         with the sign of the determinant; write the output as `Pseudo<X>`"
     );
     assert_eq!(
         message("O(3)", &format!("{parity} {{ cross(a, b) + a }}")),

@@ -1,0 +1,8 @@
+use eqt::equivariant;
+
+#[equivariant(O(3))]
+fn f(a: Vector<3>, b: Vector<3>) -> Vector<3> {
+    a + cross(a, b)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use eqt::equivariant;
+
+#[equivariant(O(D) * S(N))]
+fn f<const D: usize, const N: usize>(a: [Vector<D>; N], m: Matrix<D>, c: Scalar) -> Scalar {
+    dot(b, m) + exp(c) * trace(a)
+}
+
+fn main() {}
