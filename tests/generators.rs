@@ -86,12 +86,11 @@ fn one_matrix_has_traces_of_powers_and_powers() {
     assert_eq!(one::invariants(&a), [trace(&a.0), trace(&square), trace(&product(&square, &a.0))]);
     let q = [Fp::new(2), Fp::new(3), Fp::new(5)];
     let h = one(&q, &a);
-    for r in 0..3 {
-        for s in 0..3 {
-            let delta = if r == s { q[0] } else { Fp::ZERO };
-            assert_eq!(h.0[r][s], delta + q[1] * a.0[r][s] + q[2] * square[r][s]);
-        }
-    }
+    let entry = |r: usize, s: usize| {
+        let delta = if r == s { q[0] } else { Fp::ZERO };
+        delta + q[1] * a.0[r][s] + q[2] * square[r][s]
+    };
+    assert_eq!(h.0, std::array::from_fn(|r| std::array::from_fn(|s| entry(r, s))));
 }
 
 /// Some functions between invariants and coefficients.

@@ -5,7 +5,7 @@ use crate::basis::generators;
 use crate::certify;
 use crate::diagram::Evaluator;
 use crate::field::Random;
-use crate::program::{Arguments, RootKind};
+use crate::program::{Arguments, RootKind, verify};
 use crate::signature::{AxisId, parse_signature};
 use crate::tensor::Tensor;
 
@@ -78,6 +78,9 @@ fn check(text: &str, degree: Option<usize>, named: &[(&str, usize)]) {
     let expected: Vec<RootKind> = (0..signature.inputs.len()).map(RootKind::InputGradient).collect();
     assert_eq!(roots, expected);
 
+    for program in [&form.invariants.values, &form.invariants.gradient] {
+        assert_eq!(verify(program), Ok(()), "{text}\n{program}");
+    }
     for certificate in certify::generators(&form) {
         assert!(certificate.holds(), "{text}: {certificate}");
     }
