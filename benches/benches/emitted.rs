@@ -16,7 +16,8 @@ fn spectral_map(criterion: &mut Criterion) {
     let (a, theta) = (rows(), [0.1_f32; spectral::LEN]);
     let cotangent = Sym([[0.2_f32; 5]; 5]);
     let mut group = criterion.benchmark_group("spectral, degree 4, n = 100, d = 5, f32");
-    group.bench_function("combination", |bencher| bencher.iter(|| spectral(black_box(&theta), black_box(&a))));
+    group
+        .bench_function("combination", |bencher| bencher.iter(|| spectral(black_box(&theta), black_box(&a))));
     group.bench_function("members", |bencher| bencher.iter(|| spectral::evaluate(black_box(&a))));
     group.bench_function("value and gradient", |bencher| {
         bencher.iter(|| spectral::gradient(black_box(&theta), black_box(&a), black_box(&cotangent)));

@@ -35,9 +35,13 @@ fn programs(criterion: &mut Criterion) {
         let sizes = Sizes::sample(&basis.signature, &[]);
         let compiler = Compiler::new(&basis, &sizes);
         group.bench_function(format!("members: {name}"), |bencher| bencher.iter(|| compiler.members()));
-        group.bench_function(format!("combination: {name}"), |bencher| bencher.iter(|| compiler.combination()));
+        group.bench_function(format!("combination: {name}"), |bencher| {
+            bencher.iter(|| compiler.combination())
+        });
         if degree > 0 {
-            group.bench_function(format!("gradient: {name}"), |bencher| bencher.iter(|| compiler.gradient(true)));
+            group.bench_function(format!("gradient: {name}"), |bencher| {
+                bencher.iter(|| compiler.gradient(true))
+            });
         }
     }
 }

@@ -152,9 +152,15 @@ fn total_degrees(
     most: usize,
 ) -> Result<Vec<u64>, MolienError> {
     let inputs = signature.inputs.len();
+    if inputs == 0 {
+        // Without inputs only degree 0 has maps: the invariants of the output.
+        let none: [&[usize]; 1] = [&[]];
+        let invariants = dimensions_of_multidegrees(signature, sizes, &none)?[0];
+        return Ok((least..=most).map(|degree| if degree == 0 { invariants } else { 0 }).collect());
+    }
     let highest = vec![most; inputs];
     // The extreme degrees of each axis are those in one input alone.
-    let alone: Vec<Vec<usize>> = (0..inputs.max(1))
+    let alone: Vec<Vec<usize>> = (0..inputs)
         .map(|input| (0..inputs).map(|other| if other == input { most } else { 0 }).collect())
         .collect();
     let alone: Vec<&[usize]> = alone.iter().map(Vec::as_slice).collect();

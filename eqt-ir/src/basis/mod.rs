@@ -23,8 +23,8 @@ mod tests;
 
 pub use count::{DegreeCount, count};
 pub use generators::{Bound, Generators, generator_form, generators, known_bound, with_shared_labels_free};
-pub use relations::{Relation, Relations, relations};
 pub use rank::{Elimination, independent};
+pub use relations::{Relation, Relations, relations};
 pub use stable::{independence, stable_sizes};
 
 /// What bounds a basis.
@@ -248,7 +248,9 @@ impl Basis {
     /// If there is no member.
     pub fn require_members(self) -> Result<Basis, Error> {
         if self.elements.is_empty() {
-            return Err(Error::Unreachable { reason: stable::why_unreachable(&self.signature, &self.options) });
+            return Err(Error::Unreachable {
+                reason: stable::why_unreachable(&self.signature, &self.options),
+            });
         }
         Ok(self)
     }
@@ -268,6 +270,8 @@ impl Basis {
         } else {
             format!("degrees {} to {}", degrees.start(), degrees.end())
         };
-        format!("complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)")
+        format!(
+            "complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)"
+        )
     }
 }

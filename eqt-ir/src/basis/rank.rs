@@ -105,10 +105,17 @@ impl Paired {
                         let parts = connected_parts(&diagram.graph, slots)
                             .into_iter()
                             .map(|part| {
-                                let canonical = canonicalise(&part, &shapes);
-                                sign *= canonical.labelling_sign;
+                                // Two open slots joined: their order carries the sign of the form, which
+                                // the canonical form of a frame does not see.
+                                let part = if part.nodes.len() == 1 {
+                                    part
+                                } else {
+                                    let canonical = canonicalise(&part, &shapes);
+                                    sign *= canonical.labelling_sign;
+                                    canonical.graph
+                                };
                                 let next = index.len();
-                                *index.entry(canonical.graph).or_insert(next)
+                                *index.entry(part).or_insert(next)
                             })
                             .collect();
                         (sign, parts)

@@ -35,7 +35,11 @@ pub fn dot(signature: &Signature, graph: &Graph, name: &str) -> String {
             Node::Leg(_) => "plaintext",
             _ => "ellipse",
         };
-        let _ = writeln!(text, "  v{index} [label=\"{}\", shape={shape}];", caption(signature, node).escape_default());
+        let _ = writeln!(
+            text,
+            "  v{index} [label=\"{}\", shape={shape}];",
+            caption(signature, node).escape_default()
+        );
     }
     for wire in &graph.wires {
         let (from, to) = (wire.from.node, wire.to.node);
@@ -85,10 +89,8 @@ pub fn svg(signature: &Signature, graphs: &[(String, &Graph)]) -> String {
 fn draw_panel(text: &mut String, signature: &Signature, graph: &Graph, (x, y): Point) {
     let edges: Vec<(usize, usize)> =
         graph.wires.iter().map(|wire| (usize::from(wire.from.node), usize::from(wire.to.node))).collect();
-    let parts: Vec<Vec<usize>> = components(graph)
-        .into_iter()
-        .map(|nodes| nodes.into_iter().map(usize::from).collect())
-        .collect();
+    let parts: Vec<Vec<usize>> =
+        components(graph).into_iter().map(|nodes| nodes.into_iter().map(usize::from).collect()).collect();
     let head = graph.nodes.iter().position(|&node| node == Node::Output);
     let mut plan = layout(graph.nodes.len(), &edges, &parts, head, DRAWING.0 / DRAWING.1);
     let scale = (DRAWING.0 / plan.size.0).min(DRAWING.1 / plan.size.1).min(EDGE);

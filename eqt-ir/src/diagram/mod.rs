@@ -52,12 +52,13 @@ impl Diagram {
     /// The canonical form of a graph, unless it vanishes.
     pub fn from_graph(graph: &Graph, shapes: &Shapes) -> Option<Diagram> {
         let canonical = canonicalise(graph, shapes);
-        let vanishes = if graph.nodes.iter().any(|node| matches!(node, Node::Spider(axis) if shapes.is_free(*axis))) {
-            // An automorphism that moves free labels is a symmetry of the coefficient, with its sign.
-            canonicalise(&with_coefficient(graph, shapes, 0), shapes).sign == 0
-        } else {
-            canonical.sign == 0
-        };
+        let vanishes =
+            if graph.nodes.iter().any(|node| matches!(node, Node::Spider(axis) if shapes.is_free(*axis))) {
+                // An automorphism that moves free labels is a symmetry of the coefficient, with its sign.
+                canonicalise(&with_coefficient(graph, shapes, 0), shapes).sign == 0
+            } else {
+                canonical.sign == 0
+            };
         (!vanishes).then(|| {
             let automorphisms = canonical.canonical_automorphisms();
             Diagram { graph: canonical.graph, automorphisms }
@@ -92,7 +93,11 @@ impl Diagram {
         let count = |accept: fn(&Node) -> bool| self.graph.nodes.iter().filter(|node| accept(node)).count();
         OrderKey {
             degree: self.degree(),
-            occurrences: self.occurrences(signature.inputs.len()).iter().map(|&count| -(count as isize)).collect(),
+            occurrences: self
+                .occurrences(signature.inputs.len())
+                .iter()
+                .map(|&count| -(count as isize))
+                .collect(),
             labels: count(|node| matches!(node, Node::Spider(_))),
             epsilons: count(|node| matches!(node, Node::Epsilon(_))),
             loops: self.graph.wires.iter().filter(|wire| wire.from.node == wire.to.node).count(),

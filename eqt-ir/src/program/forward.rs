@@ -144,7 +144,11 @@ impl<'a> Compiler<'a> {
 
     fn wanted_combination(&self) -> LinearRoot {
         let terms = (0..self.elements.len())
-            .map(|member| TermGraph { scale: Ratio::ONE, theta: self.theta(member), graph: self.member_graph(member) })
+            .map(|member| TermGraph {
+                scale: Ratio::ONE,
+                theta: self.theta(member),
+                graph: self.member_graph(member),
+            })
             .collect();
         LinearRoot { kind: RootKind::Combination, layout: self.output.clone(), terms }
     }
@@ -363,7 +367,9 @@ fn symmetric_forms(framed: &Graph, layout: &Layout) -> Vec<(Graph, i8)> {
         }
         let orders: Vec<Vec<usize>> = match block.rank {
             2 => vec![vec![0, 1], vec![1, 0]],
-            _ => vec![vec![0, 1, 2], vec![0, 2, 1], vec![1, 0, 2], vec![1, 2, 0], vec![2, 0, 1], vec![2, 1, 0]],
+            _ => {
+                vec![vec![0, 1, 2], vec![0, 2, 1], vec![1, 0, 2], vec![1, 2, 0], vec![2, 0, 1], vec![2, 1, 0]]
+            }
         };
         forms = forms
             .iter()
