@@ -25,7 +25,10 @@ fn every_expansion_is_a_list_of_items() {
         ("O(D), degree <= 2", "struct S;"),
         ("O(D), degree <= 2", "fn f<const D: usize>(a: Vector<D>) -> Scalar { 1 }"),
         ("O(D)", "fn f<const D: usize>(a: Vector<D>) -> Scalar { dot(a, a) + b }"),
-        ("O(D) * S(n)", "fn f<const D: usize>(a: [Vector<D>; n], c: Scalar) -> Sym<D> { sum(|i| c / n * outer(a[i], a[i])) }"),
+        (
+            "O(D) * S(n)",
+            "fn f<const D: usize>(a: [Vector<D>; n], c: Scalar) -> Sym<D> { sum(|i| c / n * outer(a[i], a[i])) }",
+        ),
         ("O(3): (R^3)^n, R^3 (x) R^3, pseudo R^3, T^3(R^3) -> (R)^n, foo", "fn f();"),
     ] {
         assert!(
