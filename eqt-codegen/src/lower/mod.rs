@@ -1,10 +1,10 @@
 //! Lowering: from a program, a DAG of einsums, to loop nests.
 //!
-//! 1. [`plan`] spells out what a program leaves implicit: projections onto slot symmetries, raised and lowered indices,
+//! 1. `plan` spells out what a program leaves implicit: projections onto slot symmetries, raised and lowered indices,
 //!    the copies into the results. Its operations are still tensors as a whole.
-//! 2. [`kernel`] gives every tensor its statements: loops over linear indices around products of indexed entries. The
+//! 2. `kernel` gives every tensor its statements: loops over linear indices around products of indexed entries. The
 //!    invariant form is a sign (eta) or a pair of indices (omega), epsilon a list of signed permutations.
-//! 3. [`schedule`] orders the kernels and fuses the loops over labels: kernels share a loop if they depend on each other
+//! 3. `schedule` orders the kernels and fuses the loops over labels: kernels share a loop if they depend on each other
 //!    only at the same label. A tensor that is used in one iteration only is a local of that iteration.
 //!
 //! The result, a [`Nest`], knows nothing of groups and nothing of Rust. `Display` prints it.
