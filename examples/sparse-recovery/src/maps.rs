@@ -118,7 +118,7 @@ fn step(member: &Element, d: usize) -> f32 {
     if is_multiple_of_identity(member) { 0.0 } else { 1.0 / size(member.degree as usize / 2 - 1, d) }
 }
 
-/// The maps of [`shared`].
+/// The maps of `shared`.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     theta: [f32; shared::LEN],
@@ -160,7 +160,7 @@ impl<const D: usize> TrainableMap<D> for Shared {
     }
 }
 
-/// The sums of a map of [`pairs`] and one of [`powers`].
+/// The sums of a map of `pairs` and one of `powers`.
 #[derive(Clone, Debug)]
 pub(crate) struct Labelled {
     pairs: pairs::Coefficients<f32>,
