@@ -2,38 +2,37 @@
 
 use std::rc::Rc;
 
-use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{BinOp, Block, Error, Expr, ExprClosure, ExprIndex, Ident, Lit, Local, Pat, Result, Stmt, UnOp};
+use syn::{BinOp, Block, Error, Expr, ExprClosure, Ident, Lit, Local, Pat, Result, Stmt, UnOp};
 
 use super::constant::Constant;
-use super::product::{LabelId, Product};
+use super::product::Product;
 use super::scope::{Binding, Function, Scope};
-use super::value::{MAX_LABELS, Reason, Value, World};
+use super::value::{Reason, Value, World};
 use super::{FixedLabels, Used, functions};
 use crate::group::{Epsilon, Group};
-use crate::signature::{AxisId, Dimension, Input, Signature, Space};
+use crate::signature::{AxisId, Signature};
 
 /// A label that is bound.
-struct Label {
-    name: String,
-    axis: Option<AxisId>,
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) axis: Option<AxisId>,
 }
 
 /// Elaborates the body of one map.
 pub(super) struct Elaborator<'a> {
     pub(super) world: World,
     /// The inputs of the map itself; the others are some of them at fixed labels.
-    inputs: usize,
+    pub(super) inputs: usize,
     pub(super) fixed: Vec<FixedLabels>,
     /// Which inputs are named in the body.
     pub(super) named: Vec<bool>,
     /// The linear axes that `identity()` and `epsilon()` may mean.
     pub(super) linear: Vec<AxisId>,
-    labels: Vec<Label>,
+    pub(super) labels: Vec<Label>,
     /// Names of labels that were bound before.
-    forgotten: Vec<String>,
-    uses: &'a [Used],
+    pub(super) forgotten: Vec<String>,
+    pub(super) uses: &'a [Used],
 }
 
 /// An operation at the expression that asks for it.
@@ -153,7 +152,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// An expression that is given a name: inputs and closures stay what they are.
-    fn argument(&mut self, expression: &Expr, scope: &Scope) -> Result<Binding> {
+    pub(super) fn argument(&mut self, expression: &Expr, scope: &Scope) -> Result<Binding> {
         match expression {
             Expr::Closure(closure) => self.closure(closure, scope),
             Expr::Paren(inner) => self.argument(&inner.expr, scope),
@@ -279,13 +278,13 @@ impl<'a> Elaborator<'a> {
         at(expression, self.world.number(value))
     }
 
-    fn name_input(&mut self, input: usize) {
+    pub(super) fn name_input(&mut self, input: usize) {
         if let Some(named) = self.named.get_mut(input) {
             *named = true;
         }
     }
 
-    fn name(&mut self, name: &Ident, scope: &Scope) -> Result<Value> {
+    pub(super) fn name(&mut self, name: &Ident, scope: &Scope) -> Result<Value> {
         let text = name.unraw().to_string();
         let fail = |why: String| Err(Error::new(name.span(), why));
         match scope.find(&text) {
@@ -331,7 +330,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn whole_input(&self, input: usize) -> std::result::Result<Value, Reason> {
+    pub(super) fn whole_input(&self, input: usize) -> std::result::Result<Value, Reason> {
         let space = &self.signature().inputs[input].space;
         let layout = space.layout();
         let pseudo = self.parities(&layout.pseudo);
@@ -410,360 +409,6 @@ impl<'a> Elaborator<'a> {
             _ => fail("not polynomial; a map is made of `+`, `-`, `*` and division by numbers".to_owned()),
         }
     }
-
-    /// `a[i]`, `w[0]`: labels of a family.
-    fn index(&mut self, outermost: &ExprIndex, scope: &Scope) -> Result<Value> {
-        let mut indices: Vec<&Expr> = vec![&outermost.index];
-        let mut base: &Expr = &outermost.expr;
-        loop {
-            base = match base {
-                Expr::Index(inner) => {
-                    indices.push(&inner.index);
-                    &inner.expr
-                }
-                Expr::Paren(inner) => &inner.expr,
-                Expr::Group(inner) => &inner.expr,
-                _ => break,
-            };
-        }
-        indices.reverse();
-        let input = match base {
-            Expr::Path(path) => {
-                match path.path.get_ident().and_then(|name| scope.find(&name.unraw().to_string())) {
-                    Some(Binding::Input(input)) => Some(*input),
-                    _ => None,
-                }
-            }
-            _ => None,
-        };
-        let axes = match input {
-            Some(input) => {
-                self.name_input(input);
-                self.signature().inputs[input].space.layout().slots
-            }
-            None => self.expression(base, scope)?.axes,
-        };
-        let mut labelled: Vec<(usize, LabelId)> = Vec::new();
-        let mut fixed: Vec<(usize, usize)> = Vec::new();
-        for (slot, index) in indices.iter().enumerate() {
-            let Some(&axis) = axes.get(slot) else {
-                let kind = self.kind(&axes, &[]);
-                return Err(Error::new_spanned(index, format!("an index too many: this is {kind}")));
-            };
-            match self.position(index, axis, scope)? {
-                Position::Label(label) => labelled.push((slot, label)),
-                Position::Fixed(value) if input.is_some() => fixed.push((slot, value)),
-                Position::Fixed(_) => {
-                    return Err(Error::new_spanned(
-                        index,
-                        "a label can be fixed of an input only, as in `w[0]`",
-                    ));
-                }
-            }
-        }
-        let whole = match input {
-            Some(input) if fixed.is_empty() => at(base, self.whole_input(input))?,
-            Some(input) => {
-                let member = self.member(input, &fixed);
-                at(base, self.whole_input(member))?
-            }
-            None => self.expression(base, scope)?,
-        };
-        let mut value = whole;
-        for &(slot, label) in labelled.iter().rev() {
-            let slot = slot - fixed.iter().filter(|(other, _)| *other < slot).count();
-            value = at(base, self.world.at_label(&value, slot, label))?;
-        }
-        Ok(value)
-    }
-
-    /// What an index says.
-    fn position(&mut self, index: &Expr, axis: AxisId, scope: &Scope) -> Result<Position> {
-        let fail = |why: String| Err(Error::new_spanned(index, why));
-        let group = self.signature().axis(axis).group;
-        if !group.is_label() {
-            return fail(format!(
-                "this index reads a component, which breaks {}: its elements mix components; contract with another \
-                 tensor instead",
-                self.group_name(axis)
-            ));
-        }
-        if let Expr::Path(path) = index
-            && let Some(name) = path.path.get_ident()
-            && let Some(Binding::Label(label)) = scope.find(&name.unraw().to_string())
-        {
-            return match self.labels[*label].axis {
-                Some(other) if other != axis => fail(format!(
-                    "the label `{name}` runs over {} here, but over {} before; bind one label for each",
-                    self.size_name(axis),
-                    self.size_name(other)
-                )),
-                _ => {
-                    self.labels[*label].axis = Some(axis);
-                    Ok(Position::Label(*label))
-                }
-            };
-        }
-        let value = match index {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Int(literal) => literal.base10_parse::<usize>().ok(),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(value) = value else {
-            if let Expr::Path(path) = index
-                && let Some(name) = path.path.get_ident()
-                && scope.find(&name.unraw().to_string()).is_none()
-            {
-                self.name(name, scope)?;
-            }
-            return fail(
-                "an index is a label that `sum` or `family` binds, as in `sum(|i| a[i])`".to_owned(),
-            );
-        };
-        if group == Group::Symmetric {
-            return fail(format!(
-                "the label {value} is fixed here, which breaks {}: no label is special; sum over labels, as in \
-                 `sum(|i| a[i])`",
-                self.group_name(axis)
-            ));
-        }
-        match &self.signature().axis(axis).dimension {
-            Dimension::Literal(size) if value >= *size => {
-                fail(format!("the labels of this axis are 0 to {}", size.saturating_sub(1)))
-            }
-            Dimension::Symbol(name) => fail(format!(
-                "the axis has {name} labels, a number that is not known here; only labels of an axis of literal length \
-                 can be fixed"
-            )),
-            Dimension::Literal(_) => Ok(Position::Fixed(value)),
-        }
-    }
-
-    /// The input that is `input` at some fixed labels.
-    fn member(&mut self, input: usize, fixed: &[(usize, usize)]) -> usize {
-        let known = self.fixed.iter().position(|other| other.input == input && other.labels == fixed);
-        if let Some(known) = known {
-            return self.inputs + known;
-        }
-        let mut signature = self.signature().clone();
-        let whole = &signature.inputs[input];
-        let last = fixed.last().map_or(0, |(slot, _)| *slot);
-        let mut name = whole.name.clone();
-        for slot in 0..=last {
-            match fixed.iter().find(|(other, _)| *other == slot) {
-                Some((_, label)) => name.push_str(&format!("[{label}]")),
-                None => name.push_str("[..]"),
-            }
-        }
-        let slots: Vec<usize> = fixed.iter().map(|(slot, _)| *slot).collect();
-        let space = without_labels(&whole.space, 0, &slots);
-        signature.inputs.push(Input { name, space });
-        self.fixed.push(FixedLabels { input, labels: fixed.to_vec() });
-        self.world = World::new(signature);
-        self.inputs + self.fixed.len() - 1
-    }
-
-    fn call(&mut self, call: &syn::ExprCall, scope: &Scope) -> Result<Value> {
-        let Expr::Path(path) = &*call.func else {
-            return Err(Error::new_spanned(&call.func, "only functions can be called, by their names"));
-        };
-        let Some(last) = path.path.segments.last() else {
-            return Err(Error::new_spanned(&call.func, "only functions can be called, by their names"));
-        };
-        let (name, span) = (last.ident.unraw().to_string(), last.ident.span());
-        let arguments: Vec<&Expr> = call.args.iter().collect();
-        if path.path.get_ident().is_some()
-            && let Some(Binding::Function(function)) = scope.find(&name)
-        {
-            let function = Rc::clone(function);
-            if function.parameters.len() != arguments.len() {
-                return Err(arity(span, &name, function.parameters.len(), arguments.len()));
-            }
-            let mut inside = function.scope.clone();
-            for (parameter, argument) in function.parameters.iter().zip(arguments) {
-                inside = inside.with(parameter.clone(), self.argument(argument, scope)?);
-            }
-            return self.expression(&function.body, &inside);
-        }
-        let uses = self.uses;
-        if let Some(used) = uses.iter().find(|used| used.name == name) {
-            return self.used(used, span, &arguments, scope);
-        }
-        if path.path.get_ident().is_some() {
-            if let "sum" | "family" = name.as_str() {
-                return self.labelled(&name, span, &arguments, scope);
-            }
-            if functions::exists(&name) {
-                return functions::call(self, &name, span, &arguments, scope);
-            }
-        }
-        Err(Error::new(
-            span,
-            match functions::why_not_polynomial(&name) {
-                Some(why) => why,
-                None => format!(
-                    "unknown function `{name}`; the functions of a body are {}, closures named by `let`, and other defined \
-                 maps listed as `uses({name})`",
-                    functions::NAMES
-                ),
-            },
-        ))
-    }
-
-    /// `sum(|i, j| ..)` and `family(|i| ..)`.
-    fn labelled(&mut self, function: &str, span: Span, arguments: &[&Expr], scope: &Scope) -> Result<Value> {
-        let [Expr::Closure(closure)] = arguments else {
-            return Err(Error::new(
-                span,
-                format!("`{function}` takes a closure over labels, `{function}(|i| ..)`"),
-            ));
-        };
-        let names = parameters(closure)?;
-        if names.is_empty() {
-            return Err(Error::new_spanned(
-                closure,
-                format!("`{function}` binds a label; write `{function}(|i| ..)`"),
-            ));
-        }
-        let first = self.labels.len();
-        if first + names.len() > MAX_LABELS {
-            return Err(Error::new(span, format!("more than {MAX_LABELS} labels are bound at one place")));
-        }
-        let mut inside = scope.clone();
-        for name in &names {
-            let text = name.unraw().to_string();
-            inside = inside.with(text.clone(), Binding::Label(self.labels.len()));
-            self.labels.push(Label { name: text, axis: None });
-        }
-        let body = self.expression(&closure.body, &inside);
-        let bound = self.labels.split_off(first);
-        self.forgotten.extend(bound.iter().map(|label| label.name.clone()));
-        let mut value = body?;
-        for (offset, (label, name)) in bound.iter().zip(&names).enumerate().rev() {
-            let Some(axis) = label.axis else {
-                return Err(Error::new(
-                    name.span(),
-                    format!(
-                        "the label `{name}` indexes nothing, so that its range is unknown; write for instance `a[{name}]`"
-                    ),
-                ));
-            };
-            value = at(
-                &closure.body,
-                match function {
-                    "sum" => self.world.summed(&value, first + offset, axis),
-                    _ => self.world.opened(&value, first + offset, axis),
-                },
-            )?;
-        }
-        Ok(value)
-    }
-
-    /// A call of another defined map: its body for these arguments.
-    fn used(&mut self, used: &'a Used, span: Span, arguments: &[&Expr], scope: &Scope) -> Result<Value> {
-        let theirs = &used.rust.signature;
-        if theirs.inputs.len() != arguments.len() {
-            return Err(arity(span, &used.name, theirs.inputs.len(), arguments.len()));
-        }
-        let mut axes: Vec<Option<AxisId>> = vec![None; theirs.axes.len()];
-        let mut inside = Scope::default();
-        for (input, argument) in theirs.inputs.iter().zip(arguments) {
-            let binding = self.argument(argument, scope)?;
-            let value = match &binding {
-                Binding::Input(input) => at(argument, self.whole_input(*input))?,
-                Binding::Value(value) => (**value).clone(),
-                _ => return Err(Error::new_spanned(argument, "an argument of a map is a tensor")),
-            };
-            let layout = input.space.layout();
-            let mut fits = layout.slots.len() == value.axes.len();
-            for (&theirs, &ours) in layout.slots.iter().zip(&value.axes) {
-                let is_label = |signature: &Signature, axis| signature.axis(axis).group.is_label();
-                let known = axes[usize::from(theirs.0)].get_or_insert(ours);
-                fits &= *known == ours
-                    && is_label(&used.rust.signature, theirs) == is_label(self.signature(), ours);
-            }
-            for (axis, ours) in used.rust.signature.axes.iter().zip(&axes) {
-                if let (Some(size), Some(ours)) = (axis.dimension.literal(), ours) {
-                    fits &= self.signature().axis(*ours).dimension.literal() == Some(size);
-                }
-            }
-            if !fits {
-                return Err(Error::new_spanned(
-                    argument,
-                    format!(
-                        "`{}` takes {} here, found {}",
-                        used.name,
-                        theirs.space_text(&input.space),
-                        self.kind_of(&value)
-                    ),
-                ));
-            }
-            let mapped = |axis: &AxisId| axes[usize::from(axis.0)];
-            let mut pseudo = self.parities(&layout.pseudo.iter().filter_map(mapped).collect::<Vec<_>>());
-            pseudo.sort_unstable();
-            if pseudo != value.pseudo && !value.is_zero() {
-                return Err(Error::new_spanned(
-                    argument,
-                    format!(
-                        "`{}` takes {} here, which is of the other parity",
-                        used.name,
-                        theirs.space_text(&input.space)
-                    ),
-                ));
-            }
-            if let Some(why) = at(argument, super::output::asymmetry(self, &value, &layout))? {
-                return Err(Error::new_spanned(argument, why));
-            }
-            inside = inside.with(input.name.clone(), binding);
-        }
-        for (axis, ours) in theirs.axes.iter().zip(&axes) {
-            if let (Dimension::Symbol(name), Some(ours)) = (&axis.dimension, ours) {
-                inside = inside.with(name.clone(), Binding::Size(*ours));
-            }
-        }
-        let linear = (theirs.axes.iter().zip(&axes)).filter(|(axis, _)| !axis.group.is_label());
-        let linear = linear.filter_map(|(_, ours)| *ours).collect();
-        let outer = std::mem::replace(&mut self.linear, linear);
-        let uses = std::mem::replace(&mut self.uses, &used.uses);
-        let value = self.block(&used.body, &inside);
-        self.linear = outer;
-        self.uses = uses;
-        value.map_err(|error| {
-            Error::new(span, format!("`{}` does not hold for these arguments: {error}", used.name))
-        })
-    }
-}
-
-/// An index of a family.
-enum Position {
-    Label(LabelId),
-    Fixed(usize),
-}
-
-pub(super) fn arity(span: Span, name: &str, expected: usize, found: usize) -> Error {
-    let plural = if expected == 1 { "" } else { "s" };
-    Error::new(span, format!("`{name}` takes {expected} argument{plural}, found {found}"))
-}
-
-/// The space of a family at fixed labels.
-fn without_labels(space: &Space, slot: usize, fixed: &[usize]) -> Space {
-    match space {
-        Space::Family { member, label } => {
-            let member = without_labels(member, slot + 1, fixed);
-            if fixed.contains(&slot) {
-                member
-            } else {
-                Space::Family { member: Box::new(member), label: *label }
-            }
-        }
-        Space::Vector(_) if fixed.contains(&slot) => Space::Scalar,
-        Space::Pseudo { axis, space } => {
-            Space::Pseudo { axis: *axis, space: Box::new(without_labels(space, slot, fixed)) }
-        }
-        other => other.clone(),
-    }
 }
 
 fn plain_name(pattern: &Pat) -> Result<&Ident> {
@@ -778,7 +423,7 @@ fn plain_name(pattern: &Pat) -> Result<&Ident> {
     }
 }
 
-fn parameters(closure: &ExprClosure) -> Result<Vec<&Ident>> {
+pub(super) fn parameters(closure: &ExprClosure) -> Result<Vec<&Ident>> {
     closure.inputs.iter().map(plain_name).collect()
 }
 

@@ -3,8 +3,9 @@
 use proc_macro2::Span;
 use syn::{Error, Expr, Lit, Result};
 
+use super::calls::arity;
 use super::constant::Constant;
-use super::elaborate::{Elaborator, arity, at};
+use super::elaborate::{Elaborator, at};
 use super::product::{Product, epsilon_legs};
 use super::scope::Scope;
 use super::value::Value;

@@ -33,8 +33,10 @@ use crate::signature::Signature;
 use crate::signature::rust_types::{Extent, RustSignature};
 use crate::tensor::{Tensor, indices};
 
+mod calls;
 mod constant;
 mod elaborate;
+mod families;
 mod functions;
 mod output;
 mod product;
