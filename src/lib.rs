@@ -216,6 +216,61 @@
 //!    the least one known has 22 members, an integrity basis 28. An integrity basis of O or SO is a function basis too,
 //!    seldom a smallest one; eqt emits no other.
 //!
+//! # Maps with a body
+//!
+//! A function with a body is one map, written in a small tensor language. That it is equivariant is checked where it is
+//! written, index by index; it is multiplied out, simplified and differentiated as declared maps are.
+//!
+//! ```
+//! use eqt::prelude::*;
+//!
+//! /// Hopkins, Schramm, Shi and Steurer (2016), with a weight.
+//! #[equivariant(O(D) * S(N))]
+//! fn sos<const D: usize, const N: usize>(a: [Vector<D>; N], w: Scalar) -> Sym<D> {
+//!     sum(|i| (w * dot(a[i], a[i]) - D / N) * outer(a[i], a[i]))
+//! }
+//!
+//! /// The traceless part of another map.
+//! #[equivariant(O(D) * S(N), uses(sos))]
+//! fn shape<const D: usize, const N: usize>(a: [Vector<D>; N], w: Scalar) -> Sym0<D> {
+//!     let h = sos(a, w);
+//!     h - trace(h) / D * identity()
+//! }
+//!
+//! let a = [Vector([1.0, 2.0]), Vector([0.0, 1.0]), Vector([3.0, 1.0])];
+//! let h = shape(&a, 0.5);
+//! let g = shape::gradient(&a, 0.5, &h); // g.a, g.w
+//! println!("{:?}", shape::terms()); // the diagrams that it is the sum of
+//! # assert_eq!(h.0[0][1], h.0[1][0]);
+//! # assert!((h.0[0][0] + h.0[1][1]).abs() < 1e-12 && g.w != 0.0);
+//! ```
+//!
+//! | expression | meaning |
+//! |---|---|
+//! | `x + y`, `x - y`, `-x` | of the same axes and parity |
+//! | `s * x`, `x / c` | times a scalar; by a number |
+//! | `2`, `0.1`, `D`, `n` | exact numbers; const generics and run-time lengths. `D / N` is a fraction, and zero if N is |
+//! | `a[i]`, `w[0]` | the member of a family at a label; at a number only where no group permutes the labels |
+//! | `sum(\|i, j\| x)`, `family(\|i\| x)` | over all labels of what i and j index in x; the family of x |
+//! | `dot(x, y)`, `outer(x, y)`, `sym_outer(x, y)` | all axes contracted by the invariant form; the tensor product, and its symmetric part |
+//! | `contract(x, y)`, `contract(x, p, y, q)` | the last axis of x with the first of y, as matrices multiply; axis p with axis q |
+//! | `trace(x)`, `trace(x, p, q)`, `transpose(x)`, `transpose(x, 2, 0, 1)` | of a matrix, or by the numbers of axes |
+//! | `symmetrize(x)`, `antisymmetrize(x)`, `traceless(x)` | the mean over orders of the axes; the symmetric traceless part of a matrix |
+//! | `cross(x, y)`, `det(x, y, z)`, `epsilon()` | of O and SO in a literal dimension; under O they change parity |
+//! | `identity()`, `identity(D)`, `pow(s, k)` | the inverse form (`delta_pq` for O); a power of a scalar |
+//! | `let x = ..;`, `let f = \|x, y\| ..;` | names and local functions |
+//! | `f(x, y)` | another map with a body of this crate, listed in `uses(f, maps::g)` |
+//!
+//! Arguments that are scalars on which no group acts, `Scalar` and families of it over free labels, are *parameters*: all samples of
+//! a batch share them, and `batch_gradient` sums their gradient.
+//!
+//! | item | what it is |
+//! |---|---|
+//! | `terms()` | the diagrams that the map is the sum of, with their constants |
+//! | `call(&a, w)`, `gradient(&a, w, &dh)` | the map itself; the gradient of `<dh, h>` with respect to every input |
+//! | `parameter_gradient(&a, w, &dh)` | with respect to the parameters alone |
+//! | `batch`, `batch_gradient`, `batch_input_gradient` | the same for many samples |
+//!
 //! # Options
 //!
 //! | option | meaning |
@@ -226,6 +281,7 @@
 //! | `sizes(D = 5, N = 100)` | the sizes for which the code is optimised and costs are stated; 5 and 100 if not given |
 //! | `crate = path` | where this crate is, if it is renamed |
 //! | `generators` | invariants and module generators instead of a basis; `degree <= k` is needed where no bound is known |
+//! | `uses(f, maps::g)` | other maps with a body that this body calls |
 //!
 //! ```
 //! # use eqt::prelude::*;

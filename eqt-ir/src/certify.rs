@@ -6,6 +6,7 @@
 //! | [`completeness`] | the rank of the members, their number, and the Molien-Weyl count | degree * columns / 2^61, and only towards a rank that is too small |
 //! | [`seeds`] | the members kept at other random points | the same |
 //! | [`soundness`] | a program and the raw diagrams | degree / 2^61 |
+//! | [`definition`] | the programs of a map with a body, and its terms | degree / 2^61 |
 //! | [`gradient`] | the reverse mode and the linear term of the raw diagrams along a line | degree / 2^61 |
 //!
 //! (Schwartz and Zippel: a polynomial of degree k that is not zero vanishes at a random point with probability at most
@@ -22,9 +23,11 @@ use crate::program::{Compiled, CompiledGenerators, CompiledInvariants, RootKind}
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 use crate::tensor::Tensor;
 
+mod defined;
 mod program;
 mod rank;
 
+pub use defined::definition;
 pub use program::{Point, Roots, gradient, soundness};
 pub use rank::{completeness, seeds};
 

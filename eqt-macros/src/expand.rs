@@ -107,6 +107,7 @@ fn compile(
             let defined = define(&map.rust, body, used)?;
             let compiled = compile_definition(&defined, &map.sizes)
                 .map_err(|error| Error::new(body.brace_token.span.join(), error))?;
+            certified(certify::definition(&compiled))?;
             eqt_codegen::emit_defined(&declaration, &compiled, &definition(item, body, texts))
         }
     };

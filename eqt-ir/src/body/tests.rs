@@ -2,6 +2,7 @@ use eqt_runtime::{Fp, Scalar};
 use syn::ItemFn;
 
 use super::*;
+use crate::certify;
 use crate::field::{Matrix, Random};
 use crate::group::Group;
 use crate::program::{Arguments, Defined, RootKind, compile_definition};
@@ -167,6 +168,9 @@ impl Case {
         }
         self.check_gradient();
         self.check_equivariance();
+        for certificate in certify::definition(&self.defined) {
+            assert!(certificate.holds() && !certificate.tried.contains("not tried"), "{certificate}");
+        }
     }
 }
 
@@ -640,4 +644,18 @@ fn limits_are_errors_not_waits() {
         )
         .contains("axes")
     );
+}
+
+#[test]
+fn a_wrong_program_is_no_certificate() {
+    let mut case = Case::new(
+        "O(D) * S(N)",
+        "fn f<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Scalar { sum(|i| dot(a[i], a[i])) }",
+        SIZES,
+    );
+    let fine = case.defined.definition.clone();
+    case.defined.definition.terms[0].constant = Constant::integer(2);
+    assert!(certify::definition(&case.defined).iter().all(|certificate| !certificate.holds()));
+    case.defined.definition = fine;
+    assert!(certify::definition(&case.defined).iter().all(certify::Certificate::holds));
 }

@@ -6,7 +6,7 @@ use std::iter::repeat_n;
 use clap::ValueEnum;
 use eqt::Element;
 use eqt::prelude::*;
-use ndarray::{Array3, ArrayView3, ArrayViewMut3};
+use ndarray::{Array3, ArrayView3, ArrayViewMut3, Axis};
 
 #[cfg(test)]
 mod reference;
@@ -54,10 +54,13 @@ impl fmt::Display for Model {
 
 /// `h(a)` of SOS I or II, in single precision, for bases of any scale.
 pub(crate) fn sos<const D: usize>(model: Model, a: ArrayView3<'_, f32>) -> Result<Array3<f32>, String> {
+    let mut h = Array3::zeros((a.len_of(Axis(0)), D, D));
     match model {
-        Model::SosII => sos::batch::<D>(a, D as f32 - 1.0, -3.0),
-        _ => sos::batch::<D>(a, D as f32, 0.0),
+        Model::SosII => sos::second::batch::<D, f32>(a, h.view_mut()),
+        _ => sos::first::batch::<D, f32>(a, h.view_mut()),
     }
+    .map_err(|error| error.to_string())?;
+    Ok(h)
 }
 
 /// A family of maps `h: (R^D)^n -> S^D`, linear in its coefficients, seen as a flat vector by the optimiser.
