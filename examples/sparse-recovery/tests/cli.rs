@@ -1,7 +1,6 @@
 //! The program as its users meet it.
 
 use std::process::{Command, Output};
-use std::time::Instant;
 
 use ndarray::{Array2, Array3};
 use ndarray_npy::write_npy;
@@ -26,13 +25,11 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_quick_run_takes_seconds_and_prints_a_row_for_each_setting_and_method() {
-    let start = Instant::now();
+fn the_quick_run_prints_a_row_for_each_setting_and_method() {
     let output = run(&["--quick"]);
     assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "no progress where there is no terminal");
     assert_eq!(stdout(&output).lines().count(), 1 + 4 * 3 * 4);
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 #[test]
