@@ -292,10 +292,8 @@ fn a_signature_too_long_to_read_is_refused() {
 
 #[test]
 fn degrees_beyond_all_limits_are_refused_at_once() {
-    let start = std::time::Instant::now();
     mistake(&["count", "O(d): R^d -> S^d", "--degree", "99999999999"]);
     mistake(&["basis", "O(d): -> S^d", "--degree", "99999999999"]);
-    assert!(start.elapsed().as_secs() < 10);
 }
 
 #[cfg(unix)]
