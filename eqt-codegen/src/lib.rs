@@ -14,6 +14,7 @@ mod print;
 mod source;
 
 pub use declaration::{Declaration, declaration_for};
+pub use eqt_ir::basis::Options;
 pub use eqt_ir::program::{Compiled, CompiledGenerators};
 pub use eqt_ir::signature::rust_types::Extent;
 pub use format::{FormatError, format};
