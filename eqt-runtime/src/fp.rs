@@ -65,6 +65,28 @@ impl Fp {
         if self.0 == 0 { None } else { Some(self.pow(Self::P - 2)) }
     }
 
+    /// The sum of products, `sum_i x_i y_i`, reduced once in a while instead of after every product.
+    ///
+    /// ```
+    /// use eqt_runtime::Fp;
+    ///
+    /// let (two, three) = (Fp::new(2), Fp::new(3));
+    /// assert_eq!(Fp::dot([(two, three), (-two, two)]), two);
+    /// ```
+    #[inline]
+    pub fn dot(pairs: impl IntoIterator<Item = (Self, Self)>) -> Self {
+        let mut sum = 0_u128;
+        for (x, y) in pairs {
+            // A product is below 2^122; a sum is folded from 2^127 on, to less than 2^68.
+            sum += u128::from(x.0) * u128::from(y.0);
+            if sum >> 127 != 0 {
+                sum = (sum >> 61) + (sum & u128::from(Self::P));
+            }
+        }
+        let folded = (sum >> 61) + (sum & u128::from(Self::P));
+        Self::new((folded >> 61) as u64 + (folded as u64 & Self::P))
+    }
+
     /// Reduces a number below 2p.
     #[inline]
     const fn fold(value: u64) -> Self {
@@ -220,6 +242,18 @@ mod tests {
 
     fn modulo(value: u128) -> u64 {
         (value % u128::from(Fp::P)) as u64
+    }
+
+    #[test]
+    fn sums_of_products_agree_with_products_one_by_one() {
+        // Up to 100 products as large as can be: 32 fill 127 bits.
+        for count in 0..100 {
+            let pairs = |i: usize| (-Fp::new(EDGES[i % 3]), -Fp::new(EDGES[i / 3 % 2]) - Fp::ONE);
+            let sum: Fp = (0..count).map(pairs).map(|(x, y)| x * y).sum();
+            assert_eq!(Fp::dot((0..count).map(pairs)), sum, "{count} products");
+            let largest = -Fp::ONE;
+            assert_eq!(Fp::dot(vec![(largest, largest); count]), Fp::new(count as u64), "{count} products");
+        }
     }
 
     #[test]

@@ -245,21 +245,30 @@ impl Torus {
         let alone: Vec<Fp> = (0..self.candidates.end).map(alone).collect();
         // |W| / m! is 2^m, of which every angle has taken its 2, or 2^(m-1).
         let whole = if self.density == Density::EvenOrthogonal { two } else { Fp::ONE };
-        let fixed: Vec<Fp> = (1..=powers).map(fixed).collect();
+
+        // The power sums of every candidate by itself.
+        let candidate = |x: usize| (1..=powers).map(|k| cosines[k * x % self.order]).collect();
+        let candidates: Vec<Vec<Fp>> = (0..self.candidates.end).map(candidate).collect();
 
         let mut classes = Vec::with_capacity(self.points() as usize);
-        for_each_subset(self.candidates.clone(), self.angles, |chosen| {
-            let mut weight = whole;
-            for (position, &k) in chosen.iter().enumerate() {
-                weight *= alone[k];
+        // Weight and power sums of the first 0, 1, .. angles: most of them stay from one tuple to the next.
+        let mut weights = vec![whole; self.angles + 1];
+        let mut power_sums = vec![(1..=powers).map(fixed).collect::<Vec<Fp>>(); self.angles + 1];
+        for_each_subset(self.candidates.clone(), self.angles, |chosen, first| {
+            for (position, &k) in chosen.iter().enumerate().skip(first) {
+                let mut weight = weights[position] * alone[k];
                 for &l in &chosen[..position] {
                     let difference = cosines[k] - cosines[l];
                     weight *= difference * difference;
                 }
+                weights[position + 1] = weight;
+                let (before, after) = power_sums.split_at_mut(position + 1);
+                for ((sum, &so_far), &term) in after[0].iter_mut().zip(&before[position]).zip(&candidates[k])
+                {
+                    *sum = so_far + term;
+                }
             }
-            let power_sums = (1..=powers)
-                .map(|k| chosen.iter().fold(fixed[k - 1], |sum, &x| sum + cosines[k * x % self.order]))
-                .collect();
+            let (weight, power_sums) = (weights[self.angles], power_sums[self.angles].clone());
             classes.push(Class { weight, power_sums, determinant });
         });
         classes
@@ -271,20 +280,23 @@ fn order_above(degree: usize) -> usize {
     (degree.saturating_add(1)..).find(|&order| (Fp::P - 1).is_multiple_of(order as u64)).unwrap_or(usize::MAX)
 }
 
-/// Calls `visit` with every increasing tuple of `size` members of `range`, in lexicographic order.
-fn for_each_subset(range: std::ops::Range<usize>, size: usize, mut visit: impl FnMut(&[usize])) {
+/// Calls `visit` with every increasing tuple of `size` members of `range`, in lexicographic order, and the first
+/// position at which it differs from the one before.
+fn for_each_subset(range: std::ops::Range<usize>, size: usize, mut visit: impl FnMut(&[usize], usize)) {
     if range.len() < size {
         return;
     }
     let mut chosen: Vec<usize> = (range.start..range.start + size).collect();
+    let mut first = 0;
     loop {
-        visit(&chosen);
+        visit(&chosen, first);
         // The last position that can still move on, leaving room for those behind it.
         let Some(position) = (0..size).rev().find(|&i| chosen[i] + (size - i) < range.end) else { return };
         chosen[position] += 1;
         for i in position + 1..size {
             chosen[i] = chosen[i - 1] + 1;
         }
+        first = position;
     }
 }
 

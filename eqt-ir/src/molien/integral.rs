@@ -146,9 +146,9 @@ impl Integral {
             .iter()
             .enumerate()
             .map(|(position, axis)| {
-                let mut table = Vec::new();
+                let (mut table, mut scratch) = (Vec::new(), Scratch::default());
                 if position > 0 {
-                    axis.classes.iter().for_each(|class| self.factors(axis, class, &mut table));
+                    axis.classes.iter().for_each(|class| self.factors(axis, class, &mut scratch, &mut table));
                 }
                 table
             })
@@ -171,11 +171,11 @@ impl Integral {
             return;
         };
         let columns = rows[0].len();
-        let mut streamed = Vec::new();
+        let (mut streamed, mut scratch) = (Vec::new(), Scratch::default());
         for (index, class) in axis.classes.iter().enumerate() {
             let factors = if position == 0 {
                 streamed.clear();
-                self.factors(axis, class, &mut streamed);
+                self.factors(axis, class, &mut scratch, &mut streamed);
                 &streamed
             } else {
                 &tables[position][index * columns..(index + 1) * columns]
@@ -189,12 +189,19 @@ impl Integral {
     }
 
     /// Appends the factor of one axis in every character.
-    fn factors(&self, axis: &AxisClasses, class: &Class, row: &mut Vec<Fp>) {
+    fn factors(&self, axis: &AxisClasses, class: &Class, scratch: &mut Scratch, row: &mut Vec<Fp>) {
         for (layout, powers) in &self.spaces {
-            row.extend((1..=*powers).map(|k| character(layout, axis, class, k, &self.inverses)));
+            row.extend((1..=*powers).map(|k| character(layout, axis, class, k, &self.inverses, scratch)));
         }
-        row.push(character(&self.output, axis, class, 1, &self.inverses));
+        row.push(character(&self.output, axis, class, 1, &self.inverses, scratch));
     }
+}
+
+/// Storage that is used again for every character.
+#[derive(Default)]
+struct Scratch {
+    power_sums: Vec<Fp>,
+    powers: Vec<Fp>,
 }
 
 fn blocks_on(layout: &Layout, axis: AxisId) -> impl Iterator<Item = &Block> {
@@ -208,35 +215,36 @@ fn power_sums_of(block: &Block) -> usize {
 
 /// The factor of one axis in the character of a space at `g^k`: with `p_j = tr g^{jk}`, a block of rank r has
 /// `p_1^r` (general), `h_r` (symmetric), `e_r` (alternating) or `h_r - h_{r-2}` (traceless).
-fn character(layout: &Layout, axis: &AxisClasses, class: &Class, k: usize, inverses: &[Fp]) -> Fp {
+fn character(
+    layout: &Layout,
+    axis: &AxisClasses,
+    class: &Class,
+    k: usize,
+    inverses: &[Fp],
+    scratch: &mut Scratch,
+) -> Fp {
     let odd = class.determinant < 0 && !k.is_multiple_of(2) && layout.pseudo.contains(&axis.axis);
     let mut value = if odd { -Fp::ONE } else { Fp::ONE };
-    let mut powers = Vec::new();
     for block in blocks_on(layout, axis.axis) {
-        let power_sums = |sign: Fp| -> Vec<Fp> {
-            let mut factor = sign;
-            (1..=block.rank)
-                .map(|j| {
-                    factor *= sign;
-                    factor * class.power_sums[j * k - 1]
-                })
-                .collect()
-        };
-        value *= match block.symmetry {
-            SlotSymmetry::General => class.power_sums[k - 1].pow(block.rank as u64),
-            // e_r[p_1, p_2, ..] = h_r[p_1, -p_2, p_3, ..].
-            SlotSymmetry::Alternating => {
-                complete(&power_sums(-Fp::ONE), inverses, &mut powers);
-                powers[block.rank]
-            }
-            // The trace maps Sym^r onto Sym^{r-2}, unless d = 0.
-            SlotSymmetry::Traceless if axis.size == 0 => Fp::ZERO,
-            SlotSymmetry::Symmetric | SlotSymmetry::Traceless => {
-                complete(&power_sums(Fp::ONE), inverses, &mut powers);
-                let traces = block.symmetry == SlotSymmetry::Traceless && block.rank >= 2;
-                powers[block.rank] - if traces { powers[block.rank - 2] } else { Fp::ZERO }
-            }
-        };
+        if block.symmetry == SlotSymmetry::General || block.rank == 1 {
+            value *= class.power_sums[k - 1].pow(block.rank as u64);
+            continue;
+        }
+        // The trace maps Sym^r onto Sym^{r-2}, unless d = 0.
+        if block.symmetry == SlotSymmetry::Traceless && axis.size == 0 {
+            return Fp::ZERO;
+        }
+        // e_r[p_1, p_2, ..] = h_r[p_1, -p_2, p_3, ..].
+        let alternating = block.symmetry == SlotSymmetry::Alternating;
+        let Scratch { power_sums, powers } = scratch;
+        power_sums.clear();
+        power_sums.extend((1..=block.rank).map(|j| {
+            let sum = class.power_sums[j * k - 1];
+            if alternating && j.is_multiple_of(2) { -sum } else { sum }
+        }));
+        complete(power_sums, inverses, powers);
+        let traces = block.symmetry == SlotSymmetry::Traceless;
+        value *= powers[block.rank] - if traces { powers[block.rank - 2] } else { Fp::ZERO };
     }
     value
 }
@@ -246,7 +254,7 @@ pub(super) fn complete(power_sums: &[Fp], inverses: &[Fp], powers: &mut Vec<Fp>)
     powers.clear();
     powers.push(Fp::ONE);
     for k in 1..=power_sums.len() {
-        let sum: Fp = power_sums[..k].iter().zip(powers.iter().rev()).map(|(&p, &h)| p * h).sum();
+        let sum = Fp::dot(power_sums[..k].iter().copied().zip(powers.iter().rev().copied()));
         powers.push(sum * inverses[k]);
     }
 }
