@@ -1,8 +1,6 @@
 //! `eqt emit`: the Rust code of a map.
 
-use eqt_codegen::{declaration_for, emit_commented, emit_generators_commented, format};
-use eqt_ir::basis::Basis;
-use eqt_ir::program::{compile, compile_generators};
+use eqt_codegen::{generator_source_of, source_of};
 
 use crate::Answer;
 use crate::arguments::{Degrees, Question};
@@ -15,20 +13,14 @@ pub(crate) fn answer(question: &Question, generators: bool, name: &str) -> Resul
         let degree = generator_bound(question)?;
         let signature = Request::signature(question)?;
         let request = Request::of_degrees(signature, question, Degrees::AtMost(degree.unwrap_or(0)))?;
-        let compiled = compile_generators(&request.signature, degree, question.limit, &request.sizes)?;
-        let declaration = declaration_for(&request.signature, name, request.sizes);
         let bound = degree.map_or(String::new(), |degree| format!(" of degree <= {degree}"));
         let title = format!("{}, generators{bound}", request.signature);
-        (title, emit_generators_commented(&declaration, &compiled))
+        (title, generator_source_of(&request.signature, degree, question.limit, name, request.sizes)?)
     } else {
         let request = Request::new(question)?;
-        let basis = Basis::new(&request.signature, &request.options)?.require_members()?;
-        let compiled = compile(&basis, &request.sizes);
-        let declaration = declaration_for(&request.signature, name, request.sizes.clone());
-        (request.title(), emit_commented(&declaration, &compiled))
+        let title = request.title();
+        (title, source_of(&request.signature, &request.options, name, request.sizes)?)
     };
-    // That emitted code parses is a promise of the compiler, not of the user.
-    let code = format(code).map_err(|defect| Failure::Certificate(defect.to_string()))?;
     let version = env!("CARGO_PKG_VERSION");
     Ok(Answer::new(format!(
         "// {title}\n//\n// Written by `eqt emit`, version {version}; needs the crate `eqt`.\n\n{code}"

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+use eqt_codegen::SourceError;
 use eqt_ir::basis;
 
 /// Why there is no answer.
@@ -37,6 +38,17 @@ impl From<basis::Error> for Failure {
         match error {
             basis::Error::Incomplete { .. } => Failure::Certificate(error.to_string()),
             _ => Failure::input(error),
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Failure {
+        match error {
+            SourceError::Basis(error) => error.into(),
+            SourceError::Signature(error) => Failure::input(error),
+            // That emitted code parses is a promise of the compiler, not of the user.
+            SourceError::Format(defect) => Failure::Certificate(defect.to_string()),
         }
     }
 }

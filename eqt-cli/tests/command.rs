@@ -165,6 +165,31 @@ fn emitted_code_is_a_file_of_rust() {
 }
 
 #[test]
+fn a_build_script_writes_the_same_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("map.rs");
+    let path = file.to_str().expect("UTF-8");
+    let written = |arguments: &[&str]| -> String {
+        assert_eq!(success(&[arguments, &["-o", path]].concat()), "");
+        let code = std::fs::read_to_string(&file).expect("a file");
+        // Up to the heading.
+        code.split_once("\n\n").expect("a heading").1.to_owned()
+    };
+    let signature = "O(d) * S(n): a: (R^d)^n -> S^d";
+    let options = eqt_codegen::Options::up_to(2).with_labels(1);
+    let sizes = [("d".to_owned(), 3)];
+    assert_eq!(
+        written(&["emit", signature, "--degree", "2", "--labels", "1", "--at", "d=3", "--name", "spectral"]),
+        eqt_codegen::source(signature, &options, "spectral", &sizes).expect("source")
+    );
+    let signature = "O(3): a: S^3, b: S^3 -> S^3";
+    assert_eq!(
+        written(&["emit", signature, "--generators", "--name", "stress"]),
+        eqt_codegen::generator_source(signature, None, 20_000, "stress", &[]).expect("source")
+    );
+}
+
+#[test]
 fn every_certificate_holds() {
     for signature in ["O(d)*S(n): (R^d)^n -> S^d", "SO(3): a: R^3, b: R^3 -> S^3", "O(3): S^3 -> R^3"] {
         let certificates = json(&["check", signature, "--degree", "3"]);

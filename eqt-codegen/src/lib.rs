@@ -21,4 +21,4 @@ pub use format::{FormatError, format};
 pub use print::{
     emit, emit_commented, emit_defined, emit_defined_commented, emit_generators, emit_generators_commented,
 };
-pub use source::{SourceError, generator_source, source};
+pub use source::{SourceError, generator_source, generator_source_of, source, source_of};

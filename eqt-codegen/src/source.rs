@@ -4,7 +4,7 @@ use std::fmt;
 
 use eqt_ir::basis::{self, Basis, Options};
 use eqt_ir::program::{compile, compile_generators};
-use eqt_ir::signature::{Sizes, parse_signature};
+use eqt_ir::signature::{Signature, Sizes, parse_signature};
 
 use crate::format::FormatError;
 use crate::{declaration_for, emit_commented, emit_generators_commented, format};
@@ -56,10 +56,24 @@ pub fn source(
 ) -> Result<String, SourceError> {
     let signature = parse_signature(signature).map_err(SourceError::Signature)?;
     let sizes = Sizes::sample(&signature, sizes);
+    source_of(&signature, options, name, sizes)
+}
+
+/// As [`source`], of a signature that is read already.
+///
+/// # Errors
+///
+/// If there is no basis within the options.
+pub fn source_of(
+    signature: &Signature,
+    options: &Options,
+    name: &str,
+    sizes: Sizes,
+) -> Result<String, SourceError> {
     let basis =
-        Basis::new(&signature, options).and_then(Basis::require_members).map_err(SourceError::Basis)?;
+        Basis::new(signature, options).and_then(Basis::require_members).map_err(SourceError::Basis)?;
     let compiled = compile(&basis, &sizes);
-    let declaration = declaration_for(&signature, name, sizes);
+    let declaration = declaration_for(signature, name, sizes);
     format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }
 
@@ -84,7 +98,22 @@ pub fn generator_source(
 ) -> Result<String, SourceError> {
     let signature = parse_signature(signature).map_err(SourceError::Signature)?;
     let sizes = Sizes::sample(&signature, sizes);
-    let compiled = compile_generators(&signature, degree, limit, &sizes).map_err(SourceError::Basis)?;
-    let declaration = declaration_for(&signature, name, sizes);
+    generator_source_of(&signature, degree, limit, name, sizes)
+}
+
+/// As [`generator_source`], of a signature that is read already.
+///
+/// # Errors
+///
+/// If the map has no generators but zero, or no bound is given or known.
+pub fn generator_source_of(
+    signature: &Signature,
+    degree: Option<usize>,
+    limit: usize,
+    name: &str,
+    sizes: Sizes,
+) -> Result<String, SourceError> {
+    let compiled = compile_generators(signature, degree, limit, &sizes).map_err(SourceError::Basis)?;
+    let declaration = declaration_for(signature, name, sizes);
     format(emit_generators_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }
