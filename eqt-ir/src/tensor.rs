@@ -314,6 +314,10 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
     }
     let shape: Vec<usize> = kept.iter().map(|&variable| sizes[variable]).collect();
     let mut result = Tensor::zeros(shape);
+    if let Some(sparse) = group.iter().position(|factor| is_sparse(&factor.tensor)) {
+        contract_sparse(group[sparse], group.get(1 - sparse).copied(), kept, sizes, &mut result);
+        return Factor { variables: kept.to_vec(), tensor: result };
+    }
     let strides = |factor: &Factor| -> Vec<usize> {
         let mut strides = vec![0; variables.len()];
         let mut stride = 1;
@@ -355,4 +359,123 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
         *entry = sum;
     }
     Factor { variables: kept.to_vec(), tensor: result }
+}
+
+/// Whether it pays to visit only the entries that are not zero: epsilons of many legs.
+fn is_sparse(tensor: &Tensor) -> bool {
+    const LARGE: usize = 4096;
+    const RARE: usize = 16;
+    tensor.data.len() >= LARGE
+        && tensor.data.iter().filter(|entry| **entry != Fp::ZERO).count() <= tensor.data.len() / RARE
+}
+
+/// As [`contract`], one non-zero entry of the sparse factor after the other.
+fn contract_sparse(
+    sparse: &Factor,
+    other: Option<&Factor>,
+    kept: &[usize],
+    sizes: &[usize],
+    result: &mut Tensor,
+) {
+    let stride_of = |variables: &[usize], shape: &[usize], variable: usize| -> usize {
+        let mut stride = 1;
+        let mut sum = 0;
+        for (&own, &size) in variables.iter().zip(shape).rev() {
+            if own == variable {
+                sum += stride;
+            }
+            stride *= size;
+        }
+        sum
+    };
+    // (offset in the other factor, offset in the result) for a step of one variable.
+    let steps = |variable: usize| {
+        let of_other = other.map_or(0, |other| stride_of(&other.variables, &other.tensor.shape, variable));
+        (of_other, stride_of(kept, &result.shape, variable))
+    };
+    let mut rest: Vec<(usize, usize)> = vec![(0, 0)];
+    let mut seen = sparse.variables.clone();
+    for &variable in other.iter().flat_map(|other| &other.variables) {
+        if seen.contains(&variable) {
+            continue;
+        }
+        seen.push(variable);
+        let (a, b) = steps(variable);
+        let range = |&(x, y): &(usize, usize)| (0..sizes[variable]).map(move |i| (x + i * a, y + i * b));
+        rest = rest.iter().flat_map(range).collect();
+    }
+    // A variable that the sparse factor has twice is stepped over once, and has to agree.
+    let first_slot: Vec<usize> = sparse
+        .variables
+        .iter()
+        .map(|variable| sparse.variables.iter().position(|other| other == variable).unwrap_or(0))
+        .collect();
+    let slot_steps: Vec<(usize, usize)> = sparse
+        .variables
+        .iter()
+        .enumerate()
+        .map(|(slot, &variable)| if first_slot[slot] == slot { steps(variable) } else { (0, 0) })
+        .collect();
+    let shape = &sparse.tensor.shape;
+    let mut index = vec![0; shape.len()];
+    for (flat, &entry) in sparse.tensor.data.iter().enumerate() {
+        if entry == Fp::ZERO {
+            continue;
+        }
+        let mut left = flat;
+        for (value, &size) in index.iter_mut().zip(shape).rev() {
+            *value = left % size;
+            left /= size;
+        }
+        if index.iter().zip(&first_slot).any(|(&value, &first)| value != index[first]) {
+            continue;
+        }
+        let (a, b) = index
+            .iter()
+            .zip(&slot_steps)
+            .fold((0, 0), |(x, y), (&value, &(a, b))| (x + value * a, y + value * b));
+        for &(x, y) in &rest {
+            let factor = other.map_or(Fp::ONE, |other| other.tensor.data[a + x]);
+            result.data[b + y] += entry * factor;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sparse_factors_contract_as_dense_ones() {
+        let mut random = Random::seeded(1);
+        let (a, b, c, d, e) = (0, 1, 2, 3, 4);
+        let sizes = [4, 5, 4, 6, 3];
+        let tensor = |shape: Vec<usize>, every: usize, random: &mut Random| {
+            let entries: usize = shape.iter().product();
+            let mut data = random.fields(entries);
+            data.iter_mut().enumerate().filter(|(at, _)| at % every != 1).for_each(|(_, x)| *x = Fp::ZERO);
+            Tensor { shape, data }
+        };
+        // The variable a twice; e is in neither result.
+        let sparse = Factor { variables: vec![a, b, c, a, d, e, e], tensor: Tensor::zeros(Vec::new()) };
+        let shape: Vec<usize> = sparse.variables.iter().map(|&v| sizes[v]).collect();
+        let sparse = Factor { tensor: tensor(shape, 17, &mut random), ..sparse };
+        assert!(is_sparse(&sparse.tensor));
+        let other = Factor { variables: vec![d, c, b], tensor: tensor(vec![6, 4, 5], 1, &mut random) };
+        let other = Factor { tensor: Tensor { data: random.fields(120), ..other.tensor }, ..other };
+        for kept in [&[d, a][..], &[b], &[], &[a, b, c, d]] {
+            for pair in [&[&sparse, &other][..], &[&other, &sparse], &[&sparse]] {
+                let mut expected = Tensor::zeros(kept.iter().map(|&v| sizes[v]).collect());
+                // All values of all variables.
+                for index in indices(&sizes) {
+                    let at = |variables: &[usize]| variables.iter().map(|&v| index[v]).collect::<Vec<_>>();
+                    let product =
+                        pair.iter().map(|factor| factor.tensor.at(&at(&factor.variables))).product::<Fp>();
+                    let offset = expected.offset(&at(kept));
+                    expected.data[offset] += product;
+                }
+                assert_eq!(contract(pair, kept, &sizes).tensor, expected);
+            }
+        }
+    }
 }

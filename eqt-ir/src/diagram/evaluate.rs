@@ -150,7 +150,8 @@ impl<'a> Evaluator<'a> {
             let (dimension, rules) = (self.sizes.of(axis), self.signature.axis(axis).group.rules());
             // Between contravariant slots the form, between an epsilon and the output its inverse (both symmetric
             // there), else a plain delta.
-            if is_covariant(graph.nodes[from]) == is_covariant(graph.nodes[to]) {
+            let euclidean = (0..dimension).all(|a| rules.form(dimension, a) == (a, 1));
+            if !euclidean && is_covariant(graph.nodes[from]) == is_covariant(graph.nodes[to]) {
                 let node = if tensors[to].is_some() { (to, to_slot) } else { (from, from_slot) };
                 if let Some(tensor) = &tensors[node.0] {
                     tensors[node.0] = Some(tensor.apply_form(node.1, |a| rules.form(dimension, a)));
