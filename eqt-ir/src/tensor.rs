@@ -259,6 +259,7 @@ pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Te
             factors[position] = contract(&[&factors[position]], &kept, sizes);
         }
     }
+    let mut few: Vec<Option<usize>> = factors.iter().map(|factor| sparse_entries(&factor.tensor)).collect();
     while factors.len() > 1 {
         let mut best: Option<(usize, usize, usize, Vec<usize>)> = None;
         for a in 0..factors.len() {
@@ -271,11 +272,7 @@ pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Te
                     .map(|(_, factor)| factor)
                     .collect();
                 let kept = kept_variables(&pair, &others, output);
-                let mut union = pair[0].variables.clone();
-                union.extend(&pair[1].variables);
-                union.sort_unstable();
-                union.dedup();
-                let work: usize = union.iter().map(|&variable| sizes[variable]).product();
+                let work = work(pair, [few[a], few[b]], sizes);
                 if best.as_ref().is_none_or(|(least, ..)| work < *least) {
                     best = Some((work, a, b, kept));
                 }
@@ -284,12 +281,31 @@ pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Te
         let Some((_, a, b, kept)) = best else { break };
         let contracted = contract(&[&factors[a], &factors[b]], &kept, sizes);
         factors.remove(b);
+        few.remove(b);
+        few[a] = sparse_entries(&contracted.tensor);
         factors[a] = contracted;
     }
     match factors.pop() {
         None => Tensor::scalar(Fp::ONE),
         Some(last) => contract(&[&last], output, sizes).tensor,
     }
+}
+
+/// The products that the contraction of two factors takes; `few` are the entries of sparse ones.
+fn work(pair: [&Factor; 2], few: [Option<usize>; 2], sizes: &[usize]) -> usize {
+    let (first, second) = if few[0].is_some() || few[1].is_none() { (0, 1) } else { (1, 0) };
+    let mut seen: Vec<usize> = Vec::new();
+    let mut range = |factor: &Factor| {
+        factor.variables.iter().fold(1_usize, |product, &variable| {
+            if seen.contains(&variable) {
+                return product;
+            }
+            seen.push(variable);
+            product.saturating_mul(sizes[variable])
+        })
+    };
+    let all = range(pair[first]);
+    few[first].unwrap_or(all).saturating_mul(range(pair[second]))
 }
 
 fn kept_variables(group: &[&Factor], others: &[&Factor], output: &[usize]) -> Vec<usize> {
@@ -314,7 +330,7 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
     }
     let shape: Vec<usize> = kept.iter().map(|&variable| sizes[variable]).collect();
     let mut result = Tensor::zeros(shape);
-    if let Some(sparse) = group.iter().position(|factor| is_sparse(&factor.tensor)) {
+    if let Some(sparse) = group.iter().position(|factor| sparse_entries(&factor.tensor).is_some()) {
         contract_sparse(group[sparse], group.get(1 - sparse).copied(), kept, sizes, &mut result);
         return Factor { variables: kept.to_vec(), tensor: result };
     }
@@ -361,12 +377,15 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
     Factor { variables: kept.to_vec(), tensor: result }
 }
 
-/// Whether it pays to visit only the entries that are not zero: epsilons of many legs.
-fn is_sparse(tensor: &Tensor) -> bool {
+/// How many entries are not zero, if they are so few that it pays to visit only those: epsilons of many legs.
+fn sparse_entries(tensor: &Tensor) -> Option<usize> {
     const LARGE: usize = 4096;
     const RARE: usize = 16;
-    tensor.data.len() >= LARGE
-        && tensor.data.iter().filter(|entry| **entry != Fp::ZERO).count() <= tensor.data.len() / RARE
+    if tensor.data.len() < LARGE {
+        return None;
+    }
+    let entries = tensor.data.iter().filter(|entry| **entry != Fp::ZERO).count();
+    (entries <= tensor.data.len() / RARE).then_some(entries)
 }
 
 /// As [`contract`], one non-zero entry of the sparse factor after the other.
@@ -460,7 +479,7 @@ mod tests {
         let sparse = Factor { variables: vec![a, b, c, a, d, e, e], tensor: Tensor::zeros(Vec::new()) };
         let shape: Vec<usize> = sparse.variables.iter().map(|&v| sizes[v]).collect();
         let sparse = Factor { tensor: tensor(shape, 17, &mut random), ..sparse };
-        assert!(is_sparse(&sparse.tensor));
+        assert!(sparse_entries(&sparse.tensor).is_some());
         let other = Factor { variables: vec![d, c, b], tensor: tensor(vec![6, 4, 5], 1, &mut random) };
         let other = Factor { tensor: Tensor { data: random.fields(120), ..other.tensor }, ..other };
         for kept in [&[d, a][..], &[b], &[], &[a, b, c, d]] {
