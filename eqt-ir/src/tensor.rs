@@ -247,41 +247,42 @@ pub struct Factor {
 /// `sum over all variables but output of the product of the factors`, by pairwise contraction, smallest result first.
 /// `sizes[variable]` is its range; output variables are distinct.
 pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
-    for position in 0..factors.len() {
-        let others: Vec<&Factor> = factors
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != position)
-            .map(|(_, factor)| factor)
-            .collect();
-        let kept = kept_variables(&[&factors[position]], &others, output);
-        if kept.len() != factors[position].variables.len() {
-            factors[position] = contract(&[&factors[position]], &kept, sizes);
+    // In how many factors a variable is, the output being one.
+    let mut uses = vec![0_usize; sizes.len()];
+    output.iter().for_each(|&variable| uses[variable] += 1);
+    for factor in &factors {
+        distinct(factor).for_each(|variable| uses[variable] += 1);
+    }
+    for factor in &mut factors {
+        let kept: Vec<usize> = distinct(factor).filter(|&variable| uses[variable] > 1).collect();
+        if kept.len() != factor.variables.len() {
+            *factor = contract(&[factor], &kept, sizes);
         }
     }
+    // From here on no factor has a variable twice.
     let mut few: Vec<Option<usize>> = factors.iter().map(|factor| sparse_entries(&factor.tensor)).collect();
     while factors.len() > 1 {
-        let mut best: Option<(usize, usize, usize, Vec<usize>)> = None;
+        let mut best: Option<(usize, usize, usize)> = None;
         for a in 0..factors.len() {
             for b in a + 1..factors.len() {
-                let pair = [&factors[a], &factors[b]];
-                let others: Vec<&Factor> = factors
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != a && *other != b)
-                    .map(|(_, factor)| factor)
-                    .collect();
-                let kept = kept_variables(&pair, &others, output);
-                let work = work(pair, [few[a], few[b]], sizes);
-                if best.as_ref().is_none_or(|(least, ..)| work < *least) {
-                    best = Some((work, a, b, kept));
+                let work = work([&factors[a], &factors[b]], [few[a], few[b]], sizes);
+                if best.is_none_or(|(least, ..)| work < least) {
+                    best = Some((work, a, b));
                 }
             }
         }
-        let Some((_, a, b, kept)) = best else { break };
-        let contracted = contract(&[&factors[a], &factors[b]], &kept, sizes);
-        factors.remove(b);
+        let Some((_, a, b)) = best else { break };
+        let second = factors.remove(b);
         few.remove(b);
+        let first = &factors[a];
+        let in_both = |variable| first.variables.contains(&variable) && second.variables.contains(&variable);
+        let mut kept = first.variables.clone();
+        kept.extend(second.variables.iter().filter(|variable| !first.variables.contains(variable)));
+        kept.retain(|&variable| uses[variable] > if in_both(variable) { 2 } else { 1 });
+        let contracted = contract(&[first, &second], &kept, sizes);
+        for &variable in &first.variables {
+            uses[variable] -= usize::from(in_both(variable));
+        }
         few[a] = sparse_entries(&contracted.tensor);
         factors[a] = contracted;
     }
@@ -291,33 +292,22 @@ pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Te
     }
 }
 
+/// The variables of a factor, each once.
+fn distinct(factor: &Factor) -> impl Iterator<Item = usize> {
+    let variables = &factor.variables;
+    variables
+        .iter()
+        .enumerate()
+        .filter(|(slot, variable)| !variables[..*slot].contains(variable))
+        .map(|(_, &variable)| variable)
+}
+
 /// The products that the contraction of two factors takes; `few` are the entries of sparse ones.
 fn work(pair: [&Factor; 2], few: [Option<usize>; 2], sizes: &[usize]) -> usize {
     let (first, second) = if few[0].is_some() || few[1].is_none() { (0, 1) } else { (1, 0) };
-    let mut seen: Vec<usize> = Vec::new();
-    let mut range = |factor: &Factor| {
-        factor.variables.iter().fold(1_usize, |product, &variable| {
-            if seen.contains(&variable) {
-                return product;
-            }
-            seen.push(variable);
-            product.saturating_mul(sizes[variable])
-        })
-    };
-    let all = range(pair[first]);
-    few[first].unwrap_or(all).saturating_mul(range(pair[second]))
-}
-
-fn kept_variables(group: &[&Factor], others: &[&Factor], output: &[usize]) -> Vec<usize> {
-    let mut kept: Vec<usize> = Vec::new();
-    for &variable in group.iter().flat_map(|factor| &factor.variables) {
-        let needed =
-            output.contains(&variable) || others.iter().any(|other| other.variables.contains(&variable));
-        if needed && !kept.contains(&variable) {
-            kept.push(variable);
-        }
-    }
-    kept
+    let entries = few[first].unwrap_or(pair[first].tensor.data.len());
+    let rest = pair[second].variables.iter().filter(|variable| !pair[first].variables.contains(variable));
+    rest.fold(entries, |product, &variable| product.saturating_mul(sizes[variable]))
 }
 
 /// The product of one or two factors, summed over all variables that are not kept.
