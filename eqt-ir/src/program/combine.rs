@@ -16,7 +16,7 @@ use super::Ratio;
 use super::classes::{Class, Classes, adjacency, einsum, reachable, renumber_spider_slots};
 use super::cost::node_cost;
 use super::language::{Node as Term, TermSpec};
-use crate::diagram::graph::is_factor;
+use crate::diagram::graph::{is_covariant, is_factor};
 use crate::diagram::{End, Graph, Node, canonicalise};
 use crate::signature::{AxisId, Sizes};
 use crate::tensor::gcd;
@@ -347,6 +347,26 @@ impl<'c, 'a> Combiner<'c, 'a> {
                 }
             }
         }
+        // `X^p s = X^q delta_q^p s`: a term also holds a context that is open where others are not, with a delta left.
+        for (term, forms) in combination.forms.iter().enumerate() {
+            for form in forms {
+                let parts = connected_parts(&form.graph);
+                for (factor, padded) in padded(&form.graph, self.classes.shapes) {
+                    let padded = Summand { graph: padded, ..form.clone() };
+                    for &mask in parts.iter().filter(|&&mask| mask >> factor & 1 == 1) {
+                        let Some((graph, outer, _, rest)) = self.take_out(&padded, mask, &combination.axes)
+                        else {
+                            continue;
+                        };
+                        if let Some(context) = found.get_mut(&(graph, outer))
+                            && context.rests.iter().all(|(other, _)| *other != term)
+                        {
+                            context.rests.push((term, rest));
+                        }
+                    }
+                }
+            }
+        }
         found.into_values().filter(|context| context.rests.len() > 1).collect()
     }
 
@@ -434,6 +454,32 @@ impl Cut {
 
 fn factors_of(graph: &Graph) -> Vec<u8> {
     (0..graph.nodes.len() as u8).filter(|&node| is_factor(graph.nodes[usize::from(node)])).collect()
+}
+
+/// A graph with a delta between the frame and a factor, for every linear wire between the two: which factor it is, and
+/// the graph; the delta is the last factor.
+fn padded(graph: &Graph, shapes: &crate::diagram::Shapes) -> Vec<(usize, Graph)> {
+    let factors = factors_of(graph);
+    let mut all = Vec::new();
+    for (position, wire) in graph.wires.iter().enumerate() {
+        for (end, open) in [(wire.from, wire.to), (wire.to, wire.from)] {
+            let kind = graph.nodes[usize::from(end.node)];
+            let Some(factor) = factors.iter().position(|&factor| factor == end.node) else { continue };
+            if graph.nodes[usize::from(open.node)] != Node::Frame
+                || is_covariant(kind)
+                || matches!(kind, Node::Delta(_))
+            {
+                continue;
+            }
+            let mut padded = graph.clone();
+            padded.wires.remove(position);
+            let delta = padded.add(Node::Delta(shapes.slot(kind, end.slot).axis));
+            padded.join(end, End { node: delta, slot: 0 });
+            padded.join(End { node: delta, slot: 1 }, open);
+            all.push((factor, padded));
+        }
+    }
+    all
 }
 
 /// All connected proper sub-diagrams, as masks over the factors.
