@@ -185,9 +185,8 @@ impl<'a> Classes<'a> {
         (tree, (own, children.to_vec()))
     }
 
-    /// The classes of the best tree of a graph with the cost of each, if the class of the graph is known.
-    pub(super) fn best_tree(&mut self, graph: &Graph) -> Option<BTreeMap<Id, u64>> {
-        let root = self.given(graph).or_else(|| self.lookup(graph))?.class;
+    /// The classes of the best tree of a class with the cost of each.
+    pub(super) fn best_tree(&self, root: Id) -> BTreeMap<Id, u64> {
         let mut tree = BTreeMap::new();
         let mut stack = vec![root];
         while let Some(id) = stack.pop() {
@@ -197,7 +196,12 @@ impl<'a> Classes<'a> {
                 stack.extend(&class.last.1);
             }
         }
-        Some(tree)
+        tree
+    }
+
+    /// The class of a graph in canonical form, if there is one already.
+    pub(super) fn class_of_canonical(&mut self, graph: &Graph) -> Option<Id> {
+        self.given(graph).map(|reference| reference.class).or_else(|| self.by_graph.get(graph).copied())
     }
 
     /// All ways to compute a sub-diagram from smaller ones.

@@ -118,7 +118,7 @@ pub(super) fn node_cost(node: &Node, sizes: &Sizes, is_delta: impl Fn(egg::Id) -
         axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(sizes.of(axis).max(1) as u64))
     };
     match node {
-        Node::Leaf(_) => 0,
+        Node::Leaf(_) | Node::Modulo(..) => 0,
         Node::Einsum(spec, children) => {
             product(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
         }

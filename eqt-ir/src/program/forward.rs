@@ -270,7 +270,7 @@ impl<'a> Compiler<'a> {
             // A single diagram needs no sum.
             single.push(match &forms[..] {
                 [forms] if theta_free(forms) => {
-                    let open = legs_of_frame(&forms[0].graph, classes);
+                    let open = legs_of_frame(&forms[0].graph, classes.shapes);
                     Some((classes.intern(&open), forms[0].scale))
                 }
                 _ => None,
