@@ -23,6 +23,8 @@ mod context;
 mod cut;
 mod frame;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use context::Shared;
 use frame::legs_of_context;
