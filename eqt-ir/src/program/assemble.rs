@@ -146,6 +146,11 @@ impl Builder<'_> {
                 let output = spec.output.iter().map(|&label| Label(label)).collect();
                 (Op::Einsum(Einsum { axes: spec.axes.clone(), operands, output }), axes, sign)
             }
+            Node::Modulo(_, [child]) => {
+                let done = self.step(self.egraph.find(child));
+                self.done.insert(id, done);
+                return done;
+            }
             Node::Linear(axes, terms, children) => {
                 let terms = children
                     .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::language::{Leaf, Node};
-use super::{Einsum, Op, Program};
+use super::{Einsum, Op, Program, Step};
 use crate::signature::{AxisId, Signature, Sizes};
 
 /// A polynomial in the sizes of the axes with natural coefficients.
@@ -118,7 +118,7 @@ pub(super) fn node_cost(node: &Node, sizes: &Sizes, is_delta: impl Fn(egg::Id) -
         axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(sizes.of(axis).max(1) as u64))
     };
     match node {
-        Node::Leaf(_) => 0,
+        Node::Leaf(_) | Node::Modulo(..) => 0,
         Node::Einsum(spec, children) => {
             product(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
         }
@@ -132,9 +132,10 @@ pub(super) fn is_delta_leaf(node: &Node) -> bool {
 }
 
 impl Program {
-    /// Multiply-adds of one step as axes and multiplicity.
-    fn step_charge(&self, op: &Op, axes: &[AxisId]) -> Option<(u64, Vec<AxisId>)> {
-        match op {
+    /// Multiply-adds of one step; nothing for a given tensor.
+    pub(super) fn step_cost(&self, step: &Step) -> Polynomial {
+        let mut cost = Polynomial::zero(&self.signature);
+        match &step.op {
             Op::Einsum(Einsum { axes, operands, .. }) => {
                 let labels: Vec<Vec<u8>> = operands
                     .iter()
@@ -142,11 +143,12 @@ impl Program {
                     .collect();
                 let is_delta =
                     |position: usize| matches!(self.step(operands[position].step).op, Op::Delta(_));
-                Some((1, charged(axes, &labels, is_delta)))
+                cost.add(&self.signature, 1, &charged(axes, &labels, is_delta));
             }
-            Op::Linear(terms) => Some((terms.len() as u64, axes.to_vec())),
-            _ => None,
+            Op::Linear(terms) => cost.add(&self.signature, terms.len() as u64, &step.axes),
+            _ => {}
         }
+        cost
     }
 
     /// The multiply-adds of the whole program, each step once, as a polynomial in the symbolic sizes. Symmetrising a
@@ -154,9 +156,7 @@ impl Program {
     pub fn cost(&self) -> Polynomial {
         let mut cost = Polynomial::zero(&self.signature);
         for step in &self.steps {
-            if let Some((times, axes)) = self.step_charge(&step.op, &step.axes) {
-                cost.add(&self.signature, times, &axes);
-            }
+            cost = cost.plus(&self.step_cost(step));
         }
         for root in self.roots.iter().filter(|root| root.project) {
             cost.add(&self.signature, 1, &self.step(root.step).axes);

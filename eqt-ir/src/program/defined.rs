@@ -5,7 +5,9 @@ use std::fmt;
 use eqt_runtime::{Fp, Scalar};
 
 use super::classes::Classes;
-use super::forward::{Compiler, LinearRoot, TermGraph, with_cotangent};
+use super::derivative::with_cotangent;
+use super::forward::{Compiler, Saturated};
+use super::linear::{LinearRoot, TermGraph};
 use super::{Polynomial, Program, Ratio, RootKind};
 use crate::body::{Constant, Definition};
 use crate::diagram::{Node, Shapes};
@@ -128,7 +130,7 @@ impl Terms<'_> {
             }
         }
         let wanted = compiler.linear(&mut classes, roots);
-        compiler.extract(classes, wanted)
+        compiler.extract(Saturated::new(classes, wanted))
     }
 
     /// The derivative of `<cotangent, value>`: every occurrence of the input taken out in turn.

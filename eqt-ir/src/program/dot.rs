@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::axes_text;
-use super::{Op, Polynomial, Program, Ratio, Step, StepId};
+use super::{Op, Program, Ratio, StepId};
 
 impl Program {
     /// The program in the DOT language of Graphviz: a box per contraction or sum with its axes, its formula and its
@@ -16,7 +16,7 @@ impl Program {
             let mut lines =
                 vec![format!("{id} {}", axes_text(&self.signature, &step.axes)), step.formula.clone()];
             if !is_given {
-                lines.push(self.step_cost(id).to_string());
+                lines.push(self.step_cost(step).to_string());
             }
             let _ = writeln!(text, "  s{} [label=\"{}\", shape={shape}];", id.0, caption(&lines));
             for (read, caption) in self.edges(&step.op) {
@@ -48,25 +48,6 @@ impl Program {
             _ => Vec::new(),
         }
     }
-
-    /// Multiply-adds of one step: the cost of the program that holds it alone. Only deltas among what it reads matter.
-    fn step_cost(&self, id: StepId) -> Polynomial {
-        let mut alone = self.step(id).clone();
-        let mut steps: Vec<Step> = Vec::new();
-        if let Op::Einsum(einsum) = &mut alone.op {
-            for operand in &mut einsum.operands {
-                let mut read = self.step(operand.step).clone();
-                if !matches!(read.op, Op::Delta(_)) {
-                    read.op = Op::One;
-                }
-                operand.step = StepId(steps.len() as u32);
-                steps.push(read);
-            }
-        }
-        steps.push(alone);
-        Program { signature: self.signature.clone(), coefficients: Vec::new(), steps, roots: Vec::new() }
-            .cost()
-    }
 }
 
 /// A factor other than 1.
@@ -94,7 +75,7 @@ fn caption(lines: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::basis::{Basis, Options};
-    use crate::program::compile;
+    use crate::program::{Polynomial, compile};
     use crate::signature::{Sizes, parse_signature};
 
     #[test]
@@ -111,7 +92,7 @@ mod tests {
             assert_eq!(count(" -> s") + count(" -> r"), reads + program.roots.len());
             let total = program
                 .iter()
-                .fold(Polynomial::zero(&signature), |total, (id, _)| total.plus(&program.step_cost(id)));
+                .fold(Polynomial::zero(&signature), |total, (_, step)| total.plus(&program.step_cost(step)));
             let symmetrised = program.roots.iter().filter(|root| root.project);
             let total = symmetrised.fold(total, |mut total, root| {
                 total.add(&signature, 1, &program.step(root.step).axes);

@@ -12,7 +12,7 @@
 //! Over free labels an invariant is an array, `<a_i, a_j>` for all i and j, and so is a coefficient: the derivative of
 //! `sum_ij c_ij <a_i, a_j>` in c_ij is just that.
 
-use super::forward::{Compiled, Compiler, compile};
+use super::forward::{Compiled, Compiler, Saturated, compile};
 use super::{Program, classes::Classes};
 use crate::basis::{Basis, Element, Error, Generators, Options, generator_form};
 use crate::diagram::{End, Graph, Node, Wire};
@@ -87,14 +87,14 @@ impl Compiler<'_> {
     fn values(&self) -> Program {
         let mut classes = Classes::new(&self.shapes, self.sizes);
         let wanted = self.coefficient_gradients(&mut classes, |member| closed(&self.member_graph(member)));
-        self.extract(classes, wanted)
+        self.extract(Saturated::new(classes, wanted))
     }
 
     fn gradient_of_values(&self) -> Program {
         let mut classes = Classes::new(&self.shapes, self.sizes);
         let roots = self.input_gradients(|member| closed(&self.member_graph(member)));
         let wanted = self.linear(&mut classes, roots);
-        self.extract(classes, wanted)
+        self.extract(Saturated::new(classes, wanted))
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) enum Node {
     Einsum(Box<Spec>, Vec<Id>),
     /// A sum; the axes of the result, and one term per child.
     Linear(Vec<AxisId>, Vec<TermSpec>, Vec<Id>),
+    /// Read up to the symmetry of a space. The number keeps what is equal in this way apart from what is equal.
+    Modulo(u32, [Id; 1]),
 }
 
 impl Language for Node {
@@ -62,6 +64,7 @@ impl Language for Node {
             (Node::Leaf(a), Node::Leaf(b)) => a == b,
             (Node::Einsum(a, x), Node::Einsum(b, y)) => a == b && x.len() == y.len(),
             (Node::Linear(a, s, x), Node::Linear(b, t, y)) => a == b && s == t && x.len() == y.len(),
+            (Node::Modulo(a, _), Node::Modulo(b, _)) => a == b,
             _ => false,
         }
     }
@@ -70,6 +73,7 @@ impl Language for Node {
         match self {
             Node::Leaf(_) => &[],
             Node::Einsum(_, children) | Node::Linear(_, _, children) => children,
+            Node::Modulo(_, child) => child,
         }
     }
 
@@ -77,6 +81,7 @@ impl Language for Node {
         match self {
             Node::Leaf(_) => &mut [],
             Node::Einsum(_, children) | Node::Linear(_, _, children) => children,
+            Node::Modulo(_, child) => child,
         }
     }
 }

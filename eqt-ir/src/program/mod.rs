@@ -14,6 +14,7 @@ mod classes;
 mod combine;
 mod cost;
 mod defined;
+mod derivative;
 mod dot;
 #[cfg(test)]
 mod exact_tests;
@@ -22,20 +23,23 @@ mod forward;
 mod generators;
 mod interpret;
 mod language;
+mod linear;
 #[cfg(test)]
 mod mutation_tests;
 mod roots;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unshared;
 mod verify;
 
 pub use cost::Polynomial;
 pub use defined::{ConstantTooLarge, Defined, compile_definition};
-pub use forward::{Compiled, Compiler, Macs, compile, macs};
+pub use forward::{Compiled, Compiler, compile};
 pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
 pub use interpret::Arguments;
 pub use text::ParseError;
+pub use unshared::{Macs, macs};
 pub use verify::{Place, VerifyError, verify};
 
 /// Index of a step in [`Program::steps`].

@@ -2,11 +2,10 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::*;
 use crate::basis::{Basis, Options};
 use crate::certify;
-use crate::program::{compile, verify};
-use crate::signature::Sizes;
+use crate::program::*;
+use crate::signature::{Sizes, parse_signature};
 
 const SIGNATURES: &[(&str, usize)] = &[
     ("O(d) * S(n): a: (R^d)^n -> S^d", 4),

@@ -1,0 +1,35 @@
+use super::*;
+use crate::diagram::{End, Node as Vertex, Shapes, canonicalise};
+use crate::signature::parse_signature;
+
+/// `X_p^r Y_rq` for two symmetric inputs, the slots of the frame in this order.
+fn product(inputs: [u8; 2], slots: [u8; 2], shapes: &Shapes) -> Summand {
+    let mut graph = Graph::default();
+    let [x, y] = inputs.map(|input| graph.add(Vertex::Input(input)));
+    let frame = graph.add(Vertex::Frame);
+    graph.join(End { node: x, slot: 1 }, End { node: y, slot: 0 });
+    graph.join(End { node: x, slot: 0 }, End { node: frame, slot: slots[0] });
+    graph.join(End { node: y, slot: 1 }, End { node: frame, slot: slots[1] });
+    Summand { graph: canonicalise(&graph, shapes).graph, theta: None, scale: Ratio::ONE }
+}
+
+#[test]
+fn what_is_equal_up_to_symmetry_is_not_read_as_equal() {
+    let signature = parse_signature("O(d): P: S^d, Q: S^d, R: S^d -> S^d").expect("parses");
+    let (shapes, sizes) = (Shapes::new(&signature), Sizes(vec![7]));
+    let term = |inputs, slots| product(inputs, slots, &shapes);
+    // P Q + Q R, which is Q (P + R) up to symmetry only.
+    let exact = vec![vec![term([0, 1], [0, 1])], vec![term([1, 2], [0, 1])]];
+    let mut symmetric = exact.clone();
+    symmetric[0].push(term([0, 1], [1, 0]));
+    symmetric[1].push(term([1, 2], [1, 0]));
+    let axes = vec![AxisId(0); 2];
+    let mut classes = Classes::new(&shapes, &sizes);
+    let roots = vec![(axes.clone(), symmetric), (axes, exact)];
+    let found = Combiner::new(&mut classes, &sizes).roots(roots);
+    classes.egraph.rebuild();
+    let [symmetric, exact] = [0, 1].map(|root| &classes.egraph[found[root].0].nodes);
+    assert_eq!(symmetric.len(), 3, "the terms, Q (P + R), or (P + R) Q");
+    assert_eq!(exact.len(), 1, "the terms");
+    assert!(symmetric.iter().all(|node| !exact.contains(node)));
+}

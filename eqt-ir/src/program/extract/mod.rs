@@ -1,0 +1,130 @@
+//! Extraction over the DAG: one node for every class that the roots need, so that the total cost is least when every
+//! class is paid once.
+//!
+//! What is settled in any case is settled first ([`presolve`]); of what is left, a near-optimal solution is searched for
+//! ([`search`]), and proven or improved on if the rest is small ([`exact`]). Nothing depends on a clock.
+
+mod exact;
+mod presolve;
+mod search;
+
+use presolve::Presolved;
+use search::search;
+
+/// A way to compute a class.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    /// Multiply-adds of the node itself.
+    pub(super) cost: u64,
+    /// The distinct classes that it reads.
+    pub(super) children: Vec<u32>,
+    /// Whether its only child is read twice.
+    pub(super) squares: bool,
+    /// Which node of the e-class it is.
+    pub(super) node: usize,
+}
+
+/// Classes with their choices. No class needs itself, whatever is chosen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Problem {
+    /// The choices of every class; none if there is nothing to compute.
+    pub(super) classes: Vec<Vec<Choice>>,
+    /// What has to be computed.
+    pub(super) roots: Vec<u32>,
+}
+
+/// For every class the position of the chosen node, if the class is needed.
+pub(super) type Solution = Vec<Option<u32>>;
+
+impl Problem {
+    /// The cost of a solution: every needed class once.
+    pub(super) fn cost(&self, solution: &Solution) -> u64 {
+        solution
+            .iter()
+            .zip(&self.classes)
+            .filter_map(|(choice, class)| choice.map(|choice| class[choice as usize].cost))
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Classes such that every choice comes after its children.
+    fn order(&self) -> Vec<u32> {
+        let mut order = Vec::with_capacity(self.classes.len());
+        let mut state = vec![0_u8; self.classes.len()];
+        let mut stack: Vec<(u32, bool)> = self.roots.iter().map(|&root| (root, false)).collect();
+        while let Some((class, done)) = stack.pop() {
+            let at = class as usize;
+            if done {
+                if state[at] == 1 {
+                    state[at] = 2;
+                    order.push(class);
+                }
+                continue;
+            }
+            if state[at] != 0 {
+                continue;
+            }
+            state[at] = 1;
+            stack.push((class, true));
+            for choice in &self.classes[at] {
+                for &child in &choice.children {
+                    if state[child as usize] == 0 {
+                        stack.push((child, false));
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    /// The cost of the best tree of every class: nothing shared, a child that is read twice paid twice.
+    pub(super) fn tree_costs(&self) -> Vec<u64> {
+        let mut best = vec![u64::MAX; self.classes.len()];
+        for class in self.order() {
+            best[class as usize] = self.classes[class as usize]
+                .iter()
+                .map(|choice| {
+                    let times = if choice.squares { 2 } else { 1 };
+                    choice.children.iter().fold(choice.cost, |sum, &child| {
+                        sum.saturating_add(best[child as usize].saturating_mul(times))
+                    })
+                })
+                .min()
+                .unwrap_or(0);
+        }
+        best
+    }
+
+    /// A near-optimal solution; of a small problem, the best.
+    pub(super) fn solve(&self) -> Solution {
+        let presolved = Presolved::new(self);
+        let found = search(&presolved.problem);
+        let found = exact::improve(&presolved.problem, found);
+        let mut solution = presolved.solution(&found);
+        self.prune(&mut solution, &self.roots);
+        solution
+    }
+
+    /// How many choices there are.
+    fn choices(&self) -> usize {
+        self.classes.iter().map(Vec::len).sum()
+    }
+
+    /// Drops classes that no root needs any more.
+    fn prune(&self, solution: &mut Solution, roots: &[u32]) {
+        let mut needed = vec![false; self.classes.len()];
+        let mut stack: Vec<u32> = roots.to_vec();
+        while let Some(class) = stack.pop() {
+            if std::mem::replace(&mut needed[class as usize], true) {
+                continue;
+            }
+            if let Some(choice) = solution[class as usize] {
+                stack.extend(&self.classes[class as usize][choice as usize].children);
+            }
+        }
+        for (choice, needed) in solution.iter_mut().zip(needed) {
+            if !needed {
+                *choice = None;
+            }
+        }
+    }
+}
