@@ -87,7 +87,7 @@ impl<'a> Check<'a> {
         let evaluator = Evaluator::new(&definition.signature, &self.sizes);
         let mut sum = Tensor::zeros(Tensor::shape_of(&definition.signature.output.layout(), &self.sizes));
         for term in &definition.terms {
-            let diagram = Diagram { graph: term.graph.clone(), automorphisms: Vec::new() };
+            let diagram = Diagram { graph: term.graph.clone() };
             let field = |value: i128| Fp::new(value.rem_euclid(i128::from(Fp::P)) as u64);
             let scale = term.constant.at(&self.sizes).and_then(|(numerator, denominator)| {
                 field(denominator).inv().map(|inverse| field(numerator) * inverse)

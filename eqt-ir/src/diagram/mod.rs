@@ -24,8 +24,6 @@ pub use notation::{Notation, Style};
 pub struct Diagram {
     /// In canonical form; see [`canonicalise`].
     pub graph: Graph,
-    /// Generators of the automorphism group, as permutations of the nodes.
-    pub automorphisms: Vec<Vec<u8>>,
 }
 
 /// The frozen order of diagrams, compared field by field. It is part of the file format of a basis: it never depends on
@@ -59,10 +57,7 @@ impl Diagram {
             } else {
                 canonical.sign == 0
             };
-        (!vanishes).then(|| {
-            let automorphisms = canonical.canonical_automorphisms();
-            Diagram { graph: canonical.graph, automorphisms }
-        })
+        (!vanishes).then_some(Diagram { graph: canonical.graph })
     }
 
     /// Number of occurrences of inputs.

@@ -65,6 +65,23 @@ fn vectors_have_inner_products_and_one_determinant() {
 }
 
 #[test]
+fn families_of_matrices_have_each_array_once() {
+    // Spencer and Rivlin: polarised traces of products of degree 1 to 5, one array for each degree.
+    for text in ["O(3): a: (S^3)^3 -> R", "O(3): a: (S^3)^4 -> R", "O(3): a: (S^3)^n -> R"] {
+        assert_eq!(by_degree(&find(text, Some(5)).invariants), [0, 1, 1, 1, 1, 1], "{text}");
+    }
+    for text in ["O(3): a: (S^3)^2 -> S^3", "O(3): a: (Sym0^2(R^3))^3 -> R", "O(2): a: (S^2)^n -> S^2"] {
+        let (mut invariants, mut covariants) = formulas(&find(text, Some(4)));
+        let found = (invariants.len(), covariants.len());
+        for formulas in [&mut invariants, &mut covariants] {
+            formulas.sort_unstable();
+            formulas.dedup();
+        }
+        assert_eq!((invariants.len(), covariants.len()), found, "{text}");
+    }
+}
+
+#[test]
 fn families_with_free_labels_have_the_generators_of_corollary_1() {
     let (invariants, covariants) = formulas(&find("O(d): a: (R^d)^n -> S^d", None));
     assert_eq!(invariants, ["sum_ij c_ij <a_i, a_j>"]);
