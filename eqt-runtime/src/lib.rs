@@ -42,7 +42,7 @@ pub use batch::BatchError;
 pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
-pub use lanes::Lanes;
+pub use lanes::{Broadcast, Lanes};
 #[cfg(feature = "std")]
 pub use scalar::Real;
 pub use scalar::Scalar;
@@ -84,7 +84,7 @@ pub mod __private {
         Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor,
         SymTensor, Tensor, TensorType, Vector,
     };
-    pub use crate::{Dual, Fp, Lanes, Scalar};
+    pub use crate::{Broadcast, Dual, Fp, Lanes, Scalar};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

@@ -156,8 +156,33 @@ impl<'a> Plan<'a> {
             let tensor = of_step[root.step.0 as usize].unwrap_or(usize::MAX);
             plan.root(root, tensor);
         }
+        if program.coefficients.iter().any(|axes| !axes.is_empty()) {
+            plan.separate_sums();
+        }
         plan.fold_scalars();
         plan
+    }
+
+    /// Gives the gradients of coefficients that other tensors read a copy as their result: arrays of coefficients are
+    /// added to over many samples, so that what they hold is not the value of one.
+    fn separate_sums(&mut self) {
+        for index in 0..self.tensors.len() {
+            let Some(result) = self.tensors[index].result else { continue };
+            let is_sum = matches!(self.results[result].kind, RootKind::CoefficientGradient(_));
+            if is_sum && self.tensors.iter().any(|tensor| tensor.operands().contains(&index)) {
+                self.tensors[index].result = None;
+                self.copy_to(result, index);
+            }
+        }
+    }
+
+    /// A copy of a tensor, as a result.
+    fn copy_to(&mut self, result: usize, tensor: usize) {
+        let axes = self.tensors[tensor].axes.clone();
+        let copy = LinearTerm::new(Ratio::ONE, None, tensor, (0..axes.len()).collect());
+        let formula = self.tensors[tensor].formula.clone();
+        let copy = self.push(axes, Operation::Linear(vec![copy]), formula);
+        self.tensors[copy].result = Some(result);
     }
 
     /// A tensor times a scalar that only one linear combination reads becomes a term with a factor, so that it needs no
@@ -257,11 +282,10 @@ impl<'a> Plan<'a> {
             last = self.push(self.tensors[last].axes.clone(), Operation::Lower(last), String::new());
         }
         if !self.tensors[last].is_computed() || self.tensors[last].result.is_some() {
-            let axes = self.tensors[last].axes.clone();
-            let copy = LinearTerm::new(Ratio::ONE, None, last, (0..axes.len()).collect());
-            last = self.push(axes, Operation::Linear(vec![copy]), self.tensors[last].formula.clone());
+            self.copy_to(result, last);
+        } else {
+            self.tensors[last].result = Some(result);
         }
-        self.tensors[last].result = Some(result);
     }
 
     /// Whether raising an index of this axis is more than a change of name.

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use super::Nests;
 use super::coefficients;
 use super::context::Context;
-use super::functions::{gradient_zero, is_fallible, results, theta_field};
+use super::functions::{Function, gradient_zero, is_fallible, results, theta_field};
 use super::types::Type;
 use super::workspace::has_into_forms;
 use crate::lower::Nest;
@@ -243,20 +243,24 @@ impl Batch<'_> {
         let passed = read.iter().zip(&locals).map(|(array, local)| array.ty.pass(quote!(#local)));
         let turbofish = context.arguments(&lanes);
         let call = match (self.sums, self.outputs.is_empty()) {
-            (false, _) => format_ident!("call"),
-            (true, true) => format_ident!("coefficient_gradient"),
-            (true, false) => format_ident!("gradient"),
+            (false, _) => "call",
+            (true, true) => "coefficient_gradient",
+            (true, false) => "gradient",
         };
         let field = theta_field(context);
         let passed: Vec<TokenStream> = passed.collect();
         // Functions that would allocate work in memory of the chunk.
         let (memory, evaluate) = match has_into_forms(context) {
-            false => (None, quote!(let #value = #call::<#turbofish>(#theta, #(#passed),*);)),
+            false => {
+                let call = format_ident!("{call}");
+                (None, quote!(let #value = #call::<#turbofish>(#theta, #(#passed),*);))
+            }
             true => {
                 let workspace = context.fresh(&["workspace"]);
-                let into = match is_fallible(context) {
-                    true => format_ident!("unchecked_{call}_into"),
-                    false => format_ident!("{call}_into"),
+                let into = match (context.has_free_labels(), is_fallible(context)) {
+                    (true, _) => Function::in_place_name(call),
+                    (false, true) => format_ident!("unchecked_{call}_into"),
+                    (false, false) => format_ident!("{call}_into"),
                 };
                 let start = match (self.sums, self.outputs.is_empty()) {
                     (false, _) => context.output.zero(context, &lane_zero),
@@ -290,13 +294,20 @@ impl Batch<'_> {
         let (sum_zero, total_zero) =
             (coefficients::zero(context, &lanes), coefficients::zero(context, &scalar));
         let theta_lanes = context.theta_type(&lanes);
-        let splat = quote!(let #theta = &#theta.map(#private::Lanes::splat););
-        if self.sums {
-            let gradient = if self.outputs.is_empty() { quote!(#value) } else { quote!(#value.#field) };
+        let gradient = if self.outputs.is_empty() { quote!(#value) } else { quote!(#value.#field) };
+        // Arrays of coefficients are read as they are, and added to in place; those that are few have lanes.
+        let in_place = context.has_free_labels();
+        let splat = (!in_place).then(|| quote!(let #theta = &#theta.map(#private::Lanes::splat);));
+        let sums = self.sums && !in_place;
+        if sums {
             after.extend(add(context, &quote!(#sum), &gradient));
         }
-        let sum_declaration = self.sums.then(|| quote!(let mut #sum: #theta_lanes = #sum_zero;));
-        let chunk_value = if self.sums { quote!(#sum.map(|lanes: #lanes| lanes.sum())) } else { quote!() };
+        let sum_declaration = sums.then(|| quote!(let mut #sum: #theta_lanes = #sum_zero;));
+        let chunk_value = match (self.sums, in_place) {
+            (false, _) => quote!(),
+            (true, false) => quote!(#sum.map(|lanes: #lanes| lanes.sum())),
+            (true, true) => quote!(#gradient.map(|lanes: #lanes| lanes.sum())),
+        };
         let parts = tuple(&all.iter().map(|array| array.name.to_token_stream()).collect::<Vec<_>>());
         let patterns = tuple(
             &all.iter()
@@ -308,8 +319,9 @@ impl Batch<'_> {
                 .collect::<Vec<_>>(),
         );
         let work = work(context, self.nest);
+        let map = if self.sums && in_place { quote!(map_sums_with) } else { quote!(map_chunks_with) };
         let run = quote! {
-            #private::batch::map_chunks_with(#samples, #work, #parts, |#range, #patterns| {
+            #private::batch::#map(#samples, #work, #parts, |#range, #patterns| {
                 #(#declarations)*
                 #memory
                 #sum_declaration

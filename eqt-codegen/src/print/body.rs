@@ -160,15 +160,16 @@ impl Printer<'_> {
                 }
             }),
             Node::Store { target, add, terms } => {
+                let add = *add || self.is_added_to(target);
                 let target = self.access(target);
                 match terms.as_slice() {
-                    [term] if *add && term.negative => {
+                    [term] if add && term.negative => {
                         let product = self.product(term);
                         quote!(#target -= #product;)
                     }
                     _ => {
                         let sum = self.sum(terms);
-                        if *add { quote!(#target += #sum;) } else { quote!(#target = #sum;) }
+                        if add { quote!(#target += #sum;) } else { quote!(#target = #sum;) }
                     }
                 }
             }
@@ -179,9 +180,9 @@ impl Printer<'_> {
             }
             Node::Reduce { target, add, body } => self.context.scoped(|| {
                 let sum = self.context.fresh(&["sum"]);
+                let operator = if *add || self.is_added_to(target) { quote!(+=) } else { quote!(=) };
                 let (target, zero) = (self.access(target), self.zero());
                 let body = self.accumulating(body, &quote!(#sum));
-                let operator = if *add { quote!(+=) } else { quote!(=) };
                 quote! {
                     let mut #sum = #zero;
                     #body
@@ -226,6 +227,13 @@ impl Printer<'_> {
     fn is_scalar(&self, access: &Access) -> bool {
         let buffer = &self.nest.buffers[access.buffer.0];
         buffer.place == Place::Local && !buffer.stored.contains(&true)
+    }
+
+    /// Whether an entry is that of a gradient which batches add up in place.
+    fn is_added_to(&self, access: &Access) -> bool {
+        let Place::Result(result) = self.nest.buffers[access.buffer.0].place else { return false };
+        self.context.has_free_labels()
+            && matches!(self.nest.results[result].kind, RootKind::CoefficientGradient(_))
     }
 
     fn zero(&self) -> TokenStream {
@@ -324,7 +332,7 @@ impl Printer<'_> {
             }
             Place::Coefficient(member) => {
                 let theta = &context.theta;
-                coefficient(quote!(#theta), member, &indices)
+                self.coefficient(coefficient(quote!(#theta), member, &indices))
             }
             Place::Result(result) => self.result(self.nest.results[result].kind, &indices),
             Place::Local => {
@@ -373,6 +381,11 @@ impl Printer<'_> {
         }
     }
 
+    /// A coefficient as the scalar of the function: in place, coefficients may be those of all lanes.
+    fn coefficient(&self, entry: TokenStream) -> TokenStream {
+        if self.pool.is_some() { quote!(#entry.broadcast()) } else { entry }
+    }
+
     fn sum(&self, terms: &[Product]) -> TokenStream {
         let mut tokens = TokenStream::new();
         for (position, term) in terms.iter().enumerate() {
@@ -411,7 +424,7 @@ impl Printer<'_> {
         if let Some(member) = product.theta {
             let theta = &self.context.theta;
             factors.push(if self.context.has_free_labels() {
-                coefficient(quote!(#theta), member, &[])
+                self.coefficient(coefficient(quote!(#theta), member, &[]))
             } else {
                 let member = Literal::usize_unsuffixed(member);
                 quote!(#theta[#member])

@@ -88,10 +88,6 @@ impl Part {
                     #local.resize(#size, #zero);
                 })
             }
-            PartKind::Coefficients if context.has_free_labels() => {
-                let lengths = coefficients::free_axes(context).into_iter().map(|axis| context.size(axis));
-                Some(quote!(#local.reset(#(#lengths),*);))
-            }
             _ => None,
         }
     }
@@ -366,7 +362,6 @@ impl Function<'_> {
         }
         let out = context.fresh(&["out", "output"]);
         pool.next_function();
-        let into = self.body_in_place(context, results, pool, &out);
         let generics = context.arguments(&scalar);
         let argument = &pool.argument;
         let mut arguments = self.arguments.clone();
@@ -374,6 +369,11 @@ impl Function<'_> {
         arguments.push((out.clone(), quote!(&mut #output)));
         let name = format!("{}_into", self.name);
         let docs = format!("{} Written to `{out}`, whose memory is kept.", self.docs);
+        let body = self.body_in_place(context, results, pool, &out);
+        let (into, in_place) = match context.has_free_labels() {
+            true => self.in_place(context, &arguments, &out, &body),
+            false => (body, TokenStream::new()),
+        };
         let into = self.forms(context, &name, &docs, &arguments, &quote!(()), &into);
         // The plain form starts from nothing.
         let name = match is_fallible(context) {
@@ -390,7 +390,43 @@ impl Function<'_> {
             #out
         };
         let plain = self.forms(context, self.name, &self.docs, &self.arguments, &output, &body);
-        quote!(#plain #into)
+        quote!(#plain #into #in_place)
+    }
+
+    /// The name of the function that adds to the coefficients.
+    pub(super) fn in_place_name(name: &str) -> Ident {
+        format_ident!("in_place_{name}")
+    }
+
+    /// With arrays of coefficients, the computation is a function of its own, which adds to those of the output and
+    /// takes those of other scalars: batches need no copies of either. Also the call of it.
+    fn in_place(
+        &self,
+        context: &Context<'_>,
+        arguments: &[(Ident, TokenStream)],
+        out: &Ident,
+        body: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
+        let scalar = context.scalar.to_token_stream();
+        let (name, private) = (Self::in_place_name(self.name), &context.private);
+        let types = arguments.iter().map(|(name, ty)| match *name == context.theta {
+            true => {
+                let theta = context.theta_type(&quote!(impl #private::Broadcast<#scalar>));
+                quote!(&#theta)
+            }
+            false => ty.clone(),
+        });
+        let names: Vec<&Ident> = arguments.iter().map(|(name, _)| name).collect();
+        let (generics, turbofish) = (context.generics(), context.arguments(&scalar));
+        let lengths = prelude_lengths(context);
+        let is_sum = |part: &&Part| matches!(part.kind, PartKind::Coefficients);
+        let resets = self.parts.iter().filter(is_sum).map(|part| {
+            let sizes = coefficients::free_axes(context).into_iter().map(|axis| context.size(axis));
+            let field = self.structure.map(|_| &part.field).into_iter();
+            quote!(#out #(.#field)* .reset(#(#sizes),*);)
+        });
+        let call = quote!(#lengths #(#resets)* #name::<#turbofish>(#(#names),*););
+        (call, quote!(fn #name<#generics>(#(#names: #types),*) { #body }))
     }
 
     /// The output from its parts.
@@ -430,6 +466,10 @@ impl Function<'_> {
                 true => (quote!(&mut #out.#field), quote!(#out.#field)),
                 false => (quote!(&mut *#out), quote!(*#out)),
             };
+            if context.has_free_labels() && matches!(part.kind, PartKind::Coefficients) {
+                declarations.extend(quote!(let #local = #reference;));
+                continue;
+            }
             match part.reset(context, &scalar) {
                 Some(reset) => declarations.extend(quote!(let #local = #reference; #reset)),
                 None => {
