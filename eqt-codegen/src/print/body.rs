@@ -7,10 +7,10 @@ use eqt_ir::signature::rust_types::Extent;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
+use super::COMMENT;
 use super::context::Context;
 use super::types::nested;
 use super::workspace::Pool;
-use crate::format::COMMENT;
 use crate::lower::{Access, Bound, BufferId, Constant, Index, Nest, Node, Place, Product, VariableId};
 
 /// What the results of a nest are called in the emitted function.

@@ -23,12 +23,15 @@ mod workspace;
 use context::{Context, Maps};
 use workspace::Pool;
 
+/// The macro whose invocations stand for comments until the text is formatted.
+pub(crate) const COMMENT: &str = "__eqt_comment";
+
 /// The function and its module.
 pub fn emit(declaration: &Declaration, compiled: &Compiled) -> TokenStream {
     items(declaration, compiled, false)
 }
 
-/// As [`emit`], with placeholders that [`format`](crate::format()) turns into comments. The tokens compile only after that.
+/// As [`emit`], with placeholders that `format` turns into comments. The tokens compile only after that.
 pub fn emit_commented(declaration: &Declaration, compiled: &Compiled) -> TokenStream {
     items(declaration, compiled, true)
 }
