@@ -15,16 +15,16 @@ pub(crate) fn answer(question: &Question, generators: bool, name: &str) -> Resul
         let degree = generator_bound(question)?;
         let signature = Request::signature(question)?;
         let request = Request::of_degrees(signature, question, Degrees::AtMost(degree.unwrap_or(0)))?;
+        let declaration = declaration_for(&request.signature, name, request.sizes.clone())?;
         let compiled = compile_generators(&request.signature, degree, question.limit, &request.sizes)?;
-        let declaration = declaration_for(&request.signature, name, request.sizes);
         let bound = degree.map_or(String::new(), |degree| format!(" of degree <= {degree}"));
         let title = format!("{}, generators{bound}", request.signature);
         (title, emit_generators_commented(&declaration, &compiled))
     } else {
         let request = Request::new(question)?;
+        let declaration = declaration_for(&request.signature, name, request.sizes.clone())?;
         let basis = Basis::new(&request.signature, &request.options)?.require_members()?;
         let compiled = compile(&basis, &request.sizes);
-        let declaration = declaration_for(&request.signature, name, request.sizes.clone());
         (request.title(), emit_commented(&declaration, &compiled))
     };
     // That emitted code parses is a promise of the compiler, not of the user.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+use eqt_codegen::DeclarationError;
 use eqt_ir::basis;
 
 /// Why there is no answer.
@@ -38,6 +39,12 @@ impl From<basis::Error> for Failure {
             basis::Error::Incomplete { .. } => Failure::Certificate(error.to_string()),
             _ => Failure::input(error),
         }
+    }
+}
+
+impl From<DeclarationError> for Failure {
+    fn from(error: DeclarationError) -> Failure {
+        Failure::input(error)
     }
 }
 

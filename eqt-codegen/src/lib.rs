@@ -15,7 +15,7 @@ mod print;
 #[cfg(feature = "format")]
 mod source;
 
-pub use declaration::{Declaration, declaration_for};
+pub use declaration::{Declaration, DeclarationError, declaration_for};
 pub use eqt_ir::program::{Compiled, CompiledGenerators};
 pub use eqt_ir::signature::rust_types::Extent;
 #[cfg(feature = "format")]

@@ -57,7 +57,7 @@ pub use tensor::{
 pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
-        Alt, AltTensor, Basis, Dual, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0,
+        Alt, AltTensor, Basis, Dual, Element, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0,
         Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
     #[cfg(feature = "std")]

@@ -96,7 +96,7 @@ fn outer(context: &Context<'_>, text: String) -> TokenStream {
     let (attributes, visibility, name) =
         (&declaration.attributes, &declaration.visibility, &declaration.name);
     let (generics, scalar) = (context.generics(), context.scalar.to_token_stream());
-    let docs = docs::attributes(&text);
+    let docs = docs::appended(attributes, &text);
     let (inputs, types) = functions::inputs(context, &scalar);
     let output = context.output.owned(context, &scalar);
     let arguments = context.arguments(&scalar);
@@ -368,7 +368,7 @@ fn signature_text(defined: &Defined) -> String {
 fn function_docs(context: &Context<'_>, defined: &Defined, value: &Nest) -> String {
     let name = &context.declaration.name;
     let mut text = format!(
-        "\nA map `{}`, the sum of\n\n```text\n{}```\n\nOne evaluation takes about {} multiply-adds at {}. The module of the \
+        "A map `{}`, the sum of\n\n```text\n{}```\n\nOne evaluation takes about {} multiply-adds at {}. The module of the \
          same name holds gradients and batches.",
         signature_text(defined),
         listing(defined),

@@ -106,7 +106,7 @@ pub(super) fn outer(context: &Context<'_>, docs: String) -> TokenStream {
     let (attributes, visibility, name) =
         (&declaration.attributes, &declaration.visibility, &declaration.name);
     let (generics, scalar) = (context.generics(), context.scalar.to_token_stream());
-    let docs = docs::attributes(&docs);
+    let docs = docs::appended(attributes, &docs);
     let call = format_ident!("{}", context.maps.functions[0]);
     let theta = &context.theta;
     let theta_type = match context.has_free_labels() {
