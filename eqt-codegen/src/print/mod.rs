@@ -12,11 +12,9 @@ mod body;
 mod coefficients;
 mod context;
 mod defined;
-mod defined_batch;
 mod docs;
 mod functions;
 mod generators;
-mod sample_batch;
 mod types;
 mod workspace;
 
@@ -98,7 +96,7 @@ fn items(declaration: &Declaration, compiled: &Compiled, commented: bool) -> Tok
     let coefficients = coefficients::items(context);
     let functions = functions::items(context, &nests, &pool);
     let workspace = pool.items(context);
-    let batches = batch::items(context, &nests);
+    let batches = batch::declared::items(context, &nests);
     let private = &context.private;
     let batches =
         if context.has_free_labels() { batches } else { quote!(#private::with_ndarray! { #batches }) };

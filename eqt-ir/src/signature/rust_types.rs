@@ -166,7 +166,13 @@ fn check_type(space: &RawSpace, errors: &mut Option<Error>) {
     match space {
         RawSpace::Scalar | RawSpace::Vector(_) => {}
         RawSpace::Tensor { rank, span, .. } if !(1..=MAX_RANK).contains(rank) => {
-            collect(errors, Error::new(*span, format!("a tensor type in Rust has rank 1 to {MAX_RANK}, and this tensor rank {rank}")));
+            collect(
+                errors,
+                Error::new(
+                    *span,
+                    format!("a tensor type in Rust has rank 1 to {MAX_RANK}, and this tensor rank {rank}"),
+                ),
+            );
         }
         RawSpace::Tensor { .. } => {}
         RawSpace::Family { member, .. } => check_type(member, errors),
