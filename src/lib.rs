@@ -105,7 +105,8 @@
 //!
 //! // The gradient moves by h H v along h v.
 //! let h = 1e-6;
-//! let there = std::array::from_fn(|i| Vector(std::array::from_fn(|p| x[i][p] + h * v[i][p])));
+//! let there: [Vector<2>; 3] =
+//!     std::array::from_fn(|i| Vector(std::array::from_fn(|p| x[i][p] + h * v[i][p])));
 //! let after = energy::gradient(&theta, &there, 1.0).x;
 //! for i in 0..3 {
 //!     for p in 0..2 {
