@@ -80,6 +80,42 @@
 //! # Ok::<(), eqt::BatchError>(())
 //! ```
 //!
+//! # Second derivatives
+//!
+//! Gradients are as generic in the scalar as the map is. Over [`Dual`] numbers, with a direction as the dual part of an
+//! input, a gradient comes with its derivative along that direction, `H v`: a product of the Hessian with a vector, for a
+//! few times the cost of the gradient, exact up to rounding, and without the Hessian ever being stored. The same holds for
+//! maps with a body, and for coefficients over labels (`theta.map(Dual::constant)`).
+//!
+//! ```
+//! use eqt::prelude::*;
+//!
+//! #[equivariant(O(D) * S(N), degree <= 4)]
+//! fn energy<const D: usize, const N: usize>(x: [Vector<D>; N]) -> Scalar;
+//!
+//! let theta = [0.5; energy::LEN];
+//! let x = [[1.0, 2.0], [0.5, -1.0], [3.0, 1.0]];
+//! let v = [[0.0, 1.0], [1.0, 1.0], [-1.0, 0.5]]; // the direction
+//!
+//! let moved: [Vector<2, Dual<f64>>; 3] =
+//!     std::array::from_fn(|i| Vector(std::array::from_fn(|p| Dual::new(x[i][p], v[i][p]))));
+//! let g = energy::gradient(&theta.map(Dual::constant), &moved, Dual::constant(1.0));
+//! let gradient = g.x.map(|row| row.0.map(|entry| entry.re));
+//! let product = g.x.map(|row| row.0.map(|entry| entry.eps)); // H v
+//!
+//! // The gradient moves by h H v along h v.
+//! let h = 1e-6;
+//! let there: [Vector<2>; 3] =
+//!     std::array::from_fn(|i| Vector(std::array::from_fn(|p| x[i][p] + h * v[i][p])));
+//! let after = energy::gradient(&theta, &there, 1.0).x;
+//! for i in 0..3 {
+//!     for p in 0..2 {
+//!         let change = (after[i].0[p] - gradient[i][p]) / h;
+//!         assert!((change - product[i][p]).abs() < 1e-4 * (1.0 + product[i][p].abs()));
+//!     }
+//! }
+//! ```
+//!
 //! # Groups
 //!
 //! The group is a product of factors, each of which acts on one dimension. A dimension is a const generic or a number;

@@ -47,6 +47,7 @@ impl From<SourceError> for Failure {
         match error {
             SourceError::Basis(error) => error.into(),
             SourceError::Signature(error) => Failure::input(error),
+            SourceError::Declaration(error) => Failure::input(error),
             // That emitted code parses is a promise of the compiler, not of the user.
             SourceError::Format(defect) => Failure::Certificate(defect.to_string()),
         }

@@ -301,6 +301,10 @@ fn every_mistake_is_one_line() {
     listed(&["count", vector, "--degree", "2", "--generators"]);
     listed(&["emit", vector, "--degree", "2", "--name", "fn"]);
     listed(&["emit", "O(3): S^3 -> R^3", "--degree", "2"]);
+    listed(&["emit", "O(3): R^3 -> T^9(R^3)", "--degree", "1"]);
+    listed(&["emit", "O(3): a: (R^3 (x) Sym^9(R^3))^n -> R^3", "--generators", "--degree", "1"]);
+    listed(&["emit", "O(d) * O(D): R^d (x) R^D -> R", "--degree", "2"]);
+    listed(&["basis", "O(d): (R^d)^n -> S^d", "--degree", "6", "--limit", "50"]);
     listed(&["count", "O(d): (R^d)^n -> S^d", "--degree", "2", "--labels", "3"]);
     listed(&["count", vector, "--degree", "2", "--format", "svg"]);
     listed(&["program", "O(3): S^3 -> R^3", "--degree", "4"]);

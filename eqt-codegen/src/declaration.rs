@@ -1,7 +1,10 @@
 //! What is to be emitted, and under which names.
 
-use eqt_ir::signature::rust_types::Extent;
-use eqt_ir::signature::{AxisId, Dimension, Signature, Sizes, Space};
+use std::convert::Infallible;
+use std::fmt;
+
+use eqt_ir::signature::rust_types::{Extent, MAX_RANK, extents};
+use eqt_ir::signature::{Dimension, Signature, Sizes, Space};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -26,28 +29,72 @@ pub struct Declaration {
     pub sizes: Sizes,
 }
 
-/// A public declaration with names made from those of the signature: a symbol is a const generic in upper case, or the
-/// run-time length of slices in lower case if it is only ever the outermost label of a space, and that of some input.
-pub fn declaration_for(signature: &Signature, name: &str, sizes: Sizes) -> Declaration {
-    let mut generics: Vec<Ident> = Vec::new();
-    let extents = signature
-        .axis_ids()
-        .map(|axis| match &signature.axis(axis).dimension {
-            Dimension::Literal(size) => Extent::Literal(*size),
-            Dimension::Symbol(symbol) if is_run_time(signature, axis) => {
-                Extent::RunTime(identifier(&symbol.to_lowercase()))
+/// Why a signature cannot be that of a Rust function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeclarationError {
+    /// The runtime has no type for a tensor.
+    Rank {
+        /// Where it is, "the output" or "input `a`".
+        place: String,
+        /// Its rank.
+        rank: usize,
+    },
+    /// Two symbols would become one const generic or length.
+    Case {
+        /// The two.
+        symbols: [String; 2],
+    },
+}
+
+impl fmt::Display for DeclarationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeclarationError::Rank { place, rank } => {
+                write!(
+                    f,
+                    "{place} has a tensor of rank {rank}, but the tensor types of Rust go up to rank {MAX_RANK}"
+                )
             }
-            Dimension::Symbol(symbol) => {
-                let generic = identifier(&symbol.to_uppercase());
-                if !generics.contains(&generic) {
-                    generics.push(generic.clone());
-                }
-                Extent::Const(generic)
+            DeclarationError::Case { symbols: [first, second] } => {
+                write!(f, "`{first}` and `{second}` differ only in case, which is lost in Rust; rename one")
             }
-        })
-        .collect();
-    Declaration {
-        attributes: Vec::new(),
+        }
+    }
+}
+
+impl std::error::Error for DeclarationError {}
+
+/// A public declaration with names made from those of the signature: symbols as in [`extents`], inputs as they are.
+///
+/// # Errors
+///
+/// If a tensor has too many indices for the runtime, or two symbols would have the same name.
+pub fn declaration_for(
+    signature: &Signature,
+    name: &str,
+    sizes: Sizes,
+) -> Result<Declaration, DeclarationError> {
+    let inputs = signature.inputs.iter().map(|input| (format!("input `{}`", input.name), &input.space));
+    for (place, space) in inputs.chain([("the output".to_owned(), &signature.output)]) {
+        let rank = highest_rank(space);
+        if rank > MAX_RANK {
+            return Err(DeclarationError::Rank { place, rank });
+        }
+    }
+    let mut known: Vec<&String> = Vec::new();
+    for axis in &signature.axes {
+        let Dimension::Symbol(symbol) = &axis.dimension else { continue };
+        if let Some(other) =
+            known.iter().find(|other| **other != symbol && other.eq_ignore_ascii_case(symbol))
+        {
+            return Err(DeclarationError::Case { symbols: [(*other).clone(), symbol.clone()] });
+        }
+        known.push(symbol);
+    }
+    let Ok((generics, extents)) = extents(signature, |_, name| Ok::<_, Infallible>(identifier(name)));
+    Ok(Declaration {
+        // Whoever includes the source decides what of it is used, and where it can be seen.
+        attributes: vec![quote!(#[allow(dead_code, unreachable_pub)])],
         visibility: quote!(pub),
         name: identifier(name),
         generics,
@@ -55,18 +102,19 @@ pub fn declaration_for(signature: &Signature, name: &str, sizes: Sizes) -> Decla
         inputs: signature.inputs.iter().map(|input| identifier(&input.name)).collect(),
         crate_path: quote!(::eqt),
         sizes,
-    }
+    })
 }
 
-fn is_run_time(signature: &Signature, axis: AxisId) -> bool {
-    let outermost = |space: &Space| matches!(space, Space::Family { label, .. } if *label == axis);
-    let occurrences = |space: &Space| space.layout().slots.iter().filter(|slot| **slot == axis).count();
-    let spaces = || signature.inputs.iter().map(|input| &input.space);
-    signature.axis(axis).group.is_label()
-        && spaces().any(outermost)
-        && spaces()
-            .chain([&signature.output])
-            .all(|space| occurrences(space) == usize::from(outermost(space)))
+/// The highest rank of a tensor within a space.
+fn highest_rank(space: &Space) -> usize {
+    match space {
+        Space::Scalar => 0,
+        Space::Vector(_) => 1,
+        Space::Tensor { rank, .. } => *rank,
+        Space::Pseudo { space, .. } => highest_rank(space),
+        Space::Product(left, right) => highest_rank(left).max(highest_rank(right)),
+        Space::Family { member, .. } => highest_rank(member),
+    }
 }
 
 /// The identifier itself, raw if it is a keyword; other characters than those of identifiers become underscores.

@@ -6,8 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Ident, Item};
 
-/// The macro whose invocations stand for comments until the text is formatted.
-pub(crate) const COMMENT: &str = "__eqt_comment";
+use crate::print::COMMENT;
 
 /// The tokens are not a file of Rust: a defect of eqt.
 #[derive(Debug)]

@@ -8,17 +8,21 @@
 //! Loop nests are independent of Rust: a further back end is one more printer of [`lower::Nest`].
 
 mod declaration;
+#[cfg(feature = "format")]
 mod format;
 pub mod lower;
 mod print;
+#[cfg(feature = "format")]
 mod source;
 
-pub use declaration::{Declaration, declaration_for};
+pub use declaration::{Declaration, DeclarationError, declaration_for};
 pub use eqt_ir::basis::Options;
 pub use eqt_ir::program::{Compiled, CompiledGenerators};
 pub use eqt_ir::signature::rust_types::Extent;
+#[cfg(feature = "format")]
 pub use format::{FormatError, format};
 pub use print::{
     emit, emit_commented, emit_defined, emit_defined_commented, emit_generators, emit_generators_commented,
 };
+#[cfg(feature = "format")]
 pub use source::{SourceError, generator_source, generator_source_of, source, source_of};

@@ -7,13 +7,15 @@ use eqt_ir::program::{compile, compile_generators};
 use eqt_ir::signature::{Signature, Sizes, parse_signature};
 
 use crate::format::FormatError;
-use crate::{declaration_for, emit_commented, emit_generators_commented, format};
+use crate::{DeclarationError, declaration_for, emit_commented, emit_generators_commented, format};
 
 /// Why there is no source.
 #[derive(Debug)]
 pub enum SourceError {
     /// The signature cannot be read.
     Signature(syn::Error),
+    /// The signature is not that of a Rust function.
+    Declaration(DeclarationError),
     /// There is no basis.
     Basis(basis::Error),
     /// A defect of eqt.
@@ -24,6 +26,7 @@ impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SourceError::Signature(error) => error.fmt(f),
+            SourceError::Declaration(error) => error.fmt(f),
             SourceError::Basis(error) => error.fmt(f),
             SourceError::Format(error) => error.fmt(f),
         }
@@ -47,7 +50,7 @@ impl std::error::Error for SourceError {}
 ///
 /// # Errors
 ///
-/// If the signature cannot be read, or has no basis within the options.
+/// If the signature cannot be read, is not that of a Rust function, or has no basis within the options.
 pub fn source(
     signature: &str,
     options: &Options,
@@ -63,17 +66,17 @@ pub fn source(
 ///
 /// # Errors
 ///
-/// If there is no basis within the options.
+/// If the signature is not that of a Rust function, or there is no basis within the options.
 pub fn source_of(
     signature: &Signature,
     options: &Options,
     name: &str,
     sizes: Sizes,
 ) -> Result<String, SourceError> {
+    let declaration = declaration_for(signature, name, sizes.clone()).map_err(SourceError::Declaration)?;
     let basis =
         Basis::new(signature, options).and_then(Basis::require_members).map_err(SourceError::Basis)?;
     let compiled = compile(&basis, &sizes);
-    let declaration = declaration_for(signature, name, sizes);
     format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }
 
@@ -88,7 +91,8 @@ pub fn source_of(
 ///
 /// # Errors
 ///
-/// If the signature cannot be read, or has no generators but zero, or no bound is given or known.
+/// If the signature cannot be read, is not that of a Rust function, has no generators but zero, or no bound is given or
+/// known.
 pub fn generator_source(
     signature: &str,
     degree: Option<usize>,
@@ -105,7 +109,7 @@ pub fn generator_source(
 ///
 /// # Errors
 ///
-/// If the map has no generators but zero, or no bound is given or known.
+/// If the signature is not that of a Rust function, the map has no generators but zero, or no bound is given or known.
 pub fn generator_source_of(
     signature: &Signature,
     degree: Option<usize>,
@@ -113,7 +117,7 @@ pub fn generator_source_of(
     name: &str,
     sizes: Sizes,
 ) -> Result<String, SourceError> {
+    let declaration = declaration_for(signature, name, sizes.clone()).map_err(SourceError::Declaration)?;
     let compiled = compile_generators(signature, degree, limit, &sizes).map_err(SourceError::Basis)?;
-    let declaration = declaration_for(signature, name, sizes);
     format(emit_generators_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }

@@ -44,3 +44,17 @@ fn emitted_sources_are_readable() {
     let family = source("O(d) * S(n): a: (R^d)^n -> S^d", &Options::up_to(2), "spectral", &[]).unwrap();
     insta::assert_snapshot!("spectral", functions(&family));
 }
+
+#[test]
+fn a_member_costs_what_it_costs_alone_in_one_notation() {
+    let macs = |signature: &str| -> Vec<String> {
+        let source = source(signature, &Options::up_to(2), "map", &[]).unwrap();
+        let lines = source.lines().filter_map(|line| line.trim().strip_prefix("macs: \""));
+        lines.map(|line| line.trim_end_matches("\",").to_owned()).collect()
+    };
+    // delta, sum_i a_i a_i^T, sum_i |a_i|^2 I, (sum_i a_i) (sum_j a_j)^T, |sum_i a_i|^2 I.
+    let expected = ["0", "n d^2", "n d + d", "n d + d^2", "n d + 2 d"];
+    assert_eq!(macs("O(d) * S(n): (R^d)^n -> S^d"), expected);
+    assert_eq!(macs("S(n) * O(d): (R^d)^n -> S^d"), expected);
+    assert_eq!(macs("O(5) * S(n): (R^5)^n -> S^5"), ["0", "25 n", "5 n + 5", "5 n + 25", "5 n + 10"]);
+}

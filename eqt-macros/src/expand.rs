@@ -140,6 +140,9 @@ fn basis_error(error: &basis::Error, map: &Map, options: &Options) -> Error {
         basis::Error::Limit(limit) if limit.degree <= DiagramLimit::MAX_DEGREE => {
             Error::new_spanned(option(&options.limit), error)
         }
+        basis::Error::TooLarge { .. } | basis::Error::Multilinear { .. } => {
+            Error::new_spanned(option(&options.limit), error)
+        }
         basis::Error::Labels { .. } => Error::new_spanned(option(&options.labels), error),
         basis::Error::Molien(_) => Error::new_spanned(degree(options), format!("{error}; lower the degree")),
         _ => Error::new_spanned(degree(options), error),

@@ -71,7 +71,7 @@ pub struct Element {
     pub diagram: &'static str,
     /// The same as a LaTeX formula.
     pub latex: &'static str,
-    /// The multiply-adds of its own best contraction, a polynomial in the sizes.
+    /// The multiply-adds of its own best contraction, computed without the other members: a polynomial in the sizes.
     pub macs: &'static str,
     /// The labels of its coefficient: "" for a constant, "ij" for a matrix over two labels.
     pub labels: &'static str,

@@ -42,7 +42,7 @@ pub use batch::BatchError;
 pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
-pub use lanes::Lanes;
+pub use lanes::{Broadcast, Lanes};
 #[cfg(feature = "std")]
 pub use scalar::Real;
 pub use scalar::Scalar;
@@ -57,7 +57,7 @@ pub use tensor::{
 pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
-        Alt, AltTensor, Basis, Dual, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0,
+        Alt, AltTensor, Basis, Dual, Element, Entries, Fp, Lanes, Matrix, Product, Pseudo, Scalar, Sym, Sym0,
         Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
     #[cfg(feature = "std")]
@@ -84,7 +84,7 @@ pub mod __private {
         Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor,
         SymTensor, Tensor, TensorType, Vector,
     };
-    pub use crate::{Dual, Fp, Lanes, Scalar};
+    pub use crate::{Broadcast, Dual, Fp, Lanes, Scalar};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

@@ -134,6 +134,8 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
         context.maps.member
     ));
     quote! {
+        use #private::Broadcast as _;
+
         #about
         #[derive(Clone, Debug, PartialEq)]
         pub struct #arrays<T> {

@@ -1,10 +1,11 @@
 //! Documentation and the static description of the basis.
 
+use eqt_ir::basis::{Basis, Element};
 use eqt_ir::diagram::Style;
 use eqt_ir::group::Group;
-use eqt_ir::program::{CompiledGenerators, Polynomial, RootKind};
+use eqt_ir::program::{CompiledGenerators, Compiler};
 use eqt_ir::signature::AxisId;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use super::Nests;
@@ -21,10 +22,23 @@ pub(super) fn attributes(text: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
+/// As [`attributes`], a paragraph of its own after the documentation that an item may have among its attributes.
+pub(super) fn appended(others: &[TokenStream], text: &str) -> TokenStream {
+    let is_doc = |other: &TokenStream| match other.clone().into_iter().nth(1) {
+        Some(TokenTree::Group(group)) => {
+            matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(name)) if name == "doc")
+        }
+        _ => false,
+    };
+    let empty = others.iter().any(is_doc).then(|| quote!(#[doc = ""]));
+    let text = attributes(text);
+    quote!(#empty #text)
+}
+
 pub(super) fn function(context: &Context<'_>, nests: &Nests) -> String {
     let name = &context.declaration.name;
     let mut text = format!(
-        "\n`sum_b theta_b T_b` over the {} of `{}`, {}:\n\n```text\n{}```\n\n",
+        "`sum_b theta_b T_b` over the {} of `{}`, {}:\n\n```text\n{}```\n\n",
         members(context.len()),
         context.signature,
         context.maps.basis.options,
@@ -98,7 +112,7 @@ fn elements(context: &Context<'_>) -> TokenStream {
     let elements = basis.elements.iter().enumerate().map(|(index, element)| {
         let degree = Literal::u32_unsuffixed(element.degree as u32);
         let (diagram, latex) = (&diagrams[index], &latex[index]);
-        let macs = macs(context, index);
+        let macs = macs(context, element);
         let labels: String = ('i'..='z').take(context.coefficients()[index].len()).collect();
         quote! {
             #private::Element { degree: #degree, diagram: #diagram, latex: #latex, macs: #macs, labels: #labels }
@@ -231,7 +245,7 @@ pub(super) fn generator_form(
         compiled.declared,
         count(invariants.len(), "invariant")
     );
-    let mut function = format!("\n`sum_g {q}_g T_g` over {of}:\n\n{lists}");
+    let mut function = format!("`sum_g {q}_g T_g` over {of}:\n\n{lists}");
     function.push_str(&format!(
         "One evaluation takes about {} multiply-adds at {}. The module of the same name holds the invariants, gradients \
          and batches.",
@@ -246,14 +260,9 @@ pub(super) fn generator_form(
     (function, format!("What belongs to the map of the same name: {of}.\n\n{lists}"))
 }
 
-/// The multiply-adds of one member by itself.
-fn macs(context: &Context<'_>, member: usize) -> String {
-    let alone = crate::lower::lower(context.maps.members, |kind| {
-        kind == RootKind::Member(member) || kind == RootKind::CoefficientGradient(member)
-    });
-    let mut cost = Polynomial::zero(context.signature);
-    for (axes, count) in alone.cost() {
-        cost.add(context.signature, count, &axes);
-    }
-    cost.to_string()
+/// The multiply-adds of one member, compiled as if there were no others.
+fn macs(context: &Context<'_>, member: &Element) -> String {
+    let basis = context.maps.basis;
+    let alone = Basis { elements: vec![member.clone()], counts: Vec::new(), ..basis.clone() };
+    Compiler::new(&alone, &context.declaration.sizes).members().cost().to_string()
 }

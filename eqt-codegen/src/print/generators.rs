@@ -11,7 +11,7 @@ use super::body::{Results, permutes};
 use super::context::{Context, Maps};
 use super::functions::{self, Function, Part, PartKind};
 use super::workspace::Pool;
-use super::{Nests, coefficients, docs, module, of_arrays, sample_batch};
+use super::{Nests, batch, coefficients, docs, module, of_arrays};
 use crate::declaration::Declaration;
 use crate::lower::{Nest, lower};
 
@@ -72,7 +72,7 @@ pub(super) fn items(
     let assembling = functions::items(assembly, &nests, &pool);
     let values = invariant_functions(invariants, &of_invariants, &pool);
     let workspace = pool.items(assembly);
-    let batches = sample_batch::items(assembly, invariants, &nests, &of_invariants);
+    let batches = batch::generators::items(assembly, invariants, &nests, &of_invariants);
     let has_arrays = assembly.has_free_labels() || invariants.has_free_labels();
     let private = &assembly.private;
     let batches = if has_arrays { batches } else { quote!(#private::with_ndarray! { #batches }) };

@@ -12,23 +12,24 @@ mod body;
 mod coefficients;
 mod context;
 mod defined;
-mod defined_batch;
 mod docs;
 mod functions;
 mod generators;
-mod sample_batch;
 mod types;
 mod workspace;
 
 use context::{Context, Maps};
 use workspace::Pool;
 
+/// The macro whose invocations stand for comments until the text is formatted.
+pub(crate) const COMMENT: &str = "__eqt_comment";
+
 /// The function and its module.
 pub fn emit(declaration: &Declaration, compiled: &Compiled) -> TokenStream {
     items(declaration, compiled, false)
 }
 
-/// As [`emit`], with placeholders that [`format`](crate::format()) turns into comments. The tokens compile only after that.
+/// As [`emit`], with placeholders that `format` turns into comments. The tokens compile only after that.
 pub fn emit_commented(declaration: &Declaration, compiled: &Compiled) -> TokenStream {
     items(declaration, compiled, true)
 }
@@ -95,7 +96,7 @@ fn items(declaration: &Declaration, compiled: &Compiled, commented: bool) -> Tok
     let coefficients = coefficients::items(context);
     let functions = functions::items(context, &nests, &pool);
     let workspace = pool.items(context);
-    let batches = batch::items(context, &nests);
+    let batches = batch::declared::items(context, &nests);
     let private = &context.private;
     let batches =
         if context.has_free_labels() { batches } else { quote!(#private::with_ndarray! { #batches }) };

@@ -7,9 +7,6 @@ use quote::{format_ident, quote};
 
 use super::context::Context;
 
-/// The deepest nesting that the runtime has a type for.
-const MAX_RANK: usize = 8;
-
 /// The Rust type of a space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Type {
@@ -33,7 +30,7 @@ impl Type {
             Space::Tensor { rank: 0, .. } => Type::Scalar,
             Space::Tensor { axis, rank: 1, .. } => Type::vector(*axis, context),
             Space::Tensor { axis, rank, symmetry } => {
-                if *rank > MAX_RANK || context.is_run_time(*axis) {
+                if context.is_run_time(*axis) {
                     return (0..*rank).fold(Type::Scalar, |inner, _| Type::Array(*axis, Box::new(inner)));
                 }
                 let (two, many) = match symmetry {

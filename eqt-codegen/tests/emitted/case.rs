@@ -105,7 +105,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let basis = Basis::new(&signature, &case.options).unwrap();
     assert!(!basis.elements.is_empty(), "{}", case.signature);
     let compiled = compile(&basis, &sizes);
-    let mut declaration = declaration_for(&signature, case.name, sizes.clone());
+    let mut declaration = declaration_for(&signature, case.name, sizes.clone()).unwrap();
     declaration.crate_path = quote!(::eqt_runtime);
     if case.fixed {
         for (axis, extent) in declaration.extents.iter_mut().enumerate() {

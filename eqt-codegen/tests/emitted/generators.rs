@@ -82,7 +82,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         case.sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     let sizes = Sizes::sample(&signature, &named);
     let compiled = compile_generators(&signature, case.degree, Options::LIMIT, &sizes).unwrap();
-    let mut declaration = declaration_for(&signature, "map", sizes.clone());
+    let mut declaration = declaration_for(&signature, "map", sizes.clone()).unwrap();
     declaration.crate_path = quote!(::eqt_runtime);
     for (input, name) in declaration.inputs.iter_mut().zip(case.inputs) {
         *input = syn::parse_str(name).unwrap();

@@ -125,7 +125,7 @@ fn pattern_rank(
     let sizes = stable_sizes(&split, degree, labels);
     let expected = molien::dimension_of_multidegree(&split, &sizes, &multidegree)?;
     if expected > limit as u64 {
-        return Err(Error::TooLarge { degree, dimension: expected, limit });
+        return Err(Error::Multilinear { degree, dimension: expected, limit });
     }
     let diagrams = Enumeration::new(&split, labels, limit).of_multidegree(&multidegree)?;
     if diagrams.len() as u64 == expected {

@@ -88,6 +88,15 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// With free labels, completeness is a statement on more multilinear maps than the limit.
+    Multilinear {
+        /// Their degree.
+        degree: usize,
+        /// The Molien-Weyl number of them.
+        dimension: u64,
+        /// The limit.
+        limit: usize,
+    },
     /// The independent count is out of reach.
     Molien(MolienError),
     /// An epsilon of too many legs.
@@ -146,6 +155,11 @@ impl fmt::Display for Error {
                 f,
                 "the basis of degree {degree} has {dimension} members, more than the limit of {limit}; lower the \
                  degree, bound `labels`, or raise `limit`"
+            ),
+            Error::Multilinear { degree, dimension, limit } => write!(
+                f,
+                "with free labels, completeness in degree {degree} is checked on {dimension} multilinear maps, more than \
+                 the limit of {limit}; lower the degree or raise `limit`"
             ),
             Error::Molien(error) => write!(f, "completeness cannot be checked: {error}"),
             Error::Epsilon { legs } => {

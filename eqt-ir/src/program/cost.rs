@@ -8,23 +8,29 @@ use super::{Einsum, Op, Program, Step};
 use crate::signature::{AxisId, Signature, Sizes};
 
 /// A polynomial in the sizes of the axes with natural coefficients.
+///
+/// It prints as `n^2 d + n d^2 + 3 d`: in a monomial the sizes of labels come first, each kind in the order of the axes;
+/// monomials come in the lexicographic order of their exponents, the highest total degree first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Polynomial {
     /// Exponents by axis, to the coefficient.
     terms: BTreeMap<Vec<u8>, u64>,
-    names: Vec<String>,
+    /// The axes as they are printed, with their names.
+    printed: Vec<(usize, String)>,
 }
 
 impl Polynomial {
     /// The zero polynomial in the symbolic sizes of a signature.
     pub fn zero(signature: &Signature) -> Polynomial {
-        let names = signature.axes.iter().map(|axis| axis.dimension.to_string()).collect();
-        Polynomial { terms: BTreeMap::new(), names }
+        let mut axes: Vec<usize> = (0..signature.axes.len()).collect();
+        axes.sort_by_key(|&axis| !signature.axes[axis].group.is_label());
+        let printed = axes.into_iter().map(|axis| (axis, signature.axes[axis].dimension.to_string()));
+        Polynomial { terms: BTreeMap::new(), printed: printed.collect() }
     }
 
     /// Adds `coefficient` times the product of the sizes of some axes; literal sizes are multiplied out.
     pub fn add(&mut self, signature: &Signature, coefficient: u64, axes: &[AxisId]) {
-        let mut exponents = vec![0; self.names.len()];
+        let mut exponents = vec![0; self.printed.len()];
         let mut coefficient = coefficient;
         for &axis in axes {
             match signature.axis(axis).dimension.literal() {
@@ -65,23 +71,22 @@ impl fmt::Display for Polynomial {
         if self.terms.is_empty() {
             return f.write_str("0");
         }
-        // Highest total degree first.
         let mut terms: Vec<(&Vec<u8>, &u64)> = self.terms.iter().collect();
         terms.sort_by_key(|(exponents, _)| {
             let degree: u32 = exponents.iter().map(|&power| u32::from(power)).sum();
-            (std::cmp::Reverse(degree), std::cmp::Reverse((*exponents).clone()))
+            let powers: Vec<u8> = self.printed.iter().map(|(axis, _)| exponents[*axis]).collect();
+            std::cmp::Reverse((degree, powers))
         });
         for (position, (exponents, coefficient)) in terms.into_iter().enumerate() {
             if position > 0 {
                 f.write_str(" + ")?;
             }
             let mut factors: Vec<String> = Vec::new();
-            // Label sizes are written first, n d^2.
-            for (axis, &power) in exponents.iter().enumerate().rev() {
-                match power {
+            for (axis, name) in &self.printed {
+                match exponents[*axis] {
                     0 => {}
-                    1 => factors.push(self.names[axis].clone()),
-                    power => factors.push(format!("{}^{power}", self.names[axis])),
+                    1 => factors.push(name.clone()),
+                    power => factors.push(format!("{name}^{power}")),
                 }
             }
             if *coefficient != 1 || factors.is_empty() {

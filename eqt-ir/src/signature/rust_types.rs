@@ -96,10 +96,7 @@ impl SignatureHead {
         &self.raw.output_tokens
     }
 
-    /// Binds the signature and gives every symbol and input a name in Rust.
-    ///
-    /// A symbol becomes a const generic, in upper case. If it is only ever the outermost label of a space, and that of
-    /// some input, it stays a run-time length, in lower case.
+    /// Binds the signature and gives every symbol and input a name in Rust, the former as in [`extents`].
     ///
     /// # Errors
     /// One sentence at the offending token.
@@ -119,29 +116,10 @@ impl SignatureHead {
             .map(|raw| (raw.dimension.clone(), raw.span))
             .collect::<Vec<_>>();
         let signature = self.raw.bind()?;
-        let mut generics: Vec<Ident> = Vec::new();
-        let mut extents = Vec::new();
-        for id in signature.axis_ids() {
-            let dimension = &signature.axis(id).dimension;
-            extents.push(match dimension {
-                Dimension::Literal(value) => Extent::Literal(*value),
-                Dimension::Symbol(symbol) => {
-                    let span = spans
-                        .iter()
-                        .find(|(other, _)| other == dimension)
-                        .map_or(Span::call_site(), |(_, span)| *span);
-                    if is_run_time(&signature, dimension) {
-                        Extent::RunTime(identifier(&symbol.to_ascii_lowercase(), span)?)
-                    } else {
-                        let ident = identifier(&symbol.to_ascii_uppercase(), span)?;
-                        if !generics.contains(&ident) {
-                            generics.push(ident.clone());
-                        }
-                        Extent::Const(ident)
-                    }
-                }
-            });
-        }
+        let (generics, extents) = extents(&signature, |dimension, name| {
+            let span = spans.iter().find(|(other, _)| other == dimension);
+            identifier(name, span.map_or(Span::call_site(), |(_, span)| *span))
+        })?;
         let inputs = signature
             .inputs
             .iter()
@@ -152,12 +130,49 @@ impl SignatureHead {
     }
 }
 
+/// The const generics and the extents that a signature has in Rust, the identifiers of its symbols given by `name`.
+///
+/// A symbol becomes a const generic, in upper case. If it is only ever the outermost label of a space, and that of
+/// some input, it is a run-time length, in lower case.
+///
+/// # Errors
+/// Those of `name`.
+pub fn extents<E>(
+    signature: &Signature,
+    name: impl Fn(&Dimension, &str) -> std::result::Result<Ident, E>,
+) -> std::result::Result<(Vec<Ident>, Vec<Extent>), E> {
+    let mut generics: Vec<Ident> = Vec::new();
+    let mut extents = Vec::new();
+    for axis in &signature.axes {
+        extents.push(match &axis.dimension {
+            Dimension::Literal(value) => Extent::Literal(*value),
+            dimension @ Dimension::Symbol(symbol) if is_run_time(signature, dimension) => {
+                Extent::RunTime(name(dimension, &symbol.to_lowercase())?)
+            }
+            dimension @ Dimension::Symbol(symbol) => {
+                let generic = name(dimension, &symbol.to_uppercase())?;
+                if !generics.contains(&generic) {
+                    generics.push(generic.clone());
+                }
+                Extent::Const(generic)
+            }
+        });
+    }
+    Ok((generics, extents))
+}
+
 /// Whether the runtime has a type for a space.
 fn check_type(space: &RawSpace, errors: &mut Option<Error>) {
     match space {
         RawSpace::Scalar | RawSpace::Vector(_) => {}
         RawSpace::Tensor { rank, span, .. } if !(1..=MAX_RANK).contains(rank) => {
-            collect(errors, Error::new(*span, format!("in Rust a rank is a number from 1 to {MAX_RANK}")));
+            collect(
+                errors,
+                Error::new(
+                    *span,
+                    format!("a tensor type in Rust has rank 1 to {MAX_RANK}, and this tensor rank {rank}"),
+                ),
+            );
         }
         RawSpace::Tensor { .. } => {}
         RawSpace::Family { member, .. } => check_type(member, errors),

@@ -16,12 +16,20 @@ pub const CHUNK_GRAIN: usize = 16;
 /// There are at most this many chunks: enough to keep the cores of a machine evenly busy.
 pub const MAX_CHUNKS: usize = 64;
 
+/// At most this many chunks where each has a sum of its own over arrays of coefficients: to fill it with zeros and to add
+/// it to the others takes about as long as some tens of samples.
+pub const MAX_SUMS: usize = 32;
+
 /// Below this many multiply-adds a batch runs on the calling thread: to start a thread takes about as long.
 pub const INLINE_WORK: u64 = 200_000;
 
 /// How many samples each chunk holds, the last possibly fewer; a function of the number of samples alone.
 pub fn chunk_len(samples: usize) -> usize {
-    samples.div_ceil(MAX_CHUNKS).next_multiple_of(CHUNK_GRAIN)
+    length(samples, MAX_CHUNKS)
+}
+
+fn length(samples: usize, most: usize) -> usize {
+    samples.div_ceil(most).next_multiple_of(CHUNK_GRAIN)
 }
 
 /// Runs `f` on the chunks of `0..samples`, in parallel, and returns the results in the order of the chunks.
@@ -65,19 +73,38 @@ pub fn map_chunks_with<P: SplitSamples, R: Send>(
     parts: P,
     f: impl Fn(Range<usize>, P) -> R + Sync,
 ) -> Vec<R> {
-    let work = work_per_sample.saturating_mul(samples as u64);
-    let threads = if work < INLINE_WORK { 1 } else { available_threads() };
-    map_chunks_on(threads, samples, parts, f)
+    map_chunks_on(threads(samples, work_per_sample), samples, MAX_CHUNKS, parts, f)
 }
 
-/// The body of [`map_chunks_with`], on a given number of threads.
-fn map_chunks_on<P: SplitSamples, R: Send>(
-    threads: usize,
+/// As [`map_chunks_with`], in at most [`MAX_SUMS`] chunks: for results that take long to make and to add up.
+///
+/// # Panics
+///
+/// As [`map_chunks_with`].
+pub fn map_sums_with<P: SplitSamples, R: Send>(
     samples: usize,
+    work_per_sample: u64,
     parts: P,
     f: impl Fn(Range<usize>, P) -> R + Sync,
 ) -> Vec<R> {
-    let chunks = Chunks { next: 0, samples, length: chunk_len(samples), rest: Some(parts) };
+    map_chunks_on(threads(samples, work_per_sample), samples, MAX_SUMS, parts, f)
+}
+
+/// How many threads some work is worth.
+fn threads(samples: usize, work_per_sample: u64) -> usize {
+    let work = work_per_sample.saturating_mul(samples as u64);
+    if work < INLINE_WORK { 1 } else { available_threads() }
+}
+
+/// The body of [`map_chunks_with`], on a given number of threads and in a bounded number of chunks.
+fn map_chunks_on<P: SplitSamples, R: Send>(
+    threads: usize,
+    samples: usize,
+    most: usize,
+    parts: P,
+    f: impl Fn(Range<usize>, P) -> R + Sync,
+) -> Vec<R> {
+    let chunks = Chunks { next: 0, samples, length: length(samples, most), rest: Some(parts) };
     let count = if samples == 0 { 0 } else { samples.div_ceil(chunks.length) };
     if threads <= 1 || count <= 1 {
         return chunks.map(|(range, part)| f(range, part)).collect();
@@ -252,11 +279,19 @@ mod tests {
     }
 
     #[test]
+    fn sums_have_fewer_chunks() {
+        let ranges = map_sums_with(10_000, 1, (), |range, ()| range);
+        assert!(ranges.len() <= MAX_SUMS);
+        assert_eq!(ranges.iter().cloned().flatten().collect::<Vec<_>>(), (0..10_000).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn sums_do_not_depend_on_the_number_of_threads() {
         let numbers: Vec<f32> = (0..5000).map(|i| (i as f32 * 0.7).sin()).collect();
         let sum = |threads| {
-            let sums =
-                map_chunks_on(threads, numbers.len(), &numbers[..], |_, part| part.iter().sum::<f32>());
+            let sums = map_chunks_on(threads, numbers.len(), MAX_CHUNKS, &numbers[..], |_, part| {
+                part.iter().sum::<f32>()
+            });
             sums.iter().sum::<f32>().to_bits()
         };
         assert_eq!(sum(1), sum(2));
@@ -274,7 +309,7 @@ mod tests {
     fn a_panic_in_a_chunk_reaches_the_caller() {
         let done = AtomicUsize::new(0);
         let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| {
-            map_chunks_on(3, 1000, (), |range, ()| {
+            map_chunks_on(3, 1000, MAX_CHUNKS, (), |range, ()| {
                 assert!(range.start != 512, "sample 512 is bad");
                 done.fetch_add(1, Ordering::Relaxed);
             })
@@ -290,7 +325,7 @@ mod tests {
         let mut output = [vec![0; 100], vec![0; 100]];
         let parts =
             (&input[..], output.each_mut().map(|part| &mut part[..]), Some(&input[..]), None::<&[usize]>);
-        map_chunks_on(2, 100, parts, |range, (input, [first, second], some, none)| {
+        map_chunks_on(2, 100, MAX_CHUNKS, parts, |range, (input, [first, second], some, none)| {
             assert_eq!(input, range.clone().collect::<Vec<_>>());
             assert_eq!(some, Some(input));
             assert_eq!(none, None);
@@ -308,7 +343,7 @@ mod tests {
 
         let array = Array3::from_shape_fn((100, 2, 3), |(s, p, q)| (100 * s + 10 * p + q) as f64);
         let mut target = Array3::zeros((100, 2, 3));
-        map_chunks_on(3, 100, (array.view(), target.view_mut()), |range, (from, mut to)| {
+        map_chunks_on(3, 100, MAX_CHUNKS, (array.view(), target.view_mut()), |range, (from, mut to)| {
             assert_eq!(from, array.slice(s![range, .., ..]));
             to.assign(&from);
         });

@@ -9,7 +9,8 @@ mod error;
 mod samples;
 
 pub use chunks::{
-    CHUNK_GRAIN, INLINE_WORK, MAX_CHUNKS, SplitSamples, chunk_len, map_chunks, map_chunks_with,
+    CHUNK_GRAIN, INLINE_WORK, MAX_CHUNKS, MAX_SUMS, SplitSamples, chunk_len, map_chunks, map_chunks_with,
+    map_sums_with,
 };
 #[cfg(any(feature = "ndarray", feature = "safetensors"))]
 pub(crate) use error::Shape;

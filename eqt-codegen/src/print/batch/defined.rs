@@ -6,10 +6,13 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::batch::{LANES, tuple, work};
-use super::context::Context;
-use super::defined::{DefinedNests, parameter_struct, parameters};
-use super::types::Type;
+use super::super::context::Context;
+use super::super::defined::{DefinedNests, parameter_struct, parameters};
+use super::super::docs;
+use super::super::functions::is_fallible;
+use super::super::types::Type;
+use super::super::workspace::has_into_forms;
+use super::{LANES, tuple, work};
 use crate::lower::Nest;
 
 /// A function of batches.
@@ -35,7 +38,7 @@ struct Array {
     ty: Type,
 }
 
-pub(super) fn items(context: &Context<'_>, defined: &Defined, nests: &DefinedNests) -> TokenStream {
+pub(in crate::print) fn items(context: &Context<'_>, defined: &Defined, nests: &DefinedNests) -> TokenStream {
     context.scoped(|| {
         let parameters = parameters(context, defined);
         let output = Array {
@@ -101,7 +104,7 @@ impl Batch<'_> {
         let (private, scalar) = (&context.private, &context.scalar);
         let scalar_type = scalar.to_token_stream();
         let name = format_ident!("{}", self.name);
-        let docs = super::docs::attributes(&format!(
+        let docs = docs::attributes(&format!(
             "{}\n\n# Errors\n\nIf an array has the wrong shape or a parameter the wrong length.",
             self.docs
         ));
@@ -204,7 +207,7 @@ impl Batch<'_> {
 
         let checks = checks(context, &arrays, parameters, &samples);
         let turbofish = context.arguments(&lanes);
-        let call = match (super::functions::is_fallible(context), super::workspace::has_into_forms(context)) {
+        let call = match (is_fallible(context), has_into_forms(context)) {
             (true, _) => format_ident!("unchecked_{}", self.call),
             _ => format_ident!("{}", self.call),
         };

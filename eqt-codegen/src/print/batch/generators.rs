@@ -6,14 +6,14 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::Nests;
-use super::batch::{LANES, tuple, work};
-use super::body::field;
-use super::coefficients;
-use super::context::Context;
-use super::functions::{gradient_zero, is_fallible, theta_field};
-use super::generators::InvariantNests;
-use super::workspace::has_into_forms;
+use super::super::body::field;
+use super::super::context::Context;
+use super::super::functions::{gradient_zero, is_fallible, theta_field};
+use super::super::generators::InvariantNests;
+use super::super::types::Type;
+use super::super::workspace::has_into_forms;
+use super::super::{Nests, coefficients, docs};
+use super::{LANES, tuple, work};
 use crate::lower::Nest;
 
 /// An array over samples.
@@ -77,7 +77,7 @@ struct Batch<'a> {
 }
 
 /// All batches of the generator form.
-pub(super) fn items(
+pub(in crate::print) fn items(
     assembly: &Context<'_>,
     invariants: &Context<'_>,
     nests: &Nests,
@@ -239,7 +239,7 @@ impl<'a> Printer<'a> {
                     arrays: vec![array],
                     ty: ty.owned(context, &self.lanes),
                     zero: ty.zero(context, &self.zero()),
-                    by_reference: *ty != super::types::Type::Scalar,
+                    by_reference: *ty != Type::Scalar,
                 }
             })
             .collect()
@@ -277,7 +277,7 @@ impl<'a> Printer<'a> {
             arrays: vec![Array { name: context.cotangent.clone(), what: "cotangent".to_owned(), ..array }],
             ty: ty.owned(context, &self.lanes),
             zero: ty.zero(context, &self.zero()),
-            by_reference: *ty != super::types::Type::Scalar,
+            by_reference: *ty != Type::Scalar,
         }
     }
 
@@ -285,10 +285,8 @@ impl<'a> Printer<'a> {
         let context = self.context;
         let private = &context.private;
         let name = format_ident!("{}", batch.name);
-        let docs = super::docs::attributes(&format!(
-            "{}\n\n# Errors\n\nIf an array has the wrong shape.",
-            batch.docs
-        ));
+        let docs =
+            docs::attributes(&format!("{}\n\n# Errors\n\nIf an array has the wrong shape.", batch.docs));
         let generics = context.generics();
         let width = Literal::usize_unsuffixed(LANES);
         let read: Vec<&Array> = batch.read.iter().flat_map(|value| &value.arrays).collect();

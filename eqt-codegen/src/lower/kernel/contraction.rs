@@ -1,0 +1,198 @@
+//! The statements of a contraction: loops over its wires around products of entries.
+
+use eqt_ir::signature::AxisId;
+
+use super::super::permutation::orders;
+use super::super::{Access, BufferId, Index, Node, PermutationSign, Product, VariableId};
+use super::wires::{End, Resolved, Wire};
+use super::{Builder, Metric};
+
+/// The most legs of an epsilon whose signed permutations are written out one by one.
+const WRITTEN_LEGS: usize = 4;
+
+pub(super) struct Contraction<'a> {
+    pub(super) target: BufferId,
+    /// How many indices it has.
+    pub(super) rank: usize,
+    pub(super) operands: &'a [usize],
+    pub(super) scale: Product,
+    /// Operands that are epsilons, with their axes and numbers of legs.
+    pub(super) epsilons: Vec<(usize, AxisId, usize)>,
+}
+
+impl Contraction<'_> {
+    /// The terms of the epsilons around the loops of the other wires.
+    pub(super) fn epsilon_terms(
+        &self,
+        builder: &mut Builder<'_>,
+        resolved: &mut Vec<(Wire, Resolved)>,
+        kept: &[(VariableId, Wire)],
+        summed: &[(VariableId, Wire)],
+        constant: &[Wire],
+        add: bool,
+    ) -> Vec<Node> {
+        // Every epsilon has its legs at numbers (written out), or at the images of a permutation (looped over).
+        let mut terms: Vec<(Vec<Vec<Index>>, Product)> = vec![(Vec::new(), self.scale.clone())];
+        let mut loops: Vec<(VariableId, usize)> = Vec::new();
+        for &(_, axis, legs) in &self.epsilons {
+            let determinant = builder.plan.signature.axis(axis).group.rules().form_determinant(legs) < 0;
+            if legs <= WRITTEN_LEGS {
+                terms = terms
+                    .into_iter()
+                    .flat_map(|(values, product)| {
+                        orders(legs).into_iter().map(move |(order, odd)| {
+                            let mut values = values.clone();
+                            values.push(order.into_iter().map(Index::Constant).collect());
+                            let negative = product.negative ^ odd ^ determinant;
+                            (values, Product { negative, ..product.clone() })
+                        })
+                    })
+                    .collect();
+            } else {
+                let variable = builder.variable(axis);
+                loops.push((variable, legs));
+                for (values, product) in &mut terms {
+                    values.push((0..legs).map(|leg| Index::Image(variable, leg)).collect());
+                    product.negative ^= determinant;
+                    let first_negative = match builder.metric(axis) {
+                        Metric::Diagonal(first_negative) => first_negative,
+                        _ => legs,
+                    };
+                    product.signs.push(PermutationSign { variable, metric: Vec::new(), first_negative });
+                }
+            }
+        }
+        let mut body = Vec::new();
+        'terms: for (values, mut product) in terms {
+            let before = resolved.len();
+            for wire in constant {
+                // Start from an end at an epsilon.
+                let leg = wire.ends.iter().enumerate().find_map(|(position, end)| match end {
+                    End::Operand(operand, slot) => {
+                        let epsilon = self.epsilons.iter().position(|(at, ..)| at == operand)?;
+                        Some((position, values[epsilon][*slot]))
+                    }
+                    End::Target(_) => None,
+                });
+                let Some((position, index)) = leg else { continue };
+                let turned = wire.starting_at(position);
+                let Some(found) = builder.resolve(&turned, index, false) else {
+                    resolved.truncate(before);
+                    continue 'terms;
+                };
+                // A wire between two legs must agree with both.
+                for (end, at) in turned.ends.iter().zip(&found.indices) {
+                    if let End::Operand(operand, slot) = end
+                        && let Some(epsilon) = self.epsilons.iter().position(|(other, ..)| other == operand)
+                        && values[epsilon][*slot] != *at
+                    {
+                        resolved.truncate(before);
+                        continue 'terms;
+                    }
+                }
+                for &(permutation, number) in &found.signs {
+                    for sign in product.signs.iter_mut().filter(|sign| sign.variable == permutation) {
+                        sign.metric.push(number);
+                    }
+                }
+                resolved.push((turned, found));
+            }
+            body.extend(self.kept_loops(builder, resolved, kept, summed, &product, add));
+            resolved.truncate(before);
+        }
+        for (variable, legs) in loops {
+            body = vec![Node::Permutations { variable, legs, body }];
+        }
+        body
+    }
+
+    fn kept_loops(
+        &self,
+        builder: &Builder<'_>,
+        resolved: &mut Vec<(Wire, Resolved)>,
+        kept: &[(VariableId, Wire)],
+        summed: &[(VariableId, Wire)],
+        product: &Product,
+        add: bool,
+    ) -> Vec<Node> {
+        // The loops follow the order of the target's indices.
+        let order = |wire: &Wire| {
+            wire.ends
+                .iter()
+                .filter_map(|end| if let End::Target(slot) = end { Some(*slot) } else { None })
+                .min()
+        };
+        let mut kept: Vec<&(VariableId, Wire)> = kept.iter().collect();
+        kept.sort_by_key(|(_, wire)| order(wire));
+        let summed: Vec<&(VariableId, Wire)> = summed.iter().collect();
+        nested(builder, resolved, &kept, &mut |resolved| {
+            let target = self.target_access(resolved);
+            if summed.is_empty() {
+                let terms = vec![self.product(builder, resolved, product)];
+                return vec![Node::Store { target, add, terms }];
+            }
+            let body = nested(builder, resolved, &summed, &mut |resolved| {
+                vec![Node::Accumulate(vec![self.product(builder, resolved, product)])]
+            });
+            vec![Node::Reduce { target, add, body }]
+        })
+    }
+
+    fn target_access(&self, resolved: &[(Wire, Resolved)]) -> Access {
+        let mut indices = vec![Index::Constant(0); self.rank];
+        for (wire, found) in resolved {
+            for (end, index) in wire.ends.iter().zip(&found.indices) {
+                if let End::Target(slot) = end {
+                    indices[*slot] = *index;
+                }
+            }
+        }
+        Access { buffer: self.target, indices }
+    }
+
+    fn product(&self, builder: &Builder<'_>, resolved: &[(Wire, Resolved)], scale: &Product) -> Product {
+        let mut product = scale.clone();
+        product.negative ^= resolved.iter().filter(|(_, found)| found.negative).count() % 2 == 1;
+        for (operand, &tensor) in self.operands.iter().enumerate() {
+            let mut indices = vec![Index::Constant(0); builder.plan.tensors[tensor].axes.len()];
+            for (wire, found) in resolved {
+                for (end, index) in wire.ends.iter().zip(&found.indices) {
+                    if let End::Operand(other, slot) = end
+                        && *other == operand
+                    {
+                        indices[*slot] = *index;
+                    }
+                }
+            }
+            product.entries.extend(builder.access(tensor, indices));
+        }
+        product
+    }
+}
+
+/// What stands inside of some loops, given the wires whose indices are known.
+type Inside<'a> = dyn FnMut(&mut Vec<(Wire, Resolved)>) -> Vec<Node> + 'a;
+
+/// The loops over the pieces of all wires, with `inside` once per way through them.
+fn nested(
+    builder: &Builder<'_>,
+    resolved: &mut Vec<(Wire, Resolved)>,
+    wires: &[&(VariableId, Wire)],
+    inside: &mut Inside<'_>,
+) -> Vec<Node> {
+    let Some((first, rest)) = wires.split_first() else { return inside(resolved) };
+    let (variable, wire) = (first.0, &first.1);
+    let mut nodes = Vec::new();
+    for piece in builder.pieces(variable, wire) {
+        let mut body = Vec::new();
+        for way in piece.ways {
+            resolved.push((wire.clone(), way));
+            body.extend(nested(builder, resolved, rest, inside));
+            resolved.pop();
+        }
+        if !body.is_empty() {
+            nodes.push(Node::Loop { variable, from: piece.from, to: piece.to, body });
+        }
+    }
+    nodes
+}

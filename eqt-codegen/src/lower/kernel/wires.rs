@@ -1,0 +1,185 @@
+//! Wires: slots whose indices determine each other, through deltas and forms.
+
+use eqt_ir::signature::AxisId;
+
+use super::super::{Bound, Index, VariableId};
+use super::{Builder, Metric};
+
+/// A slot of an operand, or of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Operand(usize, usize),
+    Target(usize),
+}
+
+/// Slots whose indices determine each other: a wire, with deltas and forms on it.
+#[derive(Clone, Debug)]
+pub(super) struct Wire {
+    pub(super) axis: AxisId,
+    /// Its slots.
+    pub(super) ends: Vec<End>,
+    /// What ties them together; on a label axis all are equal.
+    pub(super) links: Vec<Link>,
+}
+
+/// A relation between the indices at two ends, given by their positions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// `F[index of from][index of to] = sign` rather than equality.
+    pub(super) form: bool,
+}
+
+/// A wire with its indices known: one index per end, and a sign.
+#[derive(Clone, Debug)]
+pub(super) struct Resolved {
+    pub(super) indices: Vec<Index>,
+    pub(super) negative: bool,
+    pub(super) signs: Vec<(VariableId, usize)>,
+}
+
+/// One piece of the range of a wire's variable, with the ways to go through it.
+pub(super) struct Piece {
+    pub(super) from: Bound,
+    pub(super) to: Bound,
+    pub(super) ways: Vec<Resolved>,
+}
+
+impl Builder<'_> {
+    /// The pieces of the range of a wire's variable.
+    pub(super) fn pieces(&self, variable: VariableId, wire: &Wire) -> Vec<Piece> {
+        let size = Bound::Size(wire.axis);
+        let start = Bound::Literal(0);
+        let way = |half: bool, high: bool| self.resolve(wire, Index::Variable { variable, half }, high);
+        match self.metric(wire.axis) {
+            Metric::Diagonal(first_negative) if wire.forms() % 2 == 1 => {
+                let middle = Bound::Literal(first_negative);
+                vec![
+                    Piece { from: start, to: middle, ways: way(false, false).into_iter().collect() },
+                    Piece { from: middle, to: size, ways: way(false, true).into_iter().collect() },
+                ]
+            }
+            Metric::Omega if wire.forms() > 0 => {
+                let ways = [false, true].into_iter().filter_map(|half| way(half, half)).collect();
+                vec![Piece { from: start, to: Bound::Half(wire.axis), ways }]
+            }
+            _ => vec![Piece { from: start, to: size, ways: way(false, false).into_iter().collect() }],
+        }
+    }
+
+    /// The indices of all ends of a wire from that of the first; `high`: it is in the negative or second half.
+    /// Nothing if a closed wire contradicts itself.
+    pub(super) fn resolve(&self, wire: &Wire, first: Index, high: bool) -> Option<Resolved> {
+        let mut known: Vec<Option<(Index, bool)>> = vec![None; wire.ends.len()];
+        known[0] = Some((first, high));
+        let mut resolved = Resolved { indices: Vec::new(), negative: false, signs: Vec::new() };
+        let mut used = vec![false; wire.links.len()];
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for (position, &Link { from, to, form }) in wire.links.iter().enumerate() {
+                let (known_end, other, forward) = match (known[from], known[to]) {
+                    _ if used[position] => continue,
+                    (Some(end), _) => (end, to, true),
+                    (None, Some(end)) => (end, from, false),
+                    (None, None) => continue,
+                };
+                let (mut index, mut high) = known_end;
+                if form {
+                    if let (Index::Image(permutation, number), Metric::Diagonal(_)) =
+                        (index, self.metric(wire.axis))
+                    {
+                        resolved.signs.push((permutation, number));
+                    }
+                    let negative;
+                    (index, high, negative) = self.through(wire.axis, index, high, forward);
+                    resolved.negative ^= negative;
+                }
+                used[position] = true;
+                changed = true;
+                match known[other] {
+                    None => known[other] = Some((index, high)),
+                    Some((same, _)) if same == index => {}
+                    Some(_) => return None,
+                }
+            }
+        }
+        resolved.indices = known.into_iter().map(|index| index.map_or(first, |(index, _)| index)).collect();
+        Some(resolved)
+    }
+
+    /// The index on the other side of a form, whether it is in the second half, and whether the entry is -1.
+    fn through(&self, axis: AxisId, index: Index, high: bool, forward: bool) -> (Index, bool, bool) {
+        match self.metric(axis) {
+            Metric::Identity => (index, high, false),
+            Metric::Diagonal(first_negative) => match index {
+                Index::Constant(value) => (index, high, value >= first_negative),
+                Index::Image(..) => (index, high, false),
+                Index::Variable { .. } => (index, high, high),
+            },
+            // F[a][a + m] = 1, F[a + m][a] = -1.
+            Metric::Omega => match index {
+                Index::Variable { variable, half } => {
+                    (Index::Variable { variable, half: !half }, !half, half == forward)
+                }
+                other => (other, high, false),
+            },
+        }
+    }
+}
+
+impl End {
+    pub(super) fn is_of(self, operand: usize) -> bool {
+        matches!(self, End::Operand(other, _) if other == operand)
+    }
+}
+
+/// Joins the wires at two ends by a form from the first to the second.
+pub(super) fn join(wires: &mut Vec<Wire>, first: End, second: End) {
+    let position = |wires: &[Wire], end: End| {
+        wires
+            .iter()
+            .enumerate()
+            .find_map(|(wire, at)| Some((wire, at.ends.iter().position(|other| *other == end)?)))
+    };
+    let (Some((a, x)), Some((b, y))) = (position(wires, first), position(wires, second)) else { return };
+    if a == b {
+        wires[a].links.push(Link { from: x, to: y, form: true });
+        return;
+    }
+    let other = wires[b].clone();
+    let shift = wires[a].ends.len();
+    wires[a].ends.extend(other.ends);
+    wires[a].links.extend(other.links.iter().map(|link| Link {
+        from: link.from + shift,
+        to: link.to + shift,
+        ..*link
+    }));
+    wires[a].links.push(Link { from: x, to: y + shift, form: true });
+    wires.remove(b);
+}
+
+impl Wire {
+    /// The same wire with another end as the first.
+    pub(super) fn starting_at(&self, position: usize) -> Wire {
+        let mut wire = self.clone();
+        wire.ends.swap(0, position);
+        let moved = |at: usize| match at {
+            0 => position,
+            at if at == position => 0,
+            at => at,
+        };
+        wire.links = self
+            .links
+            .iter()
+            .map(|&Link { from, to, form }| Link { from: moved(from), to: moved(to), form })
+            .collect();
+        wire
+    }
+
+    /// How many forms are on it.
+    fn forms(&self) -> usize {
+        self.links.iter().filter(|link| link.form).count()
+    }
+}

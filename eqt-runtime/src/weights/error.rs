@@ -1,0 +1,87 @@
+//! Files and coefficients that do not fit together.
+
+use std::fmt;
+use std::io;
+
+use safetensors::SafeTensorError;
+
+use super::{METADATA_KEY, Owner};
+use crate::batch::Shape;
+
+/// Why coefficients could not be saved or loaded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// The coefficients belong to another basis.
+    OtherBasis {
+        /// The basis they were loaded for.
+        expected: Owner,
+        /// The basis they were saved for.
+        found: Owner,
+    },
+    /// The file does not say which basis its arrays belong to.
+    Unowned,
+    /// There is no array of this name.
+    Missing {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        present: Vec<String>,
+    },
+    /// An array has another shape.
+    Shape {
+        /// The name of the array.
+        name: String,
+        /// The shape asked for.
+        expected: Vec<usize>,
+        /// The shape it has.
+        found: Vec<usize>,
+    },
+    /// An array holds numbers other than `f32` and `f64`.
+    NumberType {
+        /// The name of the array.
+        name: String,
+        /// The type of its numbers, as the format calls it.
+        found: String,
+    },
+    /// The bytes are not in the safetensors format, or cannot be put into it.
+    Format(SafeTensorError),
+    /// The file could not be read or written.
+    File(io::Error),
+}
+
+impl fmt::Display for WeightsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherBasis { expected, found } => {
+                write!(f, "these coefficients are of {found}, expected {expected}")
+            }
+            Self::Unowned => write!(f, "the file names no basis (metadata key `{METADATA_KEY}`)"),
+            Self::Missing { name, present } => {
+                write!(f, "no coefficients `{name}`, found `{}`", present.join("`, `"))
+            }
+            Self::Shape { name, expected, found } => {
+                write!(f, "coefficients `{name}`: expected shape {}, found {}", Shape(expected), Shape(found))
+            }
+            Self::NumberType { name, found } => {
+                write!(f, "coefficients `{name}`: expected numbers F32 or F64, found {found}")
+            }
+            Self::Format(error) => write!(f, "safetensors: {error}"),
+            Self::File(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<SafeTensorError> for WeightsError {
+    fn from(error: SafeTensorError) -> Self {
+        Self::Format(error)
+    }
+}
+
+impl From<io::Error> for WeightsError {
+    fn from(error: io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl std::error::Error for WeightsError {}
