@@ -303,6 +303,9 @@ fn a_million_random_signatures() {
         let case = case(seed);
         let laws = if seed.is_multiple_of(every) { Laws::All } else { Laws::Counts };
         let begun = Instant::now();
+        if cases == 1 {
+            println!("seed {seed}: {}, {}", case.text, case.options);
+        }
         match catch_unwind(AssertUnwindSafe(|| check(&case, laws))) {
             Ok(Ok(outcome)) => *outcomes.entry(outcome).or_default() += 1,
             Ok(Err(error)) => {

@@ -133,6 +133,8 @@ pub enum Error {
         /// In this degree.
         degree: usize,
     },
+    /// Diagrams are left out that are arrays over free labels.
+    Arrays,
     /// No degree bound of the generators is known, and none is given.
     Bound,
     /// No diagram reaches the output.
@@ -183,6 +185,11 @@ impl fmt::Display for Error {
                 f,
                 "the basis of degree {degree} has {found} members but the Molien-Weyl count is {expected}; this is a \
                  defect of eqt, please report the signature"
+            ),
+            Error::Arrays => write!(
+                f,
+                "relations between arrays over free labels are not listed; bound the labels with `labels <= 1`, or write \
+                 the members of the family as inputs of their own"
             ),
             Error::Relation { degree } => write!(
                 f,

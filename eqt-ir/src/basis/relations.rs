@@ -37,11 +37,12 @@ pub struct Relations {
 }
 
 /// Enumerates all diagrams of a signature, also those with more labels than a literal `S(n)` has, and relates those
-/// that its basis leaves out. With free labels the members are arrays, which span and of which none is left out; with
-/// `labels <= 1` the relations are those of the label's scalars.
+/// that its basis leaves out. With free labels the members are arrays; with `labels <= 1` the relations are those of the
+/// label's scalars.
 ///
 /// # Errors
-/// As [`Basis::new`]; [`Error::Relation`] if a combination cannot be proved in 64 bits.
+/// As [`Basis::new`]; [`Error::Relation`] if a combination cannot be proved in 64 bits; [`Error::Arrays`] if a literal
+/// `S(n)` leaves out arrays over free labels.
 pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, Error> {
     let basis = Basis::new(signature, options)?;
     let mut enumeration = Enumeration::new(signature, options.labels, options.limit);
@@ -65,6 +66,9 @@ pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, 
                 .collect();
             if left_out.is_empty() {
                 continue;
+            }
+            if options.labels != Some(1) && signature.axes.iter().any(|axis| axis.group.is_free()) {
+                return Err(Error::Arrays);
             }
             let kept: Vec<&Diagram> = members.iter().map(|&member| &basis.elements[member].diagram).collect();
             let sizes = scalar_sizes(signature, degree, options.labels);
@@ -138,6 +142,9 @@ fn scalar_sizes(signature: &Signature, degree: usize, labels: Option<usize>) -> 
 /// Entries of the random points, before projection, are at most this large.
 const LARGEST: i64 = 3;
 
+/// How often points are added until members are seen to be independent, each time as many as there are.
+const MOST_ATTEMPTS: usize = 6;
+
 /// The coefficients of every diagram of `left_out` over `kept`.
 fn solve(
     signature: &Signature,
@@ -169,7 +176,10 @@ fn solve(
     let mut random = Random::seeded(0x4e1);
     let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
     let mut points = (kept.len() + 8).div_ceil(entries);
+    let mut attempts = 0..MOST_ATTEMPTS;
     let solver = loop {
+        // Members are independent: all points so far would have to be special.
+        attempts.next().ok_or(unproven.clone())?;
         for _ in 0..points {
             let inputs: Vec<Tensor> = signature
                 .inputs
@@ -431,6 +441,12 @@ mod tests {
                 .unwrap_or_else(|error| panic!("{text}: {error}"));
             assert!(!found.relations.is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn relations_between_arrays_are_refused() {
+        let signature = parse_signature("SO(3) * S(1): (pseudo R^3)^2, (R)^1 -> pseudo S^1").expect("parses");
+        assert_eq!(relations(&signature, &Options::exactly(3)), Err(Error::Arrays));
     }
 
     #[test]
