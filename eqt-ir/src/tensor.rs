@@ -246,7 +246,13 @@ pub struct Factor {
 
 /// `sum over all variables but output of the product of the factors`, by pairwise contraction, smallest result first.
 /// `sizes[variable]` is its range; output variables are distinct.
-pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
+pub fn einsum(factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
+    counted_einsum(factors, output, sizes).0
+}
+
+/// As [`einsum`], with the number of multiplications, each contraction counting as at least [`LEAST_WORK`].
+pub(crate) fn counted_einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> (Tensor, u64) {
+    let mut effort = 0_u64;
     // In how many factors a variable is, the output being one.
     let mut uses = vec![0_usize; sizes.len()];
     output.iter().for_each(|&variable| uses[variable] += 1);
@@ -271,7 +277,8 @@ pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Te
                 }
             }
         }
-        let Some((_, a, b)) = best else { break };
+        let Some((work, a, b)) = best else { break };
+        effort = effort.saturating_add((work as u64).max(LEAST_WORK));
         let second = factors.remove(b);
         few.remove(b);
         let first = &factors[a];
@@ -286,11 +293,15 @@ pub fn einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Te
         few[a] = sparse_entries(&contracted.tensor);
         factors[a] = contracted;
     }
-    match factors.pop() {
+    let value = match factors.pop() {
         None => Tensor::scalar(Fp::ONE),
         Some(last) => contract(&[&last], output, sizes).tensor,
-    }
+    };
+    (value, effort.saturating_add(LEAST_WORK))
 }
+
+/// What planning a small contraction takes, in multiplications.
+const LEAST_WORK: u64 = 500;
 
 /// The variables of a factor, each once.
 fn distinct(factor: &Factor) -> impl Iterator<Item = usize> {

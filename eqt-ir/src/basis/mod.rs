@@ -146,7 +146,7 @@ pub enum Error {
 
 impl Error {
     /// The most multiplications of one exact rank; some seconds.
-    pub const WORK: u64 = 20_000_000_000;
+    pub const WORK: u64 = 5_000_000_000;
 }
 
 impl fmt::Display for Error {

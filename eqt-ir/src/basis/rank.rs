@@ -182,8 +182,8 @@ impl<'a> Functionals<'a> {
         }
     }
 
-    /// Appends the values at one more random point.
-    fn add_point(&mut self, rows: &mut [Vec<Fp>]) {
+    /// Appends the values at one more random point; returns what that took.
+    fn add_point(&mut self, rows: &mut [Vec<Fp>]) -> u64 {
         let evaluator = Evaluator::new(self.signature, self.sizes);
         let (signature, sizes) = (self.signature, self.sizes);
         let inputs: Vec<Tensor> = signature
@@ -195,7 +195,7 @@ impl<'a> Functionals<'a> {
             for (row, diagram) in rows.iter_mut().zip(self.diagrams) {
                 row.extend(evaluator.evaluate(diagram, &inputs, None).data);
             }
-            return;
+            return evaluator.effort();
         };
         let layout = signature.output.layout();
         let mut covectors: Vec<Vec<Fp>> =
@@ -215,7 +215,12 @@ impl<'a> Functionals<'a> {
             }
             row.push(sum);
         }
+        evaluator.effort()
     }
+}
+
+fn check_work(needed: u64) -> Result<(), Error> {
+    if needed > Error::WORK { Err(Error::Work { needed }) } else { Ok(()) }
 }
 
 /// Which diagrams raise the rank, in the order given. `expected` is the known dimension, reached or not: more points
@@ -244,12 +249,13 @@ pub fn independent(
     let mut before = None;
     loop {
         let columns = rows[0].len() + points * entries;
-        let work = (columns * diagrams.len()).saturating_mul(expected.max(1)) as u64;
-        if work > Error::WORK {
-            return Err(Error::Work { needed: work });
-        }
-        for _ in 0..points {
-            functionals.add_point(&mut rows);
+        let elimination = (columns * diagrams.len()).saturating_mul(expected.max(1)) as u64;
+        check_work(elimination)?;
+        for point in 0..points {
+            let effort = functionals.add_point(&mut rows);
+            if point == 0 {
+                check_work(elimination.saturating_add(effort.saturating_mul(points as u64)))?;
+            }
         }
         let mut elimination = Elimination::default();
         let kept: Vec<bool> = rows.iter().map(|row| elimination.insert(row.clone())).collect();

@@ -24,6 +24,8 @@ pub struct Canonical {
     /// Whether the graph vanishes because of a loop or of parallel wires alone, so that every graph that contains it
     /// vanishes too.
     pub vanishes_locally: bool,
+    /// Nodes of all partitions that were refined: how long it took, the same on every machine.
+    pub effort: u64,
 }
 
 impl Canonical {
@@ -63,6 +65,7 @@ pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
         position: labelling,
         automorphisms: search.automorphisms,
         vanishes_locally,
+        effort: search.effort,
     }
 }
 
@@ -172,6 +175,7 @@ struct Search<'a> {
     best: Option<(Certificate, Vec<u8>)>,
     best_path: Vec<u8>,
     automorphisms: Vec<Vec<u8>>,
+    effort: u64,
 }
 
 fn mix(value: u64) -> u64 {
@@ -197,6 +201,7 @@ impl<'a> Search<'a> {
             best: None,
             best_path: Vec::new(),
             automorphisms: Vec::new(),
+            effort: 0,
         }
     }
 
@@ -267,6 +272,7 @@ impl<'a> Search<'a> {
     fn explore(&mut self, mut partition: Partition, depth: usize) -> usize {
         self.refine(&mut partition);
         let count = partition.order.len();
+        self.effort += count as u64;
         if partition.cells == count {
             return self.leaf(&partition, depth);
         }

@@ -4,6 +4,7 @@
 //! port is wired in every possible way. Every complete diagram wires that port somehow, so that by induction every
 //! complete diagram is reached; partial diagrams are kept in canonical form, so that none is grown twice.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -20,13 +21,26 @@ pub struct DiagramLimit {
     pub limit: usize,
     /// The degree at which that happened.
     pub degree: usize,
-    /// Whether partial diagrams, not complete ones, exceeded [`DiagramLimit::PARTIAL_FACTOR`] times the limit.
-    pub partial: bool,
+    /// What exceeded it.
+    pub exceeded: Exceeded,
+}
+
+/// What there is too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exceeded {
+    /// Diagrams of one degree.
+    Diagrams,
+    /// Partial diagrams: more than [`DiagramLimit::PARTIAL_FACTOR`] times the limit.
+    PartialDiagrams,
+    /// Work: more than [`DiagramLimit::EFFORT`].
+    Effort,
 }
 
 impl DiagramLimit {
     /// How many partial diagrams may be alive for each complete one that is allowed.
     pub const PARTIAL_FACTOR: usize = 4;
+    /// The most [effort](super::Canonical::effort) for all diagrams of one enumeration, some seconds.
+    pub const EFFORT: u64 = 300_000_000;
     /// The most occurrences of one diagram.
     pub const MAX_DEGREE: usize = 64;
     /// The most ports of one diagram.
@@ -34,7 +48,7 @@ impl DiagramLimit {
 
     /// More complete diagrams than the limit.
     pub fn complete(limit: usize, degree: usize) -> DiagramLimit {
-        DiagramLimit { limit, degree, partial: false }
+        DiagramLimit { limit, degree, exceeded: Exceeded::Diagrams }
     }
 }
 
@@ -48,10 +62,19 @@ impl fmt::Display for DiagramLimit {
                 Self::MAX_DEGREE
             );
         }
-        let what = if self.partial {
-            format!("more than {} partial diagrams", self.limit.saturating_mul(Self::PARTIAL_FACTOR))
-        } else {
-            format!("more than {} diagrams", self.limit)
+        let what = match self.exceeded {
+            Exceeded::Diagrams => format!("more than {} diagrams", self.limit),
+            Exceeded::PartialDiagrams => {
+                format!("more than {} partial diagrams", self.limit.saturating_mul(Self::PARTIAL_FACTOR))
+            }
+            Exceeded::Effort => {
+                return write!(
+                    f,
+                    "listing the diagrams of degree {} takes more than {} steps; lower the degree, or bound `labels`",
+                    self.degree,
+                    Self::EFFORT
+                );
+            }
         };
         write!(f, "{what} of degree {}; lower the degree, bound `labels`, or raise `limit`", self.degree)
     }
@@ -69,12 +92,25 @@ pub struct Enumeration<'a> {
     /// Whether diagrams with more labels than a literal `n` of `S(n)` are listed too. They are combinations of the
     /// others, by inclusion and exclusion.
     pub beyond_size: bool,
+    /// Spent so far.
+    effort: Cell<u64>,
 }
 
 impl<'a> Enumeration<'a> {
     /// Every diagram of a signature, up to a limit.
     pub fn new(signature: &'a Signature, labels: Option<usize>, limit: usize) -> Enumeration<'a> {
-        Enumeration { signature, shapes: Shapes::new(signature), labels, limit, beyond_size: false }
+        Enumeration {
+            signature,
+            shapes: Shapes::new(signature),
+            labels,
+            limit,
+            beyond_size: false,
+            effort: Cell::new(0),
+        }
+    }
+
+    fn exceeded(&self, exceeded: Exceeded, degree: usize) -> DiagramLimit {
+        DiagramLimit { limit: self.limit, degree, exceeded }
     }
 
     /// The signature.
@@ -118,13 +154,13 @@ impl<'a> Enumeration<'a> {
     /// If there are more than the limit.
     pub fn of_degree(&self, degree: usize) -> Result<Vec<Diagram>, DiagramLimit> {
         if degree > DiagramLimit::MAX_DEGREE {
-            return Err(DiagramLimit { limit: self.limit, degree, partial: false });
+            return Err(DiagramLimit::complete(self.limit, degree));
         }
         let mut diagrams = Vec::new();
         for multidegree in self.multidegrees(degree) {
             diagrams.extend(self.of_multidegree(&multidegree)?);
             if diagrams.len() > self.limit {
-                return Err(DiagramLimit { limit: self.limit, degree, partial: false });
+                return Err(DiagramLimit::complete(self.limit, degree));
             }
         }
         Ok(diagrams)
@@ -211,12 +247,16 @@ impl<'a> Enumeration<'a> {
                 let Some((port, _)) = self.next_port_on(&partial.graph, axis) else { continue };
                 for graph in self.extensions(partial, port, axis) {
                     let canonical = canonicalise(&graph, &self.shapes);
+                    self.effort.set(self.effort.get() + canonical.effort);
+                    if self.effort.get() > DiagramLimit::EFFORT {
+                        return Err(self.exceeded(Exceeded::Effort, degree));
+                    }
                     if !canonical.vanishes_locally && next.insert(canonical.graph.clone()) {
                         grown.push(canonical);
                     }
                 }
                 if next.len() > self.limit.saturating_mul(DiagramLimit::PARTIAL_FACTOR) {
-                    return Err(DiagramLimit { limit: self.limit, degree, partial: true });
+                    return Err(self.exceeded(Exceeded::PartialDiagrams, degree));
                 }
             }
             level = grown;

@@ -1,12 +1,14 @@
 //! Evaluation of raw diagrams over the prime field, straight from their definition: the independent truth that every
 //! program is compared with.
 
+use std::cell::Cell;
+
 use eqt_runtime::{Fp, Scalar};
 
 use super::graph::{Node, Shapes, is_covariant};
 use super::{Diagram, Graph, Wire};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
-use crate::tensor::{Factor, Tensor, arrangement_sign, einsum, indices};
+use crate::tensor::{Factor, Tensor, arrangement_sign, counted_einsum, indices};
 
 /// A graph as an einsum.
 struct Prepared {
@@ -28,6 +30,7 @@ pub struct Evaluator<'a> {
     shapes: Shapes,
     sizes: &'a Sizes,
     output: Layout,
+    effort: Cell<u64>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -36,7 +39,26 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluation at the given sizes.
     pub fn new(signature: &'a Signature, sizes: &'a Sizes) -> Evaluator<'a> {
-        Evaluator { signature, shapes: Shapes::new(signature), sizes, output: signature.output.layout() }
+        Evaluator {
+            signature,
+            shapes: Shapes::new(signature),
+            sizes,
+            output: signature.output.layout(),
+            effort: Cell::new(0),
+        }
+    }
+
+    /// Multiplications so far, and what comes with them, the same on every machine.
+    pub fn effort(&self) -> u64 {
+        self.effort.get()
+    }
+
+    fn einsum(&self, factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
+        // Every entry was written at least once.
+        let entries: usize = factors.iter().map(|factor| factor.tensor.data.len()).sum();
+        let (value, effort) = counted_einsum(factors, output, sizes);
+        self.effort.set(self.effort.get().saturating_add(effort).saturating_add(entries as u64));
+        value
     }
 
     /// The value of a diagram, projected onto the symmetry of the output.
@@ -74,7 +96,7 @@ impl<'a> Evaluator<'a> {
                 prepared.factors.push(Factor { variables: vec![variable], tensor });
             }
         }
-        einsum(prepared.factors, &[], &prepared.sizes).data[0]
+        self.einsum(prepared.factors, &[], &prepared.sizes).data[0]
     }
 
     fn raw(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: Option<&Tensor>) -> Tensor {
@@ -191,7 +213,7 @@ impl<'a> Evaluator<'a> {
                 open.push(*variable);
             }
         }
-        let inner = einsum(factors, &open, sizes);
+        let inner = self.einsum(factors, &open, sizes);
         let mut result = Tensor::zeros(Tensor::shape_of(&self.output, self.sizes));
         for (flat, index) in indices(&result.shape.clone()).enumerate() {
             let value_of = |variable: usize| -> Option<usize> {

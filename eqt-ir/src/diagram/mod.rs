@@ -13,7 +13,7 @@ mod tests;
 
 pub use canonical::{Canonical, canonicalise};
 pub use draw::{dot, svg};
-pub use enumerate::{DiagramLimit, Enumeration};
+pub use enumerate::{DiagramLimit, Enumeration, Exceeded};
 pub use evaluate::Evaluator;
 pub(crate) use evaluate::epsilon as epsilon_symbol;
 pub use graph::{End, Graph, Node, Shapes, Wire};
