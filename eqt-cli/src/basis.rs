@@ -17,6 +17,12 @@ struct Listing {
     signature: String,
     degree: Degrees,
     dimension: usize,
+    /// With free labels of literal length, the number of coefficients in the arrays of all members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coefficients: Option<u64>,
+    /// And how many of them are independent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    independent: Option<u64>,
     elements: Vec<Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invariants: Option<Vec<Row>>,
@@ -39,6 +45,8 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
             signature: request.signature.to_string(),
             degree: request.degrees,
             dimension: maps.elements.elements.len(),
+            coefficients: maps.arrays().map(|(coefficients, _)| coefficients),
+            independent: maps.arrays().map(|(_, independent)| independent),
             elements: rows(&request, &maps.elements),
             invariants: maps.invariants.as_ref().map(|invariants| rows(&request, invariants)),
         }),

@@ -1,6 +1,6 @@
 //! The maps that a question is about: a basis of a vector space, or the generators of a module.
 
-use eqt_ir::basis::{Basis, Generators, generator_form, independence};
+use eqt_ir::basis::{Basis, DegreeCount, Generators, generator_form, independence};
 use eqt_ir::signature::Space;
 
 use crate::arguments::{Degrees, Question};
@@ -83,7 +83,29 @@ impl Maps {
         }
         let range = independence(&self.elements.signature, &self.elements.options);
         let range = if range.starts_with("independent") { range } else { format!("independent for {range}") };
-        format!("{}, {range}\n{certificate}", counted(self.elements.elements.len(), "member"))
+        let independence = match self.arrays() {
+            Some((coefficients, independent)) if coefficients != independent => {
+                let coefficients = counted(coefficients, "coefficient");
+                format!("arrays of {coefficients}, of which {independent} are independent at these sizes")
+            }
+            Some((coefficients, _)) => {
+                format!("arrays of {}, {range}", counted(coefficients, "coefficient"))
+            }
+            None if self.elements.counts.iter().all(|count| count.independent) => range,
+            None => "arrays whose coefficients are dependent at these sizes".to_owned(),
+        };
+        format!("{}, {independence}\n{certificate}", counted(self.elements.elements.len(), "member"))
+    }
+
+    /// With free labels of literal length, the number of coefficients in the arrays of all members, and how many of
+    /// them are independent.
+    pub(crate) fn arrays(&self) -> Option<(u64, u64)> {
+        let counts = &self.elements.counts;
+        let sum = |number: fn(&DegreeCount) -> Option<u64>| {
+            counts.iter().map(number).try_fold(0_u64, |sum, number| Some(sum.saturating_add(number?)))
+        };
+        let arrays = (sum(|count| count.coefficients)?, sum(|count| count.scalars)?);
+        (!counts.is_empty()).then_some(arrays)
     }
 
     /// The maps, if there is any but zero.

@@ -71,6 +71,34 @@ fn free_labels_count_scalars_at_literal_lengths_and_members_otherwise() {
 }
 
 #[test]
+fn arrays_over_labels_say_how_many_coefficients_are_independent() {
+    let plane = ["basis", "O(2): a: (R^2)^4 -> R", "--degree", "6"];
+    let table = success(&plane);
+    assert!(
+        table.contains("\n4 members, arrays of 286 coefficients, of which 276 are independent at these sizes\n"),
+        "{table}"
+    );
+    let basis = json(&plane);
+    assert_eq!((&basis["dimension"], &basis["coefficients"], &basis["independent"]), (
+        &Value::from(4),
+        &Value::from(286),
+        &Value::from(276)
+    ));
+    // What `count` says of every degree.
+    let scalars: u64 = counts("O(2): a: (R^2)^4 -> R", "6").iter().map(|(basis, _)| basis).sum();
+    assert_eq!(scalars, 276);
+    let space = success(&["basis", "O(d): a: (R^d)^4 -> R", "--degree", "4"]);
+    assert!(space.contains("\n3 members, arrays of 66 coefficients, independent for d >= 2\n"), "{space}");
+    let symbolic = success(&["basis", "O(2): a: (R^2)^n -> R", "--degree", "6"]);
+    assert!(symbolic.contains("\n4 members, arrays whose coefficients are dependent at these sizes\n"), "{symbolic}");
+    let none = success(&["basis", "SO(3): (R^3)^2 -> R", "--degree", "3..3"]);
+    assert!(none.contains("\nno members: the map can only be zero: every contraction of degree 3 is zero at these sizes\n"));
+    let check = success(&["check", "SO(3): (R^3)^2 -> R", "--degree", "3..3"]);
+    assert!(!check.contains("members  ") && !check.contains("FAILS"), "{check}");
+    assert!(mistake(&["program", "SO(3): (R^3)^2 -> R", "--degree", "3..3"]).contains("can only be zero"));
+}
+
+#[test]
 fn the_keys_of_a_basis_come_in_the_documented_order() {
     let arguments = ["basis", "O(d) * S(n): a: (R^d)^n -> S^d", "--degree", "2", "--format", "json"];
     insta::assert_snapshot!(success(&arguments));

@@ -47,7 +47,7 @@ mod module;
 mod tests;
 
 pub use bounds::{Bound, known_bound};
-use families::Families;
+pub(super) use families::Families;
 use module::{Module, Points};
 
 use super::stable::stable_sizes;

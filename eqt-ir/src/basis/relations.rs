@@ -11,7 +11,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Basis, Error, Options, stable::stable_sizes};
+use super::{Basis, Error, Options, family, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Evaluator, Node, Notation, Shapes, Style};
 use crate::field::Random;
 use crate::program::Ratio;
@@ -37,8 +37,9 @@ pub struct Relations {
 }
 
 /// Enumerates all diagrams of a signature, also those with more labels than a literal `S(n)` has, and relates those
-/// that its basis leaves out. With free labels the members are arrays, which span and of which none is left out; with
-/// `labels <= 1` the relations are those of the label's scalars.
+/// that its basis leaves out. With free labels the members are arrays, which span and of which those alone are left out
+/// that a literal length makes zero: they are not listed. With `labels <= 1` the relations are those of the label's
+/// scalars.
 ///
 /// # Errors
 /// As [`Basis::new`]; [`Error::Relation`] if a combination cannot be proved in 64 bits.
@@ -63,7 +64,10 @@ pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, 
                 .into_iter()
                 .filter(|diagram| !is_member(diagram))
                 .collect();
-            if left_out.is_empty() {
+            let zero_by_length = family::carried_free_axes(signature, &multidegree)
+                .into_iter()
+                .any(|axis| options.labels.is_none() || signature.axis(axis).dimension.literal() == Some(0));
+            if left_out.is_empty() || zero_by_length {
                 continue;
             }
             let kept: Vec<&Diagram> = members.iter().map(|&member| &basis.elements[member].diagram).collect();
