@@ -295,13 +295,14 @@
 //! # Compile time
 //!
 //! Cargo builds procedural macros without optimisation, in release builds too. For large bases, let the compiler be
-//! compiled well in your `Cargo.toml`:
+//! compiled well in your `Cargo.toml` (the same four under `[profile.release.package]` for release builds):
 //!
 //! ```toml
-//! [profile.dev.build-override]
-//! opt-level = 3
-//! [profile.release.build-override]
-//! opt-level = 3
+//! [profile.dev.package]
+//! eqt-ir = { opt-level = 3 }
+//! eqt-codegen = { opt-level = 3 }
+//! eqt-macros = { opt-level = 3 }
+//! egg = { opt-level = 3 }
 //! ```
 //!
 //! # Features
