@@ -175,8 +175,8 @@ impl fmt::Display for Error {
                 "a relation of degree {degree} cannot be proved in integers of 64 bits; lower the degree"
             ),
             Error::Bound => f.write_str(
-                "no degree bound is known for the generators of this signature (they are known for vectors, and for \
-                 symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
+                "no degree bound is known for the generators of this signature (they are known for vectors, pseudo \
+                 vectors, and symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
             ),
             Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
         }
