@@ -84,6 +84,9 @@ pub struct Generators {
     pub covariants: Vec<Element>,
     /// How far the search went.
     pub bound: Bound,
+    /// The factors whose labels were [freed](with_shared_labels_free), `S(n)`: a map is equivariant under them if its
+    /// coefficient functions are.
+    pub freed: Vec<String>,
 }
 
 impl Generators {
@@ -96,12 +99,19 @@ impl Generators {
     pub fn certificate(&self) -> String {
         let Bound { invariants, covariants, source } = self.bound;
         let range = format!("degree {invariants} (invariants) and {covariants} (covariants)");
-        match source {
+        let mut certificate = match source {
             Some(source) => format!("complete: up to {range} by exact rank, and none beyond by {source}"),
             None => format!(
                 "complete up to {range}, the bound given, by exact rank; nothing is said of higher degrees"
             ),
+        };
+        if !self.freed.is_empty() {
+            certificate += &format!(
+                "; over arrays of labels, and equivariant under {} if the coefficient functions are",
+                self.freed.join(" and ")
+            );
         }
+        certificate
     }
 }
 
@@ -129,7 +139,14 @@ pub fn generator_form(
     degree: Option<usize>,
     limit: usize,
 ) -> Result<Generators, Error> {
-    generators(&with_shared_labels_free(signature), degree, limit)
+    let free = with_shared_labels_free(signature);
+    let found = generators(&free, degree, limit)?;
+    let axes = signature.axes.iter().zip(&free.axes);
+    let freed = axes
+        .filter(|(declared, free)| declared.group != free.group)
+        .map(|(declared, _)| declared.group.text(&declared.dimension))
+        .collect();
+    Ok(Generators { freed, ..found })
 }
 
 /// Finds the generators up to a degree, or, without one, up to the known bound; `limit` as in
@@ -176,6 +193,7 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
         invariants: of_ring.into_iter().filter(|element| element.degree > 0).collect(),
         covariants: families.arrays(&covariants.found, signature),
         bound,
+        freed: Vec::new(),
     })
 }
 
