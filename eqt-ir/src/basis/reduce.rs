@@ -151,10 +151,11 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             let found = independent(&single, &one, found, expected, degree)?;
             if none { Vec::new() } else { found }
         } else {
-            let (left_out, kept) = partition_vanishing(enumeration, &literal, &sizes, found, count, symbolic)?;
+            let (left_out, kept) =
+                partition_vanishing(enumeration, &literal, &sizes, found, count, symbolic)?;
             if !symbolic {
-                count.entries -=
-                    family::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?.min(count.entries);
+                count.entries -= family::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?
+                    .min(count.entries);
             }
             kept
         };

@@ -170,3 +170,55 @@ fn arrays_that_are_zero_are_left_out() {
     };
     assert_eq!((one_label("O(3): (R^3)^0 -> R"), one_label("O(3): (R^3)^1 -> R")), (1, 3));
 }
+
+#[test]
+fn signs_and_normalisation_are_as_documented() {
+    use eqt_runtime::{Fp, Scalar};
+
+    use crate::diagram::Evaluator;
+    use crate::signature::Sizes;
+    use crate::tensor::Tensor;
+
+    // The first member, linear in all inputs, at unit vectors, inputs being vectors of one dimension.
+    let value = |text: &str, units: &[usize], entry: &[usize]| {
+        let signature = parse_signature(text).expect("parses");
+        let basis = Basis::new(&signature, &Options::exactly(units.len())).expect("a basis");
+        let literal = |axis| signature.axis(axis).dimension.literal().expect("a number");
+        let sizes = Sizes(signature.axis_ids().map(literal).collect());
+        let unit = |(input, &unit): (usize, &usize)| {
+            let mut vector = Tensor::zeros(Tensor::shape_of(&signature.inputs[input].space.layout(), &sizes));
+            vector.data[unit - 1] = Fp::ONE;
+            vector
+        };
+        let inputs: Vec<Tensor> = units.iter().enumerate().map(unit).collect();
+        let mixed =
+            |element: &&Element| element.diagram.occurrences(inputs.len()).iter().all(|&times| times == 1);
+        let member = basis.elements.iter().find(mixed).expect("a member");
+        let value = Evaluator::new(&signature, &sizes).evaluate(&member.diagram, &inputs, None);
+        let entry: Vec<usize> = entry.iter().map(|index| index - 1).collect();
+        value.at(&entry)
+    };
+    let number = Fp::from_i64;
+    // The form between inputs, from the first to the second; its inverse between slots of the output.
+    assert_eq!(value("Sp(4): a: R^4, b: R^4 -> R", &[1, 3], &[]), number(1));
+    assert_eq!(value("Sp(4): a: R^4, b: R^4 -> R", &[3, 1], &[]), number(-1));
+    assert_eq!(value("Sp(4): -> T^2(R^4)", &[], &[1, 3]), number(-1));
+    assert_eq!(value("Sp(4): -> T^2(R^4)", &[], &[3, 1]), number(1));
+    assert_eq!(value("O(1,3): a: R^4, b: R^4 -> R", &[1, 1], &[]), number(1));
+    assert_eq!(value("O(1,3): a: R^4, b: R^4 -> R", &[2, 2], &[]), number(-1));
+    assert_eq!(value("O(1,3): a: R^4 -> R^4", &[2], &[2]), number(1));
+    // The epsilon: the output first, its indices raised; inputs plainly.
+    assert_eq!(value("SO(3): a: R^3, b: R^3 -> R^3", &[1, 2], &[3]), number(1));
+    assert_eq!(value("O(2): a: R^2 -> pseudo R^2", &[2], &[1]), number(1));
+    assert_eq!(value("SO(2,1): -> T^3(R^3)", &[], &[1, 2, 3]), number(-1));
+    assert_eq!(value("SO(2,1): a: R^3, b: R^3, c: R^3 -> R", &[1, 2, 3], &[]), number(1));
+    // Averages, and the orthogonal projection.
+    let half = |numerator: i64| Fp::from_ratio(numerator, 2);
+    assert_eq!(value("Sp(4): a: R^4, b: R^4 -> S^4", &[1, 2], &[2, 1]), half(1));
+    assert_eq!(value("O(3): a: R^3, b: R^3 -> Alt^2(R^3)", &[1, 2], &[2, 1]), half(-1));
+    assert_eq!(value("O(2): a: R^2, b: R^2 -> Sym0^2(R^2)", &[1, 1], &[2, 2]), half(-1));
+    assert_eq!(
+        value("O(3): a: R^3, b: R^3, c: R^3 -> Sym^3(R^3)", &[1, 2, 3], &[3, 1, 2]),
+        Fp::from_ratio(1, 6)
+    );
+}
