@@ -49,7 +49,8 @@ impl fmt::Display for DiagramLimit {
             );
         }
         let what = if self.partial {
-            format!("more than {} partial diagrams", self.limit.saturating_mul(Self::PARTIAL_FACTOR))
+            let (factor, limit) = (Self::PARTIAL_FACTOR, self.limit);
+            format!("more than {} partial diagrams ({factor} times the limit)", limit.saturating_mul(factor))
         } else {
             format!("more than {} diagrams", self.limit)
         };
