@@ -35,6 +35,24 @@
 //! depend on nothing but the signature and the options, and [`Basis::fingerprint`] tells bases apart. Pin yours in a
 //! snapshot test, `insta::assert_snapshot!(moments::basis())`, and a change of the signature cannot go unnoticed.
 //!
+//! # A basis is a file format
+//!
+//! Saved coefficients are worth what the order and the meaning of the members are, and these are fixed:
+//!
+//! - **Order**: by degree; then more occurrences of an earlier input first; then fewer labels, fewer epsilons, fewer wires
+//!   with both ends on one tensor (traces, deltas of the output), fewer connected parts; then by the canonical form of the
+//!   contraction graph. Where a small dimension makes members dependent, the first ones in this order are kept.
+//! - **Signs**: a member is its canonical diagram, with coefficient +1. `<x, y>` is `x^T F y` with F = 1, diag(+1, .., -1, ..),
+//!   or omega = [[0, I], [-I, 0]] for `Sp(D)`. An index of an input that stays open is the index of the output; two indices of
+//!   the output are joined by the inverse form. `epsilon_{12..d} = +1`, with the indices of the output first, in order, then
+//!   those of the inputs in canonical order: the vector `a^q b^r eps^pqr` is the cross product of a and b.
+//! - **Normalisation**: sums run over all values of every index and label. The value is averaged over the permutations of the
+//!   output's symmetric or alternating slots (`(a b^T + b a^T) / 2`, no other factorials), and projected orthogonally where
+//!   the output is traceless. An array over free labels is averaged over the symmetries of its diagram, with their signs.
+//!
+//! [`Basis::fingerprint`] is a hash of the signature, the options and the formulas of the members; `eqt basis` prints the
+//! same for the same signature, so that a file can be checked without Rust.
+//!
 //! # What the function is
 //!
 //! The emitted function has the const generics of the declaration, in order, and then the scalar `T: `[`Scalar`]: `f32`,
@@ -331,13 +349,14 @@
 //! # Compile time
 //!
 //! Cargo builds procedural macros without optimisation, in release builds too. For large bases, let the compiler be
-//! compiled well in your `Cargo.toml`:
+//! compiled well in your `Cargo.toml` (the same four under `[profile.release.package]` for release builds):
 //!
 //! ```toml
-//! [profile.dev.build-override]
-//! opt-level = 3
-//! [profile.release.build-override]
-//! opt-level = 3
+//! [profile.dev.package]
+//! eqt-ir = { opt-level = 3 }
+//! eqt-codegen = { opt-level = 3 }
+//! eqt-macros = { opt-level = 3 }
+//! egg = { opt-level = 3 }
 //! ```
 //!
 //! # Features

@@ -10,16 +10,26 @@ use crate::failure::Failure;
 use crate::maps::Maps;
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, json};
+use crate::{Answer, count_text, json};
 
 #[derive(Serialize)]
 struct Listing {
     signature: String,
     degree: Degrees,
     dimension: usize,
+    /// With free labels of literal length, the number of coefficients in the arrays of all members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coefficients: Option<u64>,
+    /// And how many of them are independent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    independent: Option<u64>,
     elements: Vec<Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invariants: Option<Vec<Row>>,
+    /// Factors whose labels are free in the generators: a map is equivariant under them if its coefficient functions are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    freed: Vec<String>,
+    fingerprint: String,
 }
 
 #[derive(Serialize)]
@@ -28,7 +38,8 @@ struct Row {
     degree: usize,
     diagram: String,
     latex: String,
-    macs: u64,
+    /// Nothing if it is beyond 64 bits.
+    macs: Option<u64>,
 }
 
 pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> Result<Answer, Failure> {
@@ -39,8 +50,12 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
             signature: request.signature.to_string(),
             degree: request.degrees,
             dimension: maps.elements.elements.len(),
+            coefficients: maps.arrays().map(|(coefficients, _)| coefficients),
+            independent: maps.arrays().map(|(_, independent)| independent),
             elements: rows(&request, &maps.elements),
             invariants: maps.invariants.as_ref().map(|invariants| rows(&request, invariants)),
+            freed: maps.freed.clone(),
+            fingerprint: maps.fingerprint.to_string(),
         }),
         Format::Latex => latex(&request, &maps),
         Format::Dot => dot(&maps),
@@ -57,13 +72,19 @@ fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
     };
     let row = |(index, (element, (diagram, latex)))| {
         let element: &eqt_ir::basis::Element = element;
-        Row { index, degree: element.degree, diagram, latex, macs: macs(element) }
+        Row {
+            index,
+            degree: element.degree,
+            diagram,
+            latex,
+            macs: Some(macs(element)).filter(|&macs| macs < u64::MAX),
+        }
     };
     basis.elements.iter().zip(formulas).enumerate().map(row).collect()
 }
 
 fn table(request: &Request, maps: &Maps) -> String {
-    let mut text = format!("{}\n{}\n", maps.title(request), maps.summary());
+    let mut text = format!("{}\n{}\nfingerprint {}\n", maps.title(request), maps.summary(), maps.fingerprint);
     let at = request.sample_text().map_or("macs".to_owned(), |sizes| format!("macs at {sizes}"));
     for (letter, basis) in maps.lists().into_iter().filter(|(_, basis)| !basis.elements.is_empty()) {
         let index = match (&maps.generation, letter) {
@@ -78,7 +99,12 @@ fn table(request: &Request, maps: &Maps) -> String {
             ("diagram", Align::Left),
         ]);
         for row in rows(request, basis) {
-            table.row([row.index.to_string(), row.degree.to_string(), row.macs.to_string(), row.diagram]);
+            table.row([
+                row.index.to_string(),
+                row.degree.to_string(),
+                count_text(row.macs.unwrap_or(u64::MAX)),
+                row.diagram,
+            ]);
         }
         text += &format!("\n{table}");
     }

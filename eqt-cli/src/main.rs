@@ -101,7 +101,12 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
 }
 
+/// A number of operations; they are counted up to 64 bits.
+fn count_text(number: u64) -> String {
+    if number == u64::MAX { "> 1.8e19".to_owned() } else { number.to_string() }
+}
+
 /// `1 member`, `2 members`.
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+fn counted<N: std::fmt::Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    if number == N::from(1) { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -1,7 +1,9 @@
 //! The maps that a question is about: a basis of a vector space, or the generators of a module.
 
-use eqt_ir::basis::{Basis, Generators, generator_form, independence};
-use eqt_ir::signature::Space;
+use eqt_ir::basis::{Basis, DegreeCount, Generators, generator_form, independence};
+use eqt_ir::diagram::{Shapes, Style};
+use eqt_ir::signature::{Signature, Space};
+use eqt_runtime::description::{self, Fingerprint, Form};
 
 use crate::arguments::{Degrees, Question};
 use crate::counted;
@@ -16,6 +18,10 @@ pub(crate) struct Maps {
     pub(crate) invariants: Option<Basis>,
     /// In the generator form, how far it is complete.
     pub(crate) generation: Option<String>,
+    /// In the generator form, the factors whose labels are free in the generators.
+    pub(crate) freed: Vec<String>,
+    /// What the emitted `basis()` has as its fingerprint.
+    pub(crate) fingerprint: Fingerprint,
 }
 
 impl Maps {
@@ -26,7 +32,9 @@ impl Maps {
         }
         let request = Request::new(question)?;
         let elements = Basis::new(&request.signature, &request.options)?;
-        Ok((request, Maps { elements, invariants: None, generation: None }))
+        let fingerprint =
+            fingerprint(&request.signature, request.options.to_string(), Form::VectorSpace, &elements, None);
+        Ok((request, Maps { elements, invariants: None, generation: None, freed: Vec::new(), fingerprint }))
     }
 
     fn generators(question: &Question) -> Result<(Request, Maps), Failure> {
@@ -37,7 +45,12 @@ impl Maps {
         let request = Request::of_degrees(signature, question, Degrees::AtMost(most))?;
         let generation = Some(found.certificate());
         let scalar = found.invariant_signature();
-        let Generators { signature, invariants, covariants, .. } = found;
+        let options = if found.bound.source.is_some() {
+            String::new()
+        } else {
+            format!("degree <= {}", found.bound.invariants.max(found.bound.covariants))
+        };
+        let Generators { signature, invariants, covariants, freed, .. } = found;
         let list = |signature, elements| Basis {
             signature,
             options: request.options.clone(),
@@ -45,9 +58,13 @@ impl Maps {
             counts: Vec::new(),
         };
         let is_scalar = signature.output == Space::Scalar;
-        let elements = list(signature, if is_scalar { invariants.clone() } else { covariants });
-        let invariants = Some(list(scalar, invariants));
-        Ok((request, Maps { elements, invariants, generation }))
+        let invariants = list(scalar, invariants);
+        let covariants = list(signature, covariants);
+        let fingerprint =
+            fingerprint(&request.signature, options, Form::Generators, &covariants, Some(&invariants));
+        let elements = if is_scalar { invariants.clone() } else { covariants };
+        let invariants = Some(invariants);
+        Ok((request, Maps { elements, invariants, generation, freed, fingerprint }))
     }
 
     /// The lists with the letter of their members; the integrity basis once only.
@@ -83,7 +100,29 @@ impl Maps {
         }
         let range = independence(&self.elements.signature, &self.elements.options);
         let range = if range.starts_with("independent") { range } else { format!("independent for {range}") };
-        format!("{}, {range}\n{certificate}", counted(self.elements.elements.len(), "member"))
+        let independence = match self.arrays() {
+            Some((coefficients, independent)) if coefficients != independent => {
+                let coefficients = counted(coefficients, "coefficient");
+                format!("arrays of {coefficients}, of which {independent} are independent at these sizes")
+            }
+            Some((coefficients, _)) => {
+                format!("arrays of {}, {range}", counted(coefficients, "coefficient"))
+            }
+            None if self.elements.counts.iter().all(|count| count.independent) => range,
+            None => "arrays whose coefficients are dependent at these sizes".to_owned(),
+        };
+        format!("{}, {independence}\n{certificate}", counted(self.elements.elements.len(), "member"))
+    }
+
+    /// With free labels of literal length, the number of coefficients in the arrays of all members, and how many of
+    /// them are independent.
+    pub(crate) fn arrays(&self) -> Option<(u64, u64)> {
+        let counts = &self.elements.counts;
+        let sum = |number: fn(&DegreeCount) -> Option<u64>| {
+            counts.iter().map(number).try_fold(0_u64, |sum, number| Some(sum.saturating_add(number?)))
+        };
+        let arrays = (sum(|count| count.coefficients)?, sum(|count| count.scalars)?);
+        (!counts.is_empty()).then_some(arrays)
     }
 
     /// The maps, if there is any but zero.
@@ -91,6 +130,42 @@ impl Maps {
         let elements = self.elements.require_members()?;
         Ok(Maps { elements, ..self })
     }
+}
+
+/// The fingerprint of the description that the emitted code has of these maps.
+fn fingerprint(
+    signature: &Signature,
+    options: String,
+    form: Form,
+    elements: &Basis,
+    invariants: Option<&Basis>,
+) -> Fingerprint {
+    // A description is a constant of emitted code, so that its texts live as long as the program.
+    let constant = |text: String| -> &'static str { text.leak() };
+    let describe = |basis: &Basis| -> &'static [description::Element] {
+        let shapes = Shapes::new(&basis.signature);
+        let formulas = basis.formulas(Style::Text).into_iter().zip(&basis.elements);
+        let elements: Vec<description::Element> = formulas
+            .map(|(formula, element)| description::Element {
+                degree: u32::try_from(element.degree).unwrap_or(u32::MAX),
+                diagram: constant(formula),
+                latex: "",
+                macs: "",
+                labels: constant(('i'..='z').take(element.diagram.free_labels(&shapes).len()).collect()),
+            })
+            .collect();
+        elements.leak()
+    };
+    let description = description::Basis {
+        signature: constant(signature.to_string()),
+        options: constant(options),
+        form,
+        elements: describe(elements),
+        invariants: invariants.map_or(&[], describe),
+        certificate: "",
+        independence: "",
+    };
+    description.fingerprint()
 }
 
 /// The degree up to which generators are sought, if one is given.

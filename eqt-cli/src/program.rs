@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::maps::Maps;
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, json};
+use crate::{Answer, count_text, json};
 
 #[derive(Serialize)]
 struct Listing {
@@ -151,7 +151,7 @@ fn table(request: &Request, part: &Part<'_>) -> String {
     ]);
     let mut cost = |name: &str, number: u64, polynomial: Option<&Polynomial>| {
         let polynomial = polynomial.filter(|_| sample.is_some()).map(Polynomial::to_string);
-        costs.row([name.to_owned(), number.to_string(), polynomial.unwrap_or_default()]);
+        costs.row([name.to_owned(), count_text(number), polynomial.unwrap_or_default()]);
     };
     cost(
         "naive: every diagram over all its indices",

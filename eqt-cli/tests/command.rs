@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
+use eqt_runtime::description::{Basis, Element, Form};
 use serde_json::Value;
 
 fn eqt(arguments: &[&str]) -> Output {
@@ -68,6 +69,41 @@ fn counts_of_the_literature_come_out_of_enumeration_and_integral_alike() {
 fn free_labels_count_scalars_at_literal_lengths_and_members_otherwise() {
     assert_eq!(counts("O(5): (R^5)^4 -> S^5", "2..2"), [(20, Some(20))]);
     assert_eq!(counts("O(d): (R^d)^n -> S^d", "2"), [(1, None), (0, None), (2, None)]);
+}
+
+#[test]
+fn arrays_over_labels_say_how_many_coefficients_are_independent() {
+    let plane = ["basis", "O(2): a: (R^2)^4 -> R", "--degree", "6"];
+    let table = success(&plane);
+    assert!(
+        table.contains(
+            "\n4 members, arrays of 286 coefficients, of which 276 are independent at these sizes\n"
+        ),
+        "{table}"
+    );
+    let basis = json(&plane);
+    assert_eq!(
+        (&basis["dimension"], &basis["coefficients"], &basis["independent"]),
+        (&Value::from(4), &Value::from(286), &Value::from(276))
+    );
+    // What `count` says of every degree.
+    let scalars: u64 = counts("O(2): a: (R^2)^4 -> R", "6").iter().map(|(basis, _)| basis).sum();
+    assert_eq!(scalars, 276);
+    let space = success(&["basis", "O(d): a: (R^d)^4 -> R", "--degree", "4"]);
+    assert!(space.contains("\n3 members, arrays of 66 coefficients, independent for d >= 2\n"), "{space}");
+    let symbolic = success(&["basis", "O(2): a: (R^2)^n -> R", "--degree", "6"]);
+    assert!(
+        symbolic.contains("\n4 members, arrays whose coefficients are dependent at these sizes\n"),
+        "{symbolic}"
+    );
+    let none = success(&["basis", "SO(3): (R^3)^2 -> R", "--degree", "3..3"]);
+    assert!(none.contains(
+        "\nno members: the map can only be zero: every contraction of degree 3 is zero at these sizes\n"
+    ));
+    let check = success(&["check", "SO(3): (R^3)^2 -> R", "--degree", "3..3"]);
+    assert!(check.contains("0 members, ") && !check.contains("combination"), "{check}");
+    assert!(!check.contains("FAILS"), "{check}");
+    assert!(mistake(&["program", "SO(3): (R^3)^2 -> R", "--degree", "3..3"]).contains("can only be zero"));
 }
 
 #[test]
@@ -234,6 +270,71 @@ fn generators_of_symmetric_matrices_are_the_classical_ones() {
     insta::assert_snapshot!(listing.join("\n---\n"));
 }
 
+/// The fingerprint that emitted code will have, by the texts of its description.
+fn emitted_fingerprint(code: &str, form: Form) -> String {
+    let texts = |key: &str| -> Vec<&'static str> {
+        let lines = code.lines().filter_map(|line| line.trim().strip_prefix(key)?.strip_prefix(": "));
+        lines.map(|text| &*text.trim_end_matches(',').trim_matches('"').to_owned().leak()).collect()
+    };
+    let (degrees, diagrams, labels) = (texts("degree"), texts("diagram"), texts("labels"));
+    assert!(degrees.len() == diagrams.len() && degrees.len() == labels.len());
+    let mut elements: Vec<Element> = Vec::new();
+    for ((degree, diagram), labels) in degrees.iter().zip(diagrams).zip(labels) {
+        let degree = degree.parse().expect("a number");
+        elements.push(Element { degree, diagram, latex: "", macs: "", labels });
+    }
+    // The list of generators is written first.
+    let number = code.split("pub const GENERATORS: usize = ").nth(1).and_then(|rest| rest.split(';').next());
+    let first = number.map_or(elements.len(), |number| number.parse().expect("a number"));
+    let invariants = elements.split_off(first);
+    let basis = Basis {
+        signature: texts("signature")[0],
+        options: texts("options")[0],
+        form,
+        elements: elements.leak(),
+        invariants: invariants.leak(),
+        certificate: "",
+        independence: "",
+    };
+    basis.fingerprint().to_string()
+}
+
+#[test]
+fn fingerprints_are_those_of_the_emitted_code() {
+    for question in [
+        &["O(d) * S(n): a: (R^d)^n -> S^d", "--degree", "4"][..],
+        &["O(2): a: (R^2)^4 -> R", "--degree", "2..4"],
+        &["O(d): (R^d)^n -> S^d", "--degree", "6", "--labels", "1"],
+        &["SO(3): a: R^3, b: R^3 -> R^3", "--degree", "3"],
+        &["O(3): A: S^3 -> S^3", "--generators"],
+        &["O(3): A: S^3, B: S^3 -> R", "--generators"],
+        &["O(d) * S(n): (R^d)^n -> S^d", "--generators"],
+        &["O(4): S^4 -> S^4", "--generators", "--degree", "3"],
+    ] {
+        let form = if question.contains(&"--generators") { Form::Generators } else { Form::VectorSpace };
+        let code = success(&[&["emit"], question].concat());
+        let fingerprint = emitted_fingerprint(&code, form);
+        assert_eq!(json(&[&["basis"], question].concat())["fingerprint"], fingerprint, "{question:?}");
+        let table = success(&[&["basis"], question].concat());
+        assert!(table.contains(&format!("\nfingerprint {fingerprint}\n")), "{table}");
+    }
+}
+
+#[test]
+fn generators_over_arrays_say_that_their_functions_decide() {
+    let labelled = ["basis", "O(d) * S(n): (R^d)^n -> S^d", "--generators"];
+    assert_eq!(json(&labelled)["freed"], serde_json::json!(["S(n)"]));
+    assert!(success(&labelled).contains("equivariant under S(n) if the coefficient functions are"));
+    assert!(json(&["basis", "O(3): S^3 -> S^3", "--generators"]).get("freed").is_none());
+}
+
+#[test]
+fn numbers_beyond_64_bits_are_not_printed() {
+    let large = ["basis", "SO(16): R^16 -> Alt^15(R^16)", "--degree", "1"];
+    assert!(success(&large).contains("  > 1.8e19  "));
+    assert!(json(&large)["elements"][0]["macs"].is_null());
+}
+
 #[test]
 fn a_symbol_is_set_where_it_is_a_dimension_and_nowhere_else() {
     let table = success(&["basis", "SO(d): d: R^d -> R^d", "--degree", "1", "--set", "d=3"]);
@@ -308,6 +409,10 @@ fn every_mistake_is_one_line() {
     listed(&["count", "O(d): (R^d)^n -> S^d", "--degree", "2", "--labels", "3"]);
     listed(&["count", vector, "--degree", "2", "--format", "svg"]);
     listed(&["program", "O(3): S^3 -> R^3", "--degree", "4"]);
+    listed(&["basis", "O(-3): R -> R", "--degree", "2"]);
+    listed(&["basis", "SO(1,P): R^4 -> R", "--degree", "2"]);
+    listed(&["count", "O(3): (R^3)^1000000 -> R", "--degree", "4"]);
+    listed(&["check", "Sp(d): R^d -> R^d", "--degree", "1", "--at", "d=3"]);
     insta::assert_snapshot!(lines.join("\n"));
 }
 

@@ -64,7 +64,8 @@ impl fmt::Display for MolienError {
             MolienError::Size => {
                 write!(
                     f,
-                    "the dimension may exceed {}, the largest that the Molien-Weyl integral tells",
+                    "the dimension may exceed {}, the largest that the Molien-Weyl integral tells; lower the \
+                     degree, or let the length of a family be symbolic",
                     Fp::P - 1
                 )
             }

@@ -13,6 +13,11 @@ pub struct DegreeCount {
     pub members: usize,
     /// With free labels of literal length, the number of independent scalar maps.
     pub scalars: Option<u64>,
+    /// With free labels of literal length, the number of coefficients: the entries of the arrays, up to symmetrisation.
+    /// They are more than [`scalars`](DegreeCount::scalars) where small sizes make them dependent.
+    pub coefficients: Option<u64>,
+    /// Whether the coefficients are independent, at these lengths or, for symbolic ones, at all that are large enough.
+    pub independent: bool,
     /// The Molien-Weyl number: of scalar maps with free labels of literal length, else of members. With free labels of
     /// symbolic length members are arrays, which no character counts; completeness is certified at the smallest stable
     /// length.

@@ -3,34 +3,140 @@
 //! The rank in a multidegree of separate inputs depends only on how often each of them occurs, so that it is computed
 //! once for every partition of the degree, and weighted with the number of ways to deal it to n labels.
 
-use super::{Error, rank, stable::stable_sizes};
-use crate::diagram::Enumeration;
-use crate::molien;
-use crate::signature::{AxisId, Input, Layout, Signature, Space};
+use eqt_runtime::{Fp, Scalar};
 
-/// The number of independent scalar maps of a multidegree, free labels expanded.
+use super::generators::Families;
+use super::{Error, rank, stable::stable_sizes};
+use crate::diagram::{Diagram, Enumeration, Evaluator};
+use crate::field::Random;
+use crate::molien;
+use crate::signature::{AxisId, Input, Layout, Signature, Sizes, Space};
+use crate::tensor::Tensor;
+
+/// Scalar maps of a multidegree, free labels expanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ScalarCount {
+    /// How many are independent.
+    pub(super) rank: u64,
+    /// How many diagrams there are of them: the entries of the arrays, each set of entries that symmetrisation makes
+    /// equal counted once, and none of those that it makes zero.
+    pub(super) entries: u64,
+}
+
+/// The number of scalar maps of a multidegree, free labels expanded.
 ///
 /// # Errors
 /// If the enumeration or the rank is too large.
-pub(super) fn scalar_rank(
+pub(super) fn scalar_count(
     signature: &Signature,
     multidegree: &[usize],
     labels: Option<usize>,
     limit: usize,
+) -> Result<ScalarCount, Error> {
+    if labels.is_some() {
+        // One label for all ports of an axis: n copies of the space for n = 1, of which the basis is a true one.
+        let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
+        let copies: u64 = carried_free_axes(signature, multidegree).into_iter().map(size).product();
+        let patterns: Vec<Vec<usize>> = multidegree.iter().map(|&times| vec![times]).collect();
+        let rank = pattern_count(signature, &patterns, labels, limit)?.rank.saturating_mul(copies);
+        return Ok(ScalarCount { rank, entries: rank });
+    }
+    let mut total = ScalarCount { rank: 0, entries: 0 };
+    for (pattern, ways) in patterns(signature, multidegree)? {
+        let count = pattern_count(signature, &pattern, None, limit)?;
+        total.rank = total.rank.saturating_add(count.rank.saturating_mul(ways));
+        total.entries = total.entries.saturating_add(count.entries.saturating_mul(ways));
+    }
+    Ok(total)
+}
+
+/// How many of the [entries](ScalarCount::entries) of a multidegree are those of some of its arrays.
+///
+/// # Errors
+/// If the enumeration is too large.
+pub(super) fn entries_of(
+    signature: &Signature,
+    multidegree: &[usize],
+    arrays: &[Diagram],
+    limit: usize,
 ) -> Result<u64, Error> {
+    let mut entries = 0_u64;
+    if arrays.is_empty() {
+        return Ok(0);
+    }
+    for (pattern, ways) in patterns(signature, multidegree)? {
+        let (split, times) = split(signature, &pattern);
+        let families = Families::of_pattern(signature, split, &pattern);
+        let diagrams = Enumeration::new(&families.split, None, limit).of_multidegree(&times)?;
+        let of_arrays = |diagram: &&Diagram| {
+            families.array(diagram, signature).is_some_and(|array| arrays.contains(&array))
+        };
+        let found = diagrams.iter().filter(of_arrays).count() as u64;
+        entries = entries.saturating_add(found.saturating_mul(ways));
+    }
+    Ok(entries)
+}
+
+/// Whether an array is zero whatever its coefficients, the free labels having the lengths of `sizes`.
+///
+/// As a function of its coefficients and its occurrences, the array is multilinear in arrays over labels with values in
+/// the spaces of the inputs. Coefficients that are products, one factor for each label, span all; so the array is zero
+/// iff the diagram is, with every occurrence of a family of n an independent random combination of n random members.
+/// With fewer members than occurrences the combinations are dependent, as it has to be.
+///
+/// # Errors
+/// If an epsilon is too large to be evaluated.
+pub(super) fn vanishes(signature: &Signature, sizes: &Sizes, array: &Diagram) -> Result<bool, Error> {
+    let is_free = |axis: &AxisId| signature.axis(*axis).group.is_free();
+    let copies = |layout: &Layout| {
+        let free = layout.slots.iter().filter(|slot| is_free(slot));
+        free.fold(1_usize, |product, &slot| product.saturating_mul(sizes.of(slot)))
+    };
+    if copies(&signature.output.layout()) == 0 {
+        return Ok(true);
+    }
+    let pattern: Vec<Vec<usize>> =
+        array.occurrences(signature.inputs.len()).into_iter().map(|times| vec![1; times]).collect();
+    let (split, _) = split(signature, &pattern);
+    let families = Families::of_pattern(signature, split, &pattern);
+    let split = &families.split;
+    let Some(diagram) = families.separate(array) else { return Ok(true) };
+    rank::check_epsilons(split, sizes, std::slice::from_ref(&diagram))?;
+    let mut random = Random::seeded(0xa44a);
+    let mut occurrences: Vec<Tensor> = Vec::new();
+    let mut rest = split.inputs.iter();
+    for (input, times) in signature.inputs.iter().zip(&pattern) {
+        let times = times.len();
+        let layout = without_free_labels(signature, &input.space).layout();
+        let members = copies(&input.space.layout()).min(times);
+        let members: Vec<Tensor> =
+            (0..members).map(|_| Tensor::random(split, &layout, sizes, &mut random)).collect();
+        for _ in rest.by_ref().take(times) {
+            let mut combination = Tensor::zeros(Tensor::shape_of(&layout, sizes));
+            for member in &members {
+                let factor = random.field();
+                for (entry, &value) in combination.data.iter_mut().zip(&member.data) {
+                    *entry += factor * value;
+                }
+            }
+            occurrences.push(combination);
+        }
+    }
+    let value = Evaluator::new(split, sizes).evaluate(&diagram, &occurrences, None);
+    Ok(value.data.iter().all(|&entry| entry == Fp::ZERO))
+}
+
+/// How often each member of the families occurs, input by input.
+type Pattern = Vec<Vec<usize>>;
+
+/// All ways to deal the occurrences of a multidegree to the members of the families, up to exchange of members, and the
+/// number of exchanges.
+fn patterns(signature: &Signature, multidegree: &[usize]) -> Result<Vec<(Pattern, u64)>, Error> {
     let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
     let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
     let multiplicity = |layout: &Layout| {
         layout.slots.iter().filter(|&&slot| is_free(slot)).map(|&slot| size(slot)).product::<u64>()
     };
-    let output_factor = multiplicity(&signature.output.layout());
-    let mut total = 0_u64;
-    if labels.is_some() {
-        // One label for all ports of an axis: n copies of the space for n = 1.
-        let copies: u64 = carried_free_axes(signature, multidegree).into_iter().map(size).product();
-        let patterns: Vec<Vec<usize>> = multidegree.iter().map(|&times| vec![times]).collect();
-        return Ok(pattern_rank(signature, &patterns, labels, limit)?.saturating_mul(copies));
-    }
     let choices: Vec<Vec<(Vec<usize>, u64)>> = signature
         .inputs
         .iter()
@@ -51,7 +157,9 @@ pub(super) fn scalar_rank(
     if count > MAX_PATTERNS {
         return Err(Error::Patterns { needed: count });
     }
-    let mut patterns: Vec<(Vec<Vec<usize>>, u64)> = vec![(Vec::new(), 1)];
+    // The labels of the output are dealt first.
+    let output = multiplicity(&signature.output.layout());
+    let mut patterns: Vec<(Pattern, u64)> = vec![(Vec::new(), output)];
     for choice in &choices {
         patterns = patterns
             .into_iter()
@@ -64,10 +172,7 @@ pub(super) fn scalar_rank(
             })
             .collect();
     }
-    for (pattern, ways) in patterns {
-        total = total.saturating_add(pattern_rank(signature, &pattern, None, limit)?.saturating_mul(ways));
-    }
-    Ok(total.saturating_mul(output_factor))
+    Ok(patterns)
 }
 
 /// The found and the expected number of maps that are linear in every occurrence, each with a label of its own. All
@@ -76,11 +181,11 @@ pub(super) fn scalar_rank(
 ///
 /// # Errors
 /// If the enumeration or the rank is too large.
-pub(super) fn multilinear_rank(
+pub(super) fn multilinear_count(
     signature: &Signature,
     multidegree: &[usize],
     limit: usize,
-) -> Result<(u64, u64), Error> {
+) -> Result<(ScalarCount, u64), Error> {
     let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
     let patterns: Vec<Vec<usize>> = signature
         .inputs
@@ -94,7 +199,7 @@ pub(super) fn multilinear_rank(
     let (split, multidegree) = split(signature, &patterns);
     let sizes = stable_sizes(&split, multidegree.iter().sum(), None);
     let expected = molien::dimension_of_multidegree(&split, &sizes, &multidegree)?;
-    Ok((pattern_rank(signature, &patterns, None, limit)?, expected))
+    Ok((pattern_count(signature, &patterns, None, limit)?, expected))
 }
 
 /// The signature with input i split into one separate input per part of `patterns[i]`, and how often each occurs.
@@ -113,13 +218,13 @@ fn split(signature: &Signature, patterns: &[Vec<usize>]) -> (Signature, Vec<usiz
     (split, multidegree)
 }
 
-/// The rank with input i split into one separate input per part of `patterns[i]`, occurring that often.
-fn pattern_rank(
+/// The maps with input i split into one separate input per part of `patterns[i]`, occurring that often.
+fn pattern_count(
     signature: &Signature,
     patterns: &[Vec<usize>],
     labels: Option<usize>,
     limit: usize,
-) -> Result<u64, Error> {
+) -> Result<ScalarCount, Error> {
     let (split, multidegree) = split(signature, patterns);
     let degree = multidegree.iter().sum();
     let sizes = stable_sizes(&split, degree, labels);
@@ -128,11 +233,12 @@ fn pattern_rank(
         return Err(Error::Multilinear { degree, dimension: expected, limit });
     }
     let diagrams = Enumeration::new(&split, labels, limit).of_multidegree(&multidegree)?;
-    if diagrams.len() as u64 == expected {
-        return Ok(expected);
+    let entries = diagrams.len() as u64;
+    if entries == expected {
+        return Ok(ScalarCount { rank: expected, entries });
     }
     let kept = rank::independent(&split, &sizes, &diagrams, diagrams.len())?;
-    Ok(kept.into_iter().filter(|&kept| kept).count() as u64)
+    Ok(ScalarCount { rank: kept.into_iter().filter(|&kept| kept).count() as u64, entries })
 }
 
 /// The free axes that occur in a multidegree.

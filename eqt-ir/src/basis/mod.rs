@@ -3,6 +3,43 @@
 //! Diagrams span (first fundamental theorem). With symbolic sizes they are also independent in the stable range. With
 //! literal sizes they are reduced by exact rank: taken in the frozen order of [`OrderKey`](crate::diagram::OrderKey),
 //! a diagram is kept iff it raises the rank, so that the basis is the least one in that order (theory.md section 3).
+//! Over free labels the members are arrays of maps: all of them, but for those that a literal length makes zero.
+//!
+//! # The basis as a file format
+//!
+//! Coefficients that are saved mean what they mean by the order, the signs and the normalisation of the members. These
+//! depend on nothing but the signature and the options.
+//!
+//! **Order**: degree by degree; within a degree, multidegrees with more occurrences of an earlier input come first; and
+//! then [`OrderKey`](crate::diagram::OrderKey), field by field: fewer labels, fewer epsilons, fewer wires with both ends
+//! on one node (traces, and deltas of the output), fewer connected components, and last the wires of the canonical form,
+//! compared as a list. Which diagrams are members follows from the order where sizes are small: the least basis.
+//!
+//! **Canonical form**: nodes stand in the order of [`Node`](crate::diagram::Node): the output, occurrences in the order
+//! of the inputs, epsilons, labels. Within one kind, colour refinement decides, whose cells are split in the order of a
+//! fixed hash, and where that leaves several labellings, the least sorted list of wires among those that the search of
+//! [`canonicalise`](crate::diagram::canonicalise) visits: both are part of the format. A wire is
+//! written with the lesser end (node, then class of slots) first, wires are sorted, and the slots of one class
+//! (interchangeable ones) are dealt out in the order of the wires.
+//!
+//! **Signs**: every member is its canonical diagram with the coefficient +1, read so:
+//!  - a wire between two occurrences is the form, `x^a F_ab y^b` with x the end written first: delta, eta =
+//!    diag(+1 x p, -1 x q), and omega = [[0, I], [-I, 0]], `omega_{a, a+m} = +1`. A wire between an occurrence and
+//!    the output is a plain delta, and one between two slots of the output the inverse form, `(F^-1)^{ab}` with a the
+//!    slot written first: -omega for Sp, since omega omega = -1.
+//!  - `epsilon_{1 2 .. d} = +1`. Its legs are dealt in the order of the wires as well, and epsilons stand behind the
+//!    output and the inputs: the first legs meet the slots of the output, in order, with their indices raised by the
+//!    form, and the next ones the occurrences in canonical order, plainly.
+//!  - the slots of an alternating block are in the order in which the wires deal them.
+//!
+//! **Normalisation**: a member is the value of its diagram, every sum over all values of an index or a label, diagonals
+//! included, with no factor for symmetries of the diagram; *averaged* over the slot group of the output, `1/k!` times
+//! the sum over permutations, with signs for alternating blocks, and for traceless blocks projected orthogonally onto the
+//! traceless tensors. An array of coefficients is read through its average over the automorphisms of its diagram, with
+//! their signs; its axes are the labels in canonical order.
+//!
+//! The fingerprint (`eqt_runtime::description::Basis::fingerprint`, `eqt basis`) is a hash of signature, options and
+//! formulas of all members in this order.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -196,8 +233,8 @@ impl fmt::Display for Error {
                 "a relation of degree {degree} cannot be proved in integers of 64 bits; lower the degree"
             ),
             Error::Bound => f.write_str(
-                "no degree bound is known for the generators of this signature (they are known for vectors, and for \
-                 symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
+                "no degree bound is known for the generators of this signature (they are known for vectors, pseudo \
+                 vectors, and symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
             ),
             Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
         }

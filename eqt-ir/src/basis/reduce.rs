@@ -1,9 +1,10 @@
 //! One degree: enumerate, reduce, compare with the independent count.
 
-use super::{DegreeCount, Error, family, rank, stable::stable_sizes};
-use crate::diagram::{Diagram, Enumeration};
+use super::family::{self, ScalarCount};
+use super::{DegreeCount, Error, rank, stable::stable_sizes};
+use crate::diagram::{Diagram, Enumeration, Node};
 use crate::molien;
-use crate::signature::{Dimension, Signature, Sizes};
+use crate::signature::{AxisId, Dimension, Signature, Sizes};
 
 /// The independent diagrams of one degree, and their certified number.
 pub(super) struct Reduced {
@@ -43,7 +44,8 @@ pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Red
         return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
     }
     let members = diagrams.len();
-    let count = DegreeCount { degree, members, scalars: None, molien: Some(members as u64) };
+    let molien = Some(members as u64);
+    let count = DegreeCount { degree, members, scalars: None, coefficients: None, independent: true, molien };
     Ok(Reduced { diagrams, count })
 }
 
@@ -108,57 +110,105 @@ fn independent(
 }
 
 /// With free labels the members are arrays of maps. They span; the number of independent scalar maps is certified at
-/// the literal lengths, or, for symbolic ones, at the smallest stable length.
+/// the literal lengths, or, for symbolic ones, at the smallest stable length. Arrays that are zero because of a literal
+/// length are left out.
 fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
     if let Some(labels) = enumeration.labels.filter(|&labels| labels != 1) {
         return Err(Error::Labels { labels });
     }
     let signature = enumeration.signature();
+    let free: Vec<AxisId> =
+        signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()).collect();
     let mut diagrams = Vec::new();
-    let mut scalars = 0_u64;
+    let mut total = ScalarCount { rank: 0, entries: 0 };
+    let mut independent_entries = true;
     let mut literal = signature.clone();
     let sizes = stable_sizes(signature, degree, enumeration.labels);
-    for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
+    for &axis in &free {
         literal.axes[usize::from(axis.0)].dimension = Dimension::Literal(sizes.of(axis));
     }
-    let symbolic =
-        signature.axes.iter().any(|axis| axis.group.is_free() && axis.dimension.literal().is_none());
+    let symbolic = free.iter().any(|&axis| signature.axis(axis).dimension.literal().is_none());
     for multidegree in enumeration.multidegrees(degree) {
         // The numbers first: they refuse what is too large before anything is enumerated.
-        let (rank, expected) = if symbolic && enumeration.labels.is_none() {
-            family::multilinear_rank(&literal, &multidegree, enumeration.limit)?
+        let (mut count, expected) = if symbolic && enumeration.labels.is_none() {
+            family::multilinear_count(&literal, &multidegree, enumeration.limit)?
         } else {
             let expected = scalar_molien(&literal, &sizes, &multidegree, enumeration.labels)?;
-            let rank = family::scalar_rank(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
-            (rank, expected)
+            let count = family::scalar_count(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
+            (count, expected)
         };
         let found = enumeration.of_multidegree(&multidegree)?;
-        if rank != expected {
-            return Err(Error::Incomplete { degree, found: rank, expected });
+        if count.rank != expected {
+            return Err(Error::Incomplete { degree, found: count.rank, expected });
         }
-        scalars = scalars.saturating_add(rank);
-        diagrams.extend(if enumeration.labels.is_some() {
+        let found = if enumeration.labels.is_some() {
             // With one label for all, the label is no more than a name: reduce the members of a family of one.
             let mut single = literal.clone();
             let mut one = sizes.clone();
-            for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
+            let mut carried = family::carried_free_axes(signature, &multidegree).into_iter();
+            let none = carried.any(|axis| signature.axis(axis).dimension.literal() == Some(0));
+            for &axis in &free {
                 single.axes[usize::from(axis.0)].dimension = Dimension::Literal(1);
                 one.0[usize::from(axis.0)] = 1;
             }
             let expected = molien_numbers(&single, &one, std::slice::from_ref(&multidegree))?[0];
-            independent(&single, &one, found, expected, degree)?
+            let found = independent(&single, &one, found, expected, degree)?;
+            if none { Vec::new() } else { found }
         } else {
-            found
-        });
+            let (left_out, kept) =
+                partition_vanishing(enumeration, &literal, &sizes, found, count, symbolic)?;
+            if !symbolic {
+                count.entries -= family::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?
+                    .min(count.entries);
+            }
+            kept
+        };
+        total.rank = total.rank.saturating_add(count.rank);
+        total.entries = total.entries.saturating_add(count.entries);
+        independent_entries &= count.rank == count.entries;
+        diagrams.extend(found);
     }
     let members = diagrams.len();
+    let at_length = |number: u64| (!symbolic).then_some(number);
     let count = DegreeCount {
         degree,
         members,
-        scalars: (!symbolic).then_some(scalars),
-        molien: (!symbolic).then_some(scalars),
+        scalars: at_length(total.rank),
+        coefficients: at_length(total.entries),
+        independent: independent_entries,
+        molien: at_length(total.rank),
     };
     Ok(Reduced { diagrams, count })
+}
+
+/// The arrays of one multidegree that are zero at the literal lengths, and the others. Symbolic lengths leave out none.
+fn partition_vanishing(
+    enumeration: &Enumeration<'_>,
+    literal: &Signature,
+    sizes: &Sizes,
+    found: Vec<Diagram>,
+    count: ScalarCount,
+    symbolic: bool,
+) -> Result<(Vec<Diagram>, Vec<Diagram>), Error> {
+    let signature = enumeration.signature();
+    // With a label for every port, and all entries independent, none is zero.
+    let is_short = |diagram: &Diagram| {
+        let labels = diagram.free_labels(enumeration.shapes());
+        signature.axis_ids().any(|axis| {
+            let described = signature.axis(axis);
+            let on_axis = |label: &&u8| diagram.graph.nodes[usize::from(**label)] == Node::Spider(axis);
+            let literal = described.dimension.literal().filter(|_| described.group.is_free());
+            literal.is_some_and(|length| length < labels.iter().filter(on_axis).count())
+        })
+    };
+    let dependent = !symbolic && count.rank != count.entries;
+    let (mut left_out, mut kept) = (Vec::new(), Vec::new());
+    for diagram in found {
+        let zero = (!symbolic && count.rank == 0)
+            || ((dependent || is_short(&diagram)) && family::vanishes(literal, sizes, &diagram)?);
+        if zero { left_out.push(diagram) } else { kept.push(diagram) }
+    }
+    Ok((left_out, kept))
 }
 
 /// The Molien-Weyl number of scalar maps, free labels expanded.

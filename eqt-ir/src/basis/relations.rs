@@ -11,7 +11,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Basis, Error, Options, stable::stable_sizes};
+use super::{Basis, Error, Options, family, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Evaluator, Node, Notation, Shapes, Style};
 use crate::field::Random;
 use crate::program::Ratio;
@@ -41,8 +41,8 @@ pub struct Relations {
 /// label's scalars.
 ///
 /// # Errors
-/// As [`Basis::new`]; [`Error::Relation`] if a combination cannot be proved in 64 bits; [`Error::Arrays`] if a literal
-/// `S(n)` leaves out arrays over free labels.
+/// As [`Basis::new`]; [`Error::Relation`] if a combination cannot be proved in 64 bits; [`Error::Arrays`] if arrays
+/// over free labels are left out.
 pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, Error> {
     let basis = Basis::new(signature, options)?;
     let mut enumeration = Enumeration::new(signature, options.labels, options.limit);
@@ -67,8 +67,13 @@ pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, 
             if left_out.is_empty() {
                 continue;
             }
-            if options.labels != Some(1) && signature.axes.iter().any(|axis| axis.group.is_free()) {
+            let carried = family::carried_free_axes(signature, &multidegree);
+            if !carried.is_empty() && options.labels.is_none() {
                 return Err(Error::Arrays);
+            }
+            // There are no maps over no labels, and nothing to relate.
+            if carried.into_iter().any(|axis| signature.axis(axis).dimension.literal() == Some(0)) {
+                continue;
             }
             let kept: Vec<&Diagram> = members.iter().map(|&member| &basis.elements[member].diagram).collect();
             let sizes = scalar_sizes(signature, degree, options.labels);

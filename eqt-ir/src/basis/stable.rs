@@ -1,6 +1,7 @@
 //! Sizes at which a count or a rank stands for all larger ones.
 
 use super::Options;
+use crate::diagram::Enumeration;
 use crate::group::Epsilon;
 use crate::signature::{AxisId, Dimension, Signature, Sizes};
 
@@ -97,6 +98,12 @@ pub(super) fn why_unreachable(signature: &Signature, options: &Options) -> Strin
                  instance O(3)"
             );
         }
+    }
+    let enumeration = Enumeration::new(signature, options.labels, options.limit);
+    let mut degrees = options.degrees.clone();
+    if degrees.any(|degree| enumeration.of_degree(degree).is_ok_and(|found| !found.is_empty())) {
+        let range = if low == high { format!("{low}") } else { format!("{low} to {high}") };
+        return format!("every contraction of degree {range} is zero at these sizes");
     }
     if low == high {
         format!("every contraction of degree {low} vanishes by symmetry or parity")

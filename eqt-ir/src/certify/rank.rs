@@ -104,12 +104,14 @@ fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
             continue;
         }
         let sizes = sample_sizes(signature, multidegree.iter().sum(), basis.options.labels, 1);
+        // Over labels of length 0 an array has no entry.
+        let first = |diagram| unit_arrays(signature, &sizes, diagram).into_iter().next();
         let rows: Vec<(&Diagram, Tensor)> =
-            all.iter().map(|diagram| (diagram, unit_arrays(signature, &sizes, diagram).remove(0))).collect();
+            all.iter().filter_map(|diagram| Some((diagram, first(diagram)?))).collect();
         let kept = independent_rows(signature, &sizes, &rows, diagrams.len(), Random::seeded(0x5eed5))
             .map_err(&failed)?;
         let again: Vec<&Diagram> =
-            all.iter().zip(kept).filter(|(_, kept)| *kept).map(|(diagram, _)| diagram).collect();
+            rows.iter().zip(kept).filter(|(_, kept)| *kept).map(|((diagram, _), _)| *diagram).collect();
         if again != diagrams {
             return Err(failed(format!(
                 "{} members differ from the {} of the basis",

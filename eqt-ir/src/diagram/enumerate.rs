@@ -65,7 +65,11 @@ impl fmt::Display for DiagramLimit {
         let what = match self.exceeded {
             Exceeded::Diagrams => format!("more than {} diagrams", self.limit),
             Exceeded::PartialDiagrams => {
-                format!("more than {} partial diagrams", self.limit.saturating_mul(Self::PARTIAL_FACTOR))
+                let (factor, limit) = (Self::PARTIAL_FACTOR, self.limit);
+                format!(
+                    "more than {} partial diagrams ({factor} times the limit)",
+                    limit.saturating_mul(factor)
+                )
             }
             Exceeded::Effort => {
                 return write!(

@@ -6,7 +6,7 @@
 
 use super::graph::{End, Graph, Node, Shapes, Wire};
 use super::{Diagram, with_coefficient};
-use crate::signature::{AxisId, Signature};
+use crate::signature::{AxisId, Dimension, Signature};
 
 /// How formulas are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Notation<'a> {
     signature: &'a Signature,
     shapes: Shapes,
     style: Style,
+    /// Without the letters that the signature has for dimensions.
+    labels: Vec<&'static str>,
 }
 
 const LABELS: &[&str] = &["i", "j", "k", "l", "m"];
@@ -44,12 +46,12 @@ fn name(letters: &[&str], number: usize) -> String {
 }
 
 /// Names of marks in the order in which they are asked for.
-struct Names {
-    letters: &'static [&'static str],
+struct Names<'a> {
+    letters: &'a [&'static str],
     seen: Vec<char>,
 }
 
-impl Names {
+impl Names<'_> {
     fn of(&mut self, mark: char) -> String {
         let number = self.seen.iter().position(|&other| other == mark).unwrap_or_else(|| {
             self.seen.push(mark);
@@ -85,7 +87,17 @@ struct Indices {
 impl<'a> Notation<'a> {
     /// A writer for diagrams of this signature.
     pub fn new(signature: &'a Signature, style: Style) -> Notation<'a> {
-        Notation { signature, shapes: Shapes::new(signature), style }
+        let is_dimension = |letter: &str| {
+            signature
+                .axes
+                .iter()
+                .any(|axis| matches!(&axis.dimension, Dimension::Symbol(name) if name == letter))
+        };
+        let mut labels: Vec<&str> = LABELS.iter().copied().filter(|letter| !is_dimension(letter)).collect();
+        if labels.is_empty() {
+            labels = LABELS.to_vec();
+        }
+        Notation { signature, shapes: Shapes::new(signature), style, labels }
     }
 
     /// The formula of a member of a basis, with the array of its coefficients if labels are free.
@@ -164,7 +176,7 @@ impl<'a> Notation<'a> {
     fn rename(&self, body: &str, indices: &Indices) -> String {
         let is_label = |c: char| (LABEL_MARK..LABEL_MARK + 0x1900).contains(&u32::from(c));
         let is_index = |c: char| u32::from(c) >= INDEX_MARK;
-        let mut labels = Names { letters: LABELS, seen: indices.open_labels.chars().collect() };
+        let mut labels = Names { letters: &self.labels, seen: indices.open_labels.chars().collect() };
         let mut linear = Names { letters: INDICES, seen: indices.open_linear.chars().collect() };
         let ordered: Vec<char> = body.chars().filter(|&c| is_label(c)).collect();
         let count = |accept: &dyn Fn(char) -> bool, open: &str| {
@@ -174,7 +186,7 @@ impl<'a> Notation<'a> {
             marks.len()
         };
         // Names of more than one letter are kept apart.
-        let apart = count(&is_label, &indices.open_labels) > LABELS.len()
+        let apart = count(&is_label, &indices.open_labels) > self.labels.len()
             || count(&is_index, &indices.open_linear) > INDICES.len();
         let mut text = String::new();
         let mut previous_is_mark = false;

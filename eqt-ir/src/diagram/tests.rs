@@ -138,3 +138,16 @@ fn formulas_read_as_one_would_write_them() {
     }
     insta::assert_snapshot!(listing);
 }
+
+#[test]
+fn labels_are_not_named_as_dimensions_are() {
+    let formula = |text: &str, degree: usize| {
+        let signature = crate::signature::parse_signature(text).expect("parses");
+        let basis =
+            crate::basis::Basis::new(&signature, &crate::basis::Options::exactly(degree)).expect("a basis");
+        basis.formulas(Style::Text).remove(0)
+    };
+    assert_eq!(formula("O(d): (R^d)^k -> R", 4), "sum_ijlm c_ijlm <x_i, x_m> <x_l, x_j>");
+    assert_eq!(formula("O(d): (R^d)^n -> R", 4), "sum_ijkl c_ijkl <x_i, x_l> <x_k, x_j>");
+    assert_eq!(formula("O(d): (R^d)^m -> R", 4), "sum_ijkl c_ijkl <x_i, x_l> <x_k, x_j>");
+}

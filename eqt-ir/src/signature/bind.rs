@@ -180,7 +180,10 @@ fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
                 (Dimension::Symbol(name), _) | (_, Dimension::Symbol(name)) => {
                     return Err(Error::new(
                         factor.span,
-                        format!("O(p,q) needs literal p and q, found `{name}`; write for instance O(1,3)"),
+                        format!(
+                            "{group}(p,q) needs literal p and q, found `{name}`; write for instance {group}(1,3)",
+                            group = if *special { "SO" } else { "O" }
+                        ),
                     ));
                 }
             },

@@ -169,9 +169,14 @@ impl Parse for RawDimension {
                     format!("expected a dimension, found `{literal}`; write `{}`", literal.base10_digits()),
                 ));
             }
-            let value = literal
-                .base10_parse::<u32>()
-                .map_err(|_| Error::new(literal.span(), "a literal dimension must be below 2^32"))?;
+            let value = literal.base10_parse::<u32>().map_err(|_| {
+                let mistake = if literal.base10_digits().starts_with('-') {
+                    "a dimension is a symbol or a number from 0 on"
+                } else {
+                    "a literal dimension must be below 2^32"
+                };
+                Error::new(literal.span(), mistake)
+            })?;
             Ok(RawDimension { dimension: Dimension::Literal(value as usize), span: literal.span() })
         } else if input.peek(Ident::peek_any) {
             let ident = input.call(Ident::parse_any)?;

@@ -66,6 +66,7 @@ fn every_mistake_is_one_sentence() {
         "Sp(3): R^3 -> R",
         "SO(d): R^d -> R",
         "O(p,q): R^4 -> R",
+        "SO(1,q): R^4 -> R",
         "Sp(2,2): R^4 -> R",
         "O(3) * SO(3): R^3 -> R",
         "O(3): R^d -> R",

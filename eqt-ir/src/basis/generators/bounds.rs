@@ -35,7 +35,15 @@ fn vectors(signature: &Signature, members: &[Space], output: &Space, scalars: us
         Bound { invariants: scalars, covariants: 0, source: Some("the first fundamental theorem") };
     let output = output.layout();
     let mut axes: Vec<AxisId> = Vec::new();
+    let mut pseudo: Vec<AxisId> = Vec::new();
     for member in members {
+        let member = match member {
+            Space::Pseudo { axis, space } if **space == Space::Vector(*axis) => {
+                pseudo.push(*axis);
+                space
+            }
+            other => other,
+        };
         match member {
             Space::Vector(axis) if !signature.axis(*axis).group.is_label() => axes.push(*axis),
             _ => return None,
@@ -47,12 +55,19 @@ fn vectors(signature: &Signature, members: &[Space], output: &Space, scalars: us
         let described = signature.axis(axis);
         let slots = output.slots.iter().filter(|&&slot| slot == axis).count();
         let special = matches!(described.group, Group::SpecialOrthogonal | Group::SpecialIndefinite(..));
-        let determinant = special || output.pseudo.contains(&axis);
+        // Under SO they are vectors.
+        let pseudo = !special && pseudo.contains(&axis);
+        let determinant = special || pseudo || output.pseudo.contains(&axis);
         // Without a literal dimension there is no epsilon.
         let d = described.dimension.literal().filter(|_| determinant).unwrap_or(0);
-        bound.invariants = bound.invariants.max(2).max(if special { d } else { 0 });
+        bound.invariants = bound.invariants.max(2).max(if special { d } else { 0 }).max(if pseudo {
+            4.max(d + 2)
+        } else {
+            0
+        });
         bound.covariants += match slots {
-            0 if special => 0,
+            0 if special || (pseudo && !output.pseudo.contains(&axis)) => 0,
+            _ if pseudo => slots + d.max(2),
             0 => d,
             _ => slots.max((d + slots).saturating_sub(2)),
         };

@@ -7,10 +7,10 @@ use crate::diagram::{Diagram, DiagramLimit, End, Graph, Node, Shapes, Wire};
 use crate::signature::{AxisId, Input, Signature};
 
 /// Inputs with their free labels taken off: as many copies as may occur in one map.
-pub(super) struct Families<'a> {
+pub(in crate::basis) struct Families<'a> {
     original: &'a Signature,
     /// Copies as inputs of their own; the output without free labels.
-    pub(super) split: Signature,
+    pub(in crate::basis) split: Signature,
     /// The input that a copy is of.
     input_of: Vec<usize>,
     /// Whether a copy is tried at most once in a map, there being others.
@@ -43,6 +43,18 @@ impl<'a> Families<'a> {
         Ok(Families { original, split, input_of, once })
     }
 
+    /// One copy of input i for each part of `pattern[i]`; `split` has them as its inputs.
+    pub(in crate::basis) fn of_pattern(
+        original: &'a Signature,
+        split: Signature,
+        pattern: &[Vec<usize>],
+    ) -> Families<'a> {
+        let inputs = pattern.iter().enumerate();
+        let input_of: Vec<usize> = inputs.flat_map(|(input, parts)| vec![input; parts.len()]).collect();
+        let once = vec![false; input_of.len()];
+        Families { original, split, input_of, once }
+    }
+
     /// All multidegrees up to a degree.
     pub(super) fn multidegrees(&self, bound: usize, limit: usize) -> Result<Vec<Vec<usize>>, Error> {
         let mut all = vec![vec![0; self.split.inputs.len()]];
@@ -70,7 +82,7 @@ impl<'a> Families<'a> {
     }
 
     /// The diagram of the original signature whose entries are the relabellings of one of separate copies.
-    pub(super) fn array(&self, diagram: &Diagram, target: &Signature) -> Option<Diagram> {
+    pub(in crate::basis) fn array(&self, diagram: &Diagram, target: &Signature) -> Option<Diagram> {
         let mut graph = Graph::default();
         let is_free = |axis: AxisId| self.original.axis(axis).group.is_free();
         // The original slot of every slot that is left.
@@ -108,6 +120,45 @@ impl<'a> Families<'a> {
             graph.join(end, End { node: spider, slot: 0 });
         }
         Diagram::from_graph(&graph, &Shapes::new(target))
+    }
+
+    /// A diagram of the original signature with its free labels taken off and every occurrence a copy of its own, there
+    /// being as many copies as occurrences: what [`array`](Families::array) makes an array of.
+    pub(in crate::basis) fn separate(&self, array: &Diagram) -> Option<Diagram> {
+        let is_free = |axis: AxisId| self.original.axis(axis).group.is_free();
+        let mut copies = self.input_of.clone();
+        let mut graph = Graph::default();
+        // The new node, and the new slot of every slot that is left.
+        let mut places: Vec<Option<(u8, Vec<Option<u8>>)>> = Vec::with_capacity(array.graph.nodes.len());
+        for &kind in &array.graph.nodes {
+            let (kind, slots) = match kind {
+                Node::Output => (kind, self.original.output.layout().slots),
+                Node::Input(input) => {
+                    let copy = copies.iter().position(|&of| of == usize::from(input))?;
+                    copies[copy] = usize::MAX;
+                    (Node::Input(copy as u8), self.original.inputs[usize::from(input)].space.layout().slots)
+                }
+                Node::Spider(axis) if is_free(axis) => {
+                    places.push(None);
+                    continue;
+                }
+                other => (other, Vec::new()),
+            };
+            let mut left = 0..;
+            let moved = slots.iter().map(|&axis| if is_free(axis) { None } else { left.next() }).collect();
+            places.push(Some((graph.add(kind), moved)));
+        }
+        let moved = |end: End| {
+            let (node, slots) = places[usize::from(end.node)].as_ref()?;
+            let slot = slots.get(usize::from(end.slot)).copied().unwrap_or(Some(end.slot))?;
+            Some(End { node: *node, slot })
+        };
+        for wire in &array.graph.wires {
+            if let (Some(from), Some(to)) = (moved(wire.from), moved(wire.to)) {
+                graph.join(from, to);
+            }
+        }
+        Diagram::from_graph(&graph, &Shapes::new(&self.split))
     }
 
     /// The elements of the original signature, each once, in the frozen order.

@@ -82,6 +82,50 @@ fn families_of_matrices_have_each_array_once() {
 }
 
 #[test]
+fn pseudo_vectors_have_the_generators_of_even_parity() {
+    // <v, w> is odd: its square, and v, v x w and <v, w> w.
+    let pair = find("O(3): v: R^3, w: pseudo R^3 -> R^3", None);
+    assert_eq!(
+        (by_degree(&pair.invariants), by_degree(&pair.covariants)),
+        (vec![0, 0, 2, 0, 1], vec![0, 1, 1, 1])
+    );
+    assert!(pair.bound.source.is_some());
+    // 6 + 1 inner products, the determinants of w with two of a, b, c, and the products <x, w> <y, w>; det(a, b, c)
+    // <a, w> is <a, a> det(b, c, w) - .. + .., four vectors of space being dependent.
+    let four = find("O(3): a: R^3, b: R^3, c: R^3, w: pseudo R^3 -> R", None);
+    assert_eq!(by_degree(&four.invariants), [0, 0, 7, 3, 6]);
+    // Alone, pseudo vectors of O(3) are vectors of SO(3).
+    let alone = find("O(3): u: pseudo R^3, v: pseudo R^3, w: pseudo R^3 -> pseudo R^3", None);
+    let turned = find("SO(3): u: R^3, v: R^3, w: R^3 -> R^3", None);
+    assert_eq!(by_degree(&alone.invariants), by_degree(&turned.invariants));
+    assert_eq!(by_degree(&alone.covariants), by_degree(&turned.covariants));
+    assert_eq!(find("SO(3): u: pseudo R^3, v: R^3 -> R^3", None).bound.invariants, 3);
+    let free = find("O(d): v: (R^d)^n, w: (pseudo R^d)^m -> R", None);
+    assert_eq!(by_degree(&free.invariants), [0, 0, 2, 0, 1]);
+    // None is found in the two degrees beyond the bound.
+    for (text, beyond) in [
+        ("O(3): v: R^3, w: pseudo R^3 -> R^3", 7),
+        ("O(3): v: R^3, w: pseudo R^3 -> pseudo R", 7),
+        ("O(2): a: R^2, b: R^2, w: pseudo R^2 -> R^2", 7),
+        ("O(2): a: R^2, v: pseudo R^2, w: pseudo R^2 -> pseudo S^2", 6),
+        ("O(1,2): a: R^3, b: R^3, w: pseudo R^3 -> pseudo R", 7),
+        ("O(1): a: R^1, w: pseudo R^1 -> pseudo R^1", 6),
+        ("O(3): a: R^3, b: R^3, w: pseudo R^3 -> S^3", 7),
+    ] {
+        let (known, searched) = (find(text, None), find(text, Some(beyond)));
+        assert!(known.bound.invariants.max(known.bound.covariants) < beyond, "{text}: {:?}", known.bound);
+        assert_eq!(
+            (known.invariants, known.covariants),
+            (searched.invariants, searched.covariants),
+            "{text}"
+        );
+    }
+    // The parity of the pseudo vector is that of another axis.
+    let other = parse_signature("Sp(2) * O(3): pseudo R^2 -> R").expect("parses");
+    assert_eq!(known_bound(&other), None);
+}
+
+#[test]
 fn families_with_free_labels_have_the_generators_of_corollary_1() {
     let (invariants, covariants) = formulas(&find("O(d): a: (R^d)^n -> S^d", None));
     assert_eq!(invariants, ["sum_ij c_ij <a_i, a_j>"]);

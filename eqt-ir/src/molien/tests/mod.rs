@@ -220,8 +220,8 @@ fn counts_out_of_reach_are_refused_in_one_line() {
     insta::assert_snapshot!(lines.join("\n"), @r"
     the Molien-Weyl integral needs 49381048950537360 points, more than the budget of 2000000
     the Molien-Weyl integral needs 20219052672 multiplications, more than the budget of 2000000000
-    the dimension may exceed 2305843009213693950, the largest that the Molien-Weyl integral tells
-    the dimension may exceed 2305843009213693950, the largest that the Molien-Weyl integral tells
+    the dimension may exceed 2305843009213693950, the largest that the Molien-Weyl integral tells; lower the degree, or let the length of a family be symbolic
+    the dimension may exceed 2305843009213693950, the largest that the Molien-Weyl integral tells; lower the degree, or let the length of a family be symbolic
     the Molien-Weyl integral needs 18446744073709551615 multiplications, more than the budget of 2000000000
     the Molien-Weyl integral needs 1500000002500000001 multiplications, more than the budget of 2000000000
     ");

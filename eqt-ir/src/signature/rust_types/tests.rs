@@ -81,3 +81,12 @@ fn all_mistakes_of_a_function_are_reported_together() {
     let error = read("O(D)", function).expect_err("has mistakes");
     assert_eq!(error.into_iter().count(), 6);
 }
+
+#[test]
+fn a_vec_is_written_as_a_family() {
+    let error = read("O(3)", "fn f(a: Vec<Vector<3>>) -> Scalar").expect_err("no type").to_string();
+    assert_eq!(
+        error,
+        "a family of run-time length is written `[Vector<3>; n]`, with a lower-case name for its length"
+    );
+}

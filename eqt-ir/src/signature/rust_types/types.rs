@@ -172,6 +172,20 @@ impl<'a> Reader<'a> {
             "SymTensor" => (Symmetric, true),
             "Sym0Tensor" => (Traceless, true),
             "AltTensor" => (Alternating, true),
+            "Vec" => {
+                let member = match arguments[..] {
+                    [GenericArgument::Type(ty)] => {
+                        quote::ToTokens::to_token_stream(ty).to_string().replace(' ', "")
+                    }
+                    _ => "X".to_owned(),
+                };
+                return Err(Error::new_spanned(
+                    path,
+                    format!(
+                        "a family of run-time length is written `[{member}; n]`, with a lower-case name for its length"
+                    ),
+                ));
+            }
             "f32" | "f64" => {
                 return Err(Error::new(
                     span,
