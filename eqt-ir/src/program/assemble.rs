@@ -1,6 +1,6 @@
 //! From a saturated e-graph to a program: extraction problem, solution, steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egg::{EGraph, Id};
 
@@ -87,6 +87,7 @@ pub(super) fn assemble(
         solution,
         done: BTreeMap::new(),
         steps: Vec::new(),
+        members: Vec::new(),
     };
     let roots = wanted
         .iter()
@@ -105,6 +106,17 @@ pub(super) fn assemble(
     Program { signature: signature.clone(), coefficients: coefficients.to_vec(), steps: builder.steps, roots }
 }
 
+/// `theta_1..3, theta_7`.
+fn theta_ranges(members: &BTreeSet<usize>) -> String {
+    let members: Vec<usize> = members.iter().copied().collect();
+    let ranges = members.chunk_by(|a, b| a + 1 == *b).map(|range| match range {
+        [first, .., last] => format!("theta_{first}..{last}"),
+        [only] => format!("theta_{only}"),
+        [] => String::new(),
+    });
+    ranges.collect::<Vec<_>>().join(", ")
+}
+
 struct Builder<'a> {
     signature: &'a Signature,
     notation: Notation<'a>,
@@ -115,9 +127,21 @@ struct Builder<'a> {
     /// Steps hold their class up to a sign, which the readers take on.
     done: BTreeMap<Id, (StepId, i8)>,
     steps: Vec<Step>,
+    /// By step, the members whose coefficients it holds.
+    members: Vec<BTreeSet<usize>>,
 }
 
 impl Builder<'_> {
+    /// The members whose coefficients an operation holds, or what it reads.
+    fn members_of(&self, op: &Op) -> BTreeSet<usize> {
+        let of = |step: StepId| self.members[step.0 as usize].iter().copied();
+        match op {
+            Op::Einsum(einsum) => einsum.operands.iter().flat_map(|operand| of(operand.step)).collect(),
+            Op::Linear(terms) => terms.iter().flat_map(|term| of(term.step).chain(term.theta)).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
     fn step(&mut self, id: Id) -> (StepId, i8) {
         if let Some(&done) = self.done.get(&id) {
             return done;
@@ -168,13 +192,16 @@ impl Builder<'_> {
                 (Op::Linear(terms), axes, 1)
             }
         };
+        let members = self.members_of(&op);
         let formula = match (self.described.get(&id), &op) {
             (Some(class), _) if !class.graph.nodes.is_empty() => self.notation.formula(&class.graph),
             (_, Op::Input(input)) => self.signature.inputs[*input].name.clone(),
+            _ if !members.is_empty() => format!("terms of {}", theta_ranges(&members)),
             (_, op) => op.name().to_owned(),
         };
         let step = StepId(self.steps.len() as u32);
         self.steps.push(Step { axes, op, formula });
+        self.members.push(members);
         self.done.insert(id, (step, sign));
         (step, sign)
     }
