@@ -1,7 +1,7 @@
 //! `eqt check`: every certificate, and what was tried.
 
 use eqt_ir::basis::relations;
-use eqt_ir::certify::{self, Certificate, Point};
+use eqt_ir::certify::{self, Certificate, Doubt, Point};
 use eqt_ir::program::{Arguments, CompiledInvariants, Program, RootKind, compile};
 use eqt_ir::tensor::Tensor;
 use serde::Serialize;
@@ -27,9 +27,13 @@ struct Row {
 
 impl Row {
     fn new(of: &'static str, certificate: Certificate) -> Row {
-        let holds = Some(certificate.holds());
         let Certificate { name, tried, outcome } = certificate;
-        Row { certificate: name, of, holds, tried, wrong: outcome.err() }
+        let holds = match &outcome {
+            Ok(()) => Some(true),
+            Err(Doubt::Wrong(_)) => Some(false),
+            Err(Doubt::Untried(_)) => None,
+        };
+        Row { certificate: name, of, holds, tried, wrong: outcome.err().map(|doubt| doubt.to_string()) }
     }
 }
 

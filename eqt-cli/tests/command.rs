@@ -237,6 +237,18 @@ fn every_certificate_holds() {
 }
 
 #[test]
+fn what_a_budget_forbids_to_try_is_no_failure() {
+    let certificates = json(&["check", "SO(9): a: R^9, F: Alt^2(R^9) -> R", "--degree", "5"]);
+    let of = |name: &str| {
+        let found = certificates.as_array().expect("an array").iter().find(|row| row["certificate"] == name);
+        found.unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    assert_eq!(of("completeness")["holds"], true);
+    assert!(of("soundness")["holds"].is_null());
+    assert!(of("soundness")["wrong"].as_str().expect("a reason").contains("budget of 8 legs"));
+}
+
+#[test]
 fn small_dimensions_have_relations() {
     let cayley_hamilton = ["relations", "O(2): P: S^2 -> S^2", "--degree", "2"];
     let listing = [

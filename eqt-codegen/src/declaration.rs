@@ -19,7 +19,7 @@ pub struct Declaration {
     pub name: Ident,
     /// The const generics, in order.
     pub generics: Vec<Ident>,
-    /// How long each axis is, by [`AxisId`].
+    /// How long each axis is, by [`AxisId`](eqt_ir::signature::AxisId).
     pub extents: Vec<Extent>,
     /// The names of the inputs.
     pub inputs: Vec<Ident>,

@@ -38,9 +38,35 @@ pub struct Certificate {
     pub name: &'static str,
     /// What was tried, with numbers.
     pub tried: String,
-    /// Nothing, or what is wrong.
-    pub outcome: Result<(), String>,
+    /// Nothing, or why it is not certified.
+    pub outcome: Result<(), Doubt>,
 }
+
+/// Why a certificate is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// What is wrong.
+    Wrong(String),
+    /// The budget that did not allow to try.
+    Untried(String),
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Wrong(what) | Doubt::Untried(what) => f.write_str(what),
+        }
+    }
+}
+
+impl From<String> for Doubt {
+    fn from(wrong: String) -> Doubt {
+        Doubt::Wrong(wrong)
+    }
+}
+
+/// What was tried, and why it is not enough if it is not.
+type Tried = Result<String, (String, Doubt)>;
 
 impl Certificate {
     /// Whether the check holds.
@@ -48,10 +74,10 @@ impl Certificate {
         self.outcome.is_ok()
     }
 
-    fn new(name: &'static str, tried: Result<String, (String, String)>) -> Certificate {
+    fn new(name: &'static str, tried: Tried) -> Certificate {
         match tried {
             Ok(tried) => Certificate { name, tried, outcome: Ok(()) },
-            Err((tried, wrong)) => Certificate { name, tried, outcome: Err(wrong) },
+            Err((tried, doubt)) => Certificate { name, tried, outcome: Err(doubt) },
         }
     }
 }
@@ -60,7 +86,8 @@ impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             Ok(()) => write!(f, "{}: holds ({})", self.name, self.tried),
-            Err(wrong) => write!(f, "{}: FAILS: {wrong} ({})", self.name, self.tried),
+            Err(Doubt::Wrong(wrong)) => write!(f, "{}: FAILS: {wrong} ({})", self.name, self.tried),
+            Err(Doubt::Untried(why)) => write!(f, "{}: not tried: {why} ({})", self.name, self.tried),
         }
     }
 }
@@ -125,7 +152,7 @@ pub fn equivariance(basis: &Basis) -> Certificate {
     Certificate::new("equivariance", try_equivariance(basis))
 }
 
-fn try_equivariance(basis: &Basis) -> Result<String, (String, String)> {
+fn try_equivariance(basis: &Basis) -> Tried {
     let signature = &basis.signature;
     let mut random = Random::seeded(0xe9);
     let mut comparisons = 0;
@@ -150,8 +177,8 @@ fn try_equivariance(basis: &Basis) -> Result<String, (String, String)> {
             })
             .collect();
         for (position, member) in members.iter().enumerate() {
-            if let Err(wrong) = world.affordable(&member.diagram) {
-                return Err((tried(start + position, comparisons, largest), wrong));
+            if let Err(doubt) = world.affordable(&member.diagram) {
+                return Err((tried(start + position, comparisons, largest), doubt));
             }
             let coefficient = world.random_coefficient(&member.diagram, &mut random);
             let value = world.value(&member.diagram, &inputs, &coefficient);
@@ -161,7 +188,7 @@ fn try_equivariance(basis: &Basis) -> Result<String, (String, String)> {
                 if left != right {
                     let wrong =
                         format!("member {} does not commute with an element of {name}", start + position);
-                    return Err((tried(start + position, comparisons, largest), wrong));
+                    return Err((tried(start + position, comparisons, largest), wrong.into()));
                 }
                 comparisons += 1;
             }
@@ -268,15 +295,13 @@ impl<'a> World<'a> {
     }
 
     /// Whether the epsilons of a diagram can be evaluated.
-    fn affordable(&self, diagram: &Diagram) -> Result<(), String> {
+    fn affordable(&self, diagram: &Diagram) -> Result<(), Doubt> {
         for node in &diagram.graph.nodes {
             if let Node::Epsilon(axis) = node
                 && self.sizes.of(*axis) > Evaluator::MAX_EPSILON
             {
-                return Err(format!(
-                    "cannot be tried: {}",
-                    crate::basis::Error::Epsilon { legs: self.sizes.of(*axis) }
-                ));
+                let legs = self.sizes.of(*axis);
+                return Err(Doubt::Untried(crate::basis::Error::Epsilon { legs }.to_string()));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::Certificate;
+use super::{Certificate, Doubt, Tried};
 use crate::diagram::{Diagram, Evaluator, Node};
 use crate::field::Random;
 use crate::program::{Arguments, Defined, Program, RootKind};
@@ -23,7 +23,11 @@ pub fn definition(defined: &Defined) -> Vec<Certificate> {
     ]
 }
 
-type Tried = Result<String, (String, String)>;
+fn too_large() -> Doubt {
+    Doubt::Untried(format!(
+        "the raw terms need more than {WORK} multiplications, or an epsilon of too many legs"
+    ))
+}
 
 struct Check<'a> {
     defined: &'a Defined,
@@ -33,7 +37,7 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(defined: &'a Defined) -> Result<Check<'a>, (String, String)> {
+    fn new(defined: &'a Defined) -> Result<Check<'a>, (String, Doubt)> {
         let signature = &defined.definition.signature;
         let named = signature.axes.iter().filter_map(|axis| match &axis.dimension {
             Dimension::Symbol(name) => Some(name.clone()),
@@ -100,14 +104,14 @@ impl<'a> Check<'a> {
     fn value(&self) -> Tried {
         let tried = format!("{} terms", self.defined.definition.terms.len());
         if self.is_too_large() {
-            return Ok("not tried: too large".to_owned());
+            return Err((tried, too_large()));
         }
         let expected = self.raw(&self.arguments.inputs);
         for program in [&self.defined.value, &self.defined.gradient] {
             let values = program.evaluate(&self.sizes, &self.arguments);
             for (root, value) in program.roots.iter().zip(values) {
                 if root.kind == RootKind::Combination && value != expected {
-                    return Err((tried, "a program and the terms of the body differ".to_owned()));
+                    return Err((tried, "a program and the terms of the body differ".to_owned().into()));
                 }
             }
         }
@@ -116,7 +120,7 @@ impl<'a> Check<'a> {
 
     fn gradients(mut self) -> Tried {
         if self.is_too_large() {
-            return Ok("not tried: too large".to_owned());
+            return Err(("0 lines".to_owned(), too_large()));
         }
         let definition = &self.defined.definition;
         let degree = (0..definition.terms.len()).map(|term| definition.degree(term)).max().unwrap_or(0);
@@ -143,7 +147,7 @@ impl<'a> Check<'a> {
                 if found != expected {
                     let wrong =
                         format!("the gradient in `{}` is not the derivative of the body", described.name);
-                    return Err((format!("{lines} lines"), wrong));
+                    return Err((format!("{lines} lines"), wrong.into()));
                 }
                 lines += 1;
             }

@@ -2,7 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, FREE_LABELS, World, sample_sizes};
+use super::{Certificate, Doubt, FREE_LABELS, Tried, World, sample_sizes};
 use crate::basis::Basis;
 use crate::field::Random;
 use crate::program::{Arguments, Program, RootKind};
@@ -146,7 +146,7 @@ fn linear_coefficient(values: &[Fp]) -> Fp {
     coefficient
 }
 
-fn try_soundness(basis: &Basis, program: &dyn Roots) -> Result<String, (String, String)> {
+fn try_soundness(basis: &Basis, program: &dyn Roots) -> Tried {
     let degree = *basis.options.degrees.end();
     let sizes = sample_sizes(&basis.signature, degree, basis.options.labels, FREE_LABELS);
     let mut random = Random::seeded(0x50);
@@ -156,19 +156,21 @@ fn try_soundness(basis: &Basis, program: &dyn Roots) -> Result<String, (String, 
     };
     for _ in 0..POINTS {
         let trial = Trial::new(basis, &sizes, &mut random);
-        affordable(&trial).map_err(|wrong| (tried(compared), wrong))?;
-        let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong))?;
+        affordable(&trial).map_err(|doubt| (tried(compared), doubt))?;
+        let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
         for (kind, value) in roots {
             let expected = match kind {
                 RootKind::Member(member) if member < basis.elements.len() => {
                     trial.member(member, &trial.point.inputs, &trial.point.coefficients[member])
                 }
-                RootKind::Member(_) => return Err((tried(compared), format!("{kind:?} is no member"))),
+                RootKind::Member(_) => {
+                    return Err((tried(compared), format!("{kind:?} is no member").into()));
+                }
                 RootKind::Combination => trial.combination(&trial.point.inputs),
                 RootKind::InputGradient(_) | RootKind::CoefficientGradient(_) => continue,
             };
             if value != expected {
-                return Err((tried(compared), format!("{kind:?} differs from the raw diagrams")));
+                return Err((tried(compared), format!("{kind:?} differs from the raw diagrams").into()));
             }
             compared += 1;
         }
@@ -176,7 +178,7 @@ fn try_soundness(basis: &Basis, program: &dyn Roots) -> Result<String, (String, 
     Ok(tried(compared))
 }
 
-fn try_gradient(basis: &Basis, program: &dyn Roots) -> Result<String, (String, String)> {
+fn try_gradient(basis: &Basis, program: &dyn Roots) -> Tried {
     let degree = *basis.options.degrees.end();
     let signature = &basis.signature;
     let sizes = sample_sizes(signature, degree, basis.options.labels, FREE_LABELS);
@@ -186,10 +188,10 @@ fn try_gradient(basis: &Basis, program: &dyn Roots) -> Result<String, (String, S
         format!("{compared} roots compared with the linear term of the raw diagrams along random lines")
     };
     let trial = Trial::new(basis, &sizes, &mut random);
-    affordable(&trial).map_err(|wrong| (tried(compared), wrong))?;
-    let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong))?;
+    affordable(&trial).map_err(|doubt| (tried(compared), doubt))?;
+    let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
     for (kind, value) in roots {
-        let failed = |wrong: &str| Err((tried(compared), format!("{kind:?} {wrong}")));
+        let failed = |wrong: &str| Err((tried(compared), format!("{kind:?} {wrong}").into()));
         let (along, expected) = match kind {
             RootKind::InputGradient(input) if input < signature.inputs.len() => {
                 let layout = &trial.world.inputs[input];
@@ -221,7 +223,7 @@ fn try_gradient(basis: &Basis, program: &dyn Roots) -> Result<String, (String, S
     Ok(tried(compared))
 }
 
-fn affordable(trial: &Trial<'_>) -> Result<(), String> {
+fn affordable(trial: &Trial<'_>) -> Result<(), Doubt> {
     trial.basis.elements.iter().try_for_each(|element| trial.world.affordable(&element.diagram))
 }
 

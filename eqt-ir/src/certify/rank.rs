@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, World, sample_sizes};
+use super::{Certificate, Doubt, Tried, World, sample_sizes};
 use crate::basis::{Basis, Elimination};
 use crate::diagram::{Diagram, Enumeration};
 use crate::field::Random;
@@ -48,7 +48,7 @@ fn by_multidegree(basis: &Basis) -> Vec<(Vec<usize>, Vec<&Diagram>)> {
         .collect()
 }
 
-fn try_completeness(basis: &Basis) -> Result<String, (String, String)> {
+fn try_completeness(basis: &Basis) -> Tried {
     let signature = &basis.signature;
     let free: Vec<AxisId> =
         signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()).collect();
@@ -58,18 +58,18 @@ fn try_completeness(basis: &Basis) -> Result<String, (String, String)> {
         format!("{multidegrees} multidegrees, {total} {maps}: rank = number = Molien-Weyl count")
     };
     for (multidegree, diagrams) in by_multidegree(basis) {
-        let failed =
-            |wrong: String| (tried(multidegrees, total), format!("in multidegree {multidegree:?} {wrong}"));
+        let doubted = |doubt: Doubt| (tried(multidegrees, total), doubt);
+        let failed = |wrong: String| doubted(Doubt::Wrong(format!("in multidegree {multidegree:?} {wrong}")));
         let degree = multidegree.iter().sum();
         let sizes = expanded_sizes(signature, degree, basis.options.labels, &diagrams);
         let expected = molien::dimension_of_multidegree(signature, &sizes, &multidegree)
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| doubted(Doubt::Untried(error.to_string())))?;
         let arrays = free_arrays(signature, &sizes, &diagrams);
         if (free.is_empty() || basis.options.labels.is_some()) && arrays.len() as u64 != expected {
             return Err(failed(format!("{} members, but the Molien-Weyl count is {expected}", arrays.len())));
         }
         let kept = independent_rows(signature, &sizes, &arrays, expected as usize, Random::seeded(0xc0))
-            .map_err(&failed)?;
+            .map_err(doubted)?;
         let rank = kept.iter().filter(|&&kept| kept).count();
         if rank as u64 != expected {
             return Err(failed(format!("the rank is {rank}, but the Molien-Weyl count is {expected}")));
@@ -80,7 +80,7 @@ fn try_completeness(basis: &Basis) -> Result<String, (String, String)> {
     Ok(tried(multidegrees, total))
 }
 
-fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
+fn try_seeds(basis: &Basis) -> Tried {
     let signature = &basis.signature;
     let has_free = signature.axes.iter().any(|axis| axis.group.is_free());
     let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
@@ -91,12 +91,12 @@ fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
         return Ok("nothing: members with free labels are not reduced".to_owned());
     }
     for (multidegree, diagrams) in by_multidegree(basis) {
-        let wrong_in = |wrong: String| format!("in multidegree {multidegree:?} {wrong}");
         let all = enumeration
             .of_multidegree(&multidegree)
-            .map_err(|error| (tried(reduced, total), wrong_in(error.to_string())))?;
+            .map_err(|error| (tried(reduced, total), Doubt::Untried(error.to_string())))?;
         total += all.len();
-        let failed = |wrong: String| (tried(reduced, total), wrong_in(wrong));
+        let doubted = |doubt: Doubt| (tried(reduced, total), doubt);
+        let failed = |wrong: String| doubted(Doubt::Wrong(format!("in multidegree {multidegree:?} {wrong}")));
         if all.len() == diagrams.len() {
             if all.iter().zip(&diagrams).any(|(a, b)| a != *b) {
                 return Err(failed("other diagrams are enumerated".to_owned()));
@@ -109,7 +109,7 @@ fn try_seeds(basis: &Basis) -> Result<String, (String, String)> {
         let rows: Vec<(&Diagram, Tensor)> =
             all.iter().filter_map(|diagram| Some((diagram, first(diagram)?))).collect();
         let kept = independent_rows(signature, &sizes, &rows, diagrams.len(), Random::seeded(0x5eed5))
-            .map_err(&failed)?;
+            .map_err(doubted)?;
         let again: Vec<&Diagram> =
             rows.iter().zip(kept).filter(|(_, kept)| *kept).map(|((diagram, _), _)| *diagram).collect();
         if again != diagrams {
@@ -179,7 +179,7 @@ fn independent_rows(
     maps: &[(&Diagram, Tensor)],
     expected: usize,
     mut random: Random,
-) -> Result<Vec<bool>, String> {
+) -> Result<Vec<bool>, Doubt> {
     let world = World::new(signature, sizes);
     for (diagram, _) in maps {
         world.affordable(diagram)?;
@@ -196,7 +196,7 @@ fn independent_rows(
             (rows[0].len() + points * entries).saturating_mul(maps.len()).saturating_mul(expected.max(1));
         if work as u64 > crate::basis::Error::WORK {
             let error = crate::basis::Error::Work { needed: work as u64 };
-            return Err(format!("cannot be tried: {error}"));
+            return Err(Doubt::Untried(error.to_string()));
         }
         for _ in 0..points {
             let inputs = world.random_inputs(&mut random);
