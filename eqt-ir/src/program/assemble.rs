@@ -106,12 +106,12 @@ pub(super) fn assemble(
     Program { signature: signature.clone(), coefficients: coefficients.to_vec(), steps: builder.steps, roots }
 }
 
-/// `theta_1..3, theta_7`.
-fn theta_ranges(members: &BTreeSet<usize>) -> String {
-    let members: Vec<usize> = members.iter().copied().collect();
-    let ranges = members.chunk_by(|a, b| a + 1 == *b).map(|range| match range {
-        [first, .., last] => format!("theta_{first}..{last}"),
-        [only] => format!("theta_{only}"),
+/// `1..3, 7`.
+fn ranges(numbers: &BTreeSet<usize>) -> String {
+    let numbers: Vec<usize> = numbers.iter().copied().collect();
+    let ranges = numbers.chunk_by(|a, b| a + 1 == *b).map(|range| match range {
+        [first, .., last] => format!("{first}..{last}"),
+        [only] => only.to_string(),
         [] => String::new(),
     });
     ranges.collect::<Vec<_>>().join(", ")
@@ -196,7 +196,7 @@ impl Builder<'_> {
         let formula = match (self.described.get(&id), &op) {
             (Some(class), _) if !class.graph.nodes.is_empty() => self.notation.formula(&class.graph),
             (_, Op::Input(input)) => self.signature.inputs[*input].name.clone(),
-            _ if !members.is_empty() => format!("terms of {}", theta_ranges(&members)),
+            _ if !members.is_empty() => format!("terms {}", ranges(&members)),
             (_, op) => op.name().to_owned(),
         };
         let step = StepId(self.steps.len() as u32);
