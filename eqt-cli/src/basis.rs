@@ -2,7 +2,7 @@
 
 use eqt_ir::basis::Basis;
 use eqt_ir::diagram::{self, Style};
-use eqt_ir::program;
+use eqt_ir::program::Compiler;
 use serde::Serialize;
 
 use crate::arguments::{Degrees, Format, Question};
@@ -65,11 +65,7 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
 
 fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
     let formulas = basis.formulas(Style::Text).into_iter().zip(basis.formulas(Style::Latex));
-    let macs = |element: &eqt_ir::basis::Element| {
-        // By its own best contraction tree, nothing shared.
-        let alone = Basis { elements: vec![element.clone()], counts: Vec::new(), ..basis.clone() };
-        program::macs(&alone, &request.sizes).independent
-    };
+    let macs = Compiler::new(basis, &request.sizes).tree_costs();
     let row = |(index, (element, (diagram, latex)))| {
         let element: &eqt_ir::basis::Element = element;
         Row {
@@ -77,7 +73,7 @@ fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
             degree: element.degree,
             diagram,
             latex,
-            macs: Some(macs(element)).filter(|&macs| macs < u64::MAX),
+            macs: Some(macs[index]).filter(|&macs| macs < u64::MAX),
         }
     };
     basis.elements.iter().zip(formulas).enumerate().map(row).collect()

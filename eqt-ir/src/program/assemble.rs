@@ -43,7 +43,6 @@ impl Extraction {
                         .iter()
                         .map(|&child| index[&egraph.find(child)])
                         .collect();
-                    let squares = children.len() == 2 && children[0] == children[1];
                     children.sort_unstable();
                     children.dedup();
                     if children.contains(&index[&id]) {
@@ -52,7 +51,6 @@ impl Extraction {
                     choices.push(Choice {
                         cost: node_cost(node, sizes, is_delta),
                         children,
-                        squares,
                         node: node_index,
                     });
                 }

@@ -276,7 +276,7 @@ fn oracle_and_extraction_find_the_optimum_of_small_random_problems() {
                             .map(|_| random.below(class.max(1)) as u32)
                             .collect();
                         let cost = random.below(20) as u64;
-                        Choice { cost, children: children.into_iter().collect(), squares: false, node }
+                        Choice { cost, children: children.into_iter().collect(), node }
                     })
                     .collect()
             })

@@ -1,7 +1,6 @@
 //! What diagrams cost one by one, with nothing shared.
 
 use super::Polynomial;
-use super::assemble::Extraction;
 use super::classes::Classes;
 use super::forward::Compiler;
 use super::roots::{has_symmetry, open_output};
@@ -10,7 +9,7 @@ use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Node};
 use crate::signature::{AxisId, Sizes};
 
-/// Multiply-adds of a basis with and without the simplifier.
+/// Multiply-adds of a basis without the simplifier.
 #[derive(Clone, Debug)]
 pub struct Macs {
     /// Every diagram summed over all its indices at once.
@@ -22,30 +21,25 @@ pub struct Macs {
 /// The costs of a basis without sharing.
 pub fn macs(basis: &Basis, sizes: &Sizes) -> Macs {
     let compiler = Compiler::new(basis, sizes);
-    let mut naive = Polynomial::zero(&basis.signature);
-    let mut independent = 0_u64;
-    for member in 0..basis.elements.len() {
-        naive = naive.plus(&compiler.naive(member));
-        independent = independent.saturating_add(compiler.tree_cost(member));
-    }
-    Macs { naive, independent }
+    let naive = (0..basis.elements.len())
+        .fold(Polynomial::zero(&basis.signature), |sum, member| sum.plus(&compiler.naive(member)));
+    Macs { naive, independent: compiler.tree_costs().into_iter().fold(0, u64::saturating_add) }
 }
 
 impl Compiler<'_> {
-    /// The cost of a member by its own best contraction tree, repeats inside it paid again.
-    pub fn tree_cost(&self, member: usize) -> u64 {
+    /// The cost of each member by its own best contraction tree, repeats inside it paid again.
+    pub fn tree_costs(&self) -> Vec<u64> {
+        // The classes are shared to find the trees once; what they cost is not.
         let mut classes = Classes::new(&self.shapes, self.sizes);
-        let open = open_output(&self.member_graph(member), &self.output.slots);
-        let root = classes.intern(&open).class;
-        classes.egraph.rebuild();
-        let extraction = Extraction::new(&classes.egraph, &[root], self.sizes);
-        let tree = extraction.problem.tree_costs();
-        let symmetrise = if has_symmetry(&open, &self.shapes, &self.output) {
-            0
-        } else {
-            self.output.slots.iter().map(|&axis| self.sizes.of(axis) as u64).product()
+        let cost = |member| {
+            let open = open_output(&self.member_graph(member), &self.output.slots);
+            let root = classes.intern(&open).class;
+            let tree = classes.known.get(&root).map_or(0, |class| class.tree);
+            let entries = || self.output.slots.iter().map(|&axis| self.sizes.of(axis) as u64).product();
+            let symmetrise = if has_symmetry(&open, &self.shapes, &self.output) { 0 } else { entries() };
+            tree.saturating_add(symmetrise)
         };
-        tree[extraction.problem.roots[0] as usize].saturating_add(symmetrise)
+        (0..self.elements.len()).map(cost).collect()
     }
 
     /// `(number of factors - 1, deltas counted)` times the product of the sizes of all labels.

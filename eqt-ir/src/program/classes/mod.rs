@@ -58,6 +58,8 @@ pub(in crate::program) struct Classes<'a> {
     /// Raw graphs met before, so that canonical forms are computed once.
     memo: BTreeMap<Graph, Reference>,
     pub(in crate::program) known: BTreeMap<Id, Class>,
+    /// Nodes of all graphs that were looked up, and of the partitions that their canonical forms took.
+    effort: u64,
 }
 
 /// The given tensor at a factor.
@@ -90,11 +92,13 @@ impl<'a> Classes<'a> {
             by_graph: BTreeMap::new(),
             memo: BTreeMap::new(),
             known: BTreeMap::new(),
+            effort: 0,
         }
     }
 
     /// The class of a graph with open legs, created with all its splits if it is new.
     pub(in crate::program) fn intern(&mut self, graph: &Graph) -> Reference {
+        self.effort += graph.nodes.len() as u64;
         if let Some(reference) = self.memo.get(graph) {
             return reference.clone();
         }
@@ -103,6 +107,7 @@ impl<'a> Classes<'a> {
             return reference;
         }
         let canonical = canonicalise(graph, self.shapes);
+        self.effort += canonical.effort;
         let first_leg = (canonical.graph.nodes.len() - legs(&canonical.graph).len()) as u8;
         let permutation: Vec<u8> =
             legs(graph).iter().map(|&leg| canonical.position[usize::from(leg)] - first_leg).collect();
@@ -121,6 +126,7 @@ impl<'a> Classes<'a> {
             return Some(reference.clone());
         }
         let canonical = canonicalise(graph, self.shapes);
+        self.effort += canonical.effort;
         let class = *self.by_graph.get(&canonical.graph)?;
         let first_leg = (canonical.graph.nodes.len() - legs(&canonical.graph).len()) as u8;
         let permutation =

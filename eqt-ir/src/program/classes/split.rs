@@ -7,9 +7,9 @@ use crate::diagram::{End, Graph, Node as Vertex, Shapes, Wire};
 use crate::program::language::Node;
 use crate::signature::AxisId;
 
-/// Beyond this number of classes a new one gets a single split, the one whose contraction is cheapest, so that huge
-/// bases still end in a program.
-const SATURATED_CLASSES: usize = 20_000;
+/// Beyond this effort (nodes of graphs looked up and put in canonical form) a new class gets a single split, the one
+/// whose contraction is cheapest, so that huge bases and long diagrams still end in a program.
+const SATURATED: u64 = 10_000_000;
 
 /// A part of a graph, and which label of the whole every leg of it carries.
 struct Part {
@@ -38,7 +38,7 @@ impl Classes<'_> {
             [only] => vec![self.single(graph, only, &labels, output)],
             _ => {
                 let mut halves = splits(graph, &factors);
-                if self.known.len() > SATURATED_CLASSES {
+                if self.effort > SATURATED {
                     let cheapest = halves
                         .iter()
                         .copied()

@@ -18,8 +18,6 @@ pub(super) struct Choice {
     pub(super) cost: u64,
     /// The distinct classes that it reads.
     pub(super) children: Vec<u32>,
-    /// Whether its only child is read twice.
-    pub(super) squares: bool,
     /// Which node of the e-class it is.
     pub(super) node: usize,
 }
@@ -74,24 +72,6 @@ impl Problem {
             }
         }
         order
-    }
-
-    /// The cost of the best tree of every class: nothing shared, a child that is read twice paid twice.
-    pub(super) fn tree_costs(&self) -> Vec<u64> {
-        let mut best = vec![u64::MAX; self.classes.len()];
-        for class in self.order() {
-            best[class as usize] = self.classes[class as usize]
-                .iter()
-                .map(|choice| {
-                    let times = if choice.squares { 2 } else { 1 };
-                    choice.children.iter().fold(choice.cost, |sum, &child| {
-                        sum.saturating_add(best[child as usize].saturating_mul(times))
-                    })
-                })
-                .min()
-                .unwrap_or(0);
-        }
-        best
     }
 
     /// A near-optimal solution; of a small problem, the best.
