@@ -32,6 +32,8 @@ pub enum Exceeded {
     Diagrams,
     /// Partial diagrams: more than [`DiagramLimit::PARTIAL_FACTOR`] times the limit.
     PartialDiagrams,
+    /// Ports of one diagram: more than [`DiagramLimit::MAX_PORTS`].
+    Ports,
     /// Work: more than [`DiagramLimit::EFFORT`].
     Effort,
 }
@@ -43,7 +45,7 @@ impl DiagramLimit {
     pub const EFFORT: u64 = 300_000_000;
     /// The most occurrences of one diagram.
     pub const MAX_DEGREE: usize = 64;
-    /// The most ports of one diagram.
+    /// The most ports of one diagram, so that 8 bits number its nodes.
     pub const MAX_PORTS: usize = 120;
 
     /// More complete diagrams than the limit.
@@ -70,6 +72,14 @@ impl fmt::Display for DiagramLimit {
                     "more than {} partial diagrams ({factor} times the limit)",
                     limit.saturating_mul(factor)
                 )
+            }
+            Exceeded::Ports => {
+                return write!(
+                    f,
+                    "a diagram of degree {} has more than {} indices in all; lower the degree",
+                    self.degree,
+                    Self::MAX_PORTS
+                );
             }
             Exceeded::Effort => {
                 return write!(
@@ -176,6 +186,9 @@ impl<'a> Enumeration<'a> {
     /// If there are more than the limit.
     pub fn of_multidegree(&self, multidegree: &[usize]) -> Result<Vec<Diagram>, DiagramLimit> {
         let degree = multidegree.iter().sum();
+        if self.ports(multidegree) > DiagramLimit::MAX_PORTS {
+            return Err(self.exceeded(Exceeded::Ports, degree));
+        }
         let mut complete: Vec<(OrderKey, Diagram)> = Vec::new();
         for epsilons in self.epsilon_choices(multidegree) {
             for graph in self.grow(multidegree, &epsilons, degree)? {
@@ -186,6 +199,13 @@ impl<'a> Enumeration<'a> {
         }
         complete.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(complete.into_iter().map(|(_, diagram)| diagram).collect())
+    }
+
+    /// Slots of the output and of all occurrences.
+    fn ports(&self, multidegree: &[usize]) -> usize {
+        let slots = |input: usize| self.shapes.input(input as u8).len();
+        let occurrences = multidegree.iter().enumerate();
+        occurrences.fold(self.shapes.output().len(), |ports, (input, times)| ports + times * slots(input))
     }
 
     /// Which axes hold an epsilon: every choice that parity and the number of ports allow.

@@ -151,3 +151,15 @@ fn labels_are_not_named_as_dimensions_are() {
     assert_eq!(formula("O(d): (R^d)^n -> R", 4), "sum_ijkl c_ijkl <x_i, x_l> <x_k, x_j>");
     assert_eq!(formula("O(d): (R^d)^m -> R", 4), "sum_ijkl c_ijkl <x_i, x_l> <x_k, x_j>");
 }
+
+#[test]
+fn diagrams_of_too_many_ports_are_refused() {
+    let signature = parse_signature("S(n): x: T^4(R^n) -> R").expect("parses");
+    let enumeration = Enumeration::new(&signature, Some(1), 20_000);
+    assert_eq!(enumeration.of_multidegree(&[30]).map(|found| found.len()), Ok(1));
+    let refused = enumeration.of_multidegree(&[31]).map_err(|limit| limit.to_string());
+    assert_eq!(
+        refused,
+        Err("a diagram of degree 31 has more than 120 indices in all; lower the degree".to_owned())
+    );
+}

@@ -3,18 +3,22 @@
 use super::touching;
 use crate::diagram::{Graph, Node as Vertex};
 
+/// A set of factors; a diagram has fewer than 128, [`DiagramLimit::MAX_PORTS`](crate::diagram::DiagramLimit::MAX_PORTS)
+/// being 120.
+pub(in crate::program) type Mask = u128;
+
 /// Up to this many factors all splits of a sub-diagram are listed; of a larger one, at most [`MAX_SPLITS`].
 const EXHAUSTIVE_FACTORS: usize = 8;
 /// Bound on the splits of one sub-diagram of many factors.
 const MAX_SPLITS: usize = 64;
 
 /// Which factors are joined directly or through a label, as bit masks over the positions in `factors`.
-pub(in crate::program) fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<u32> {
-    let mut adjacency = vec![0_u32; factors.len()];
+pub(in crate::program) fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<Mask> {
+    let mut adjacency: Vec<Mask> = vec![0; factors.len()];
     let position = |node: u8| factors.iter().position(|&factor| factor == node);
     for (spider, kind) in graph.nodes.iter().enumerate() {
         if matches!(kind, Vertex::Spider(_)) {
-            let mask: u32 =
+            let mask: Mask =
                 touching(graph, spider as u8).filter_map(position).fold(0, |mask, at| mask | 1 << at);
             (0..factors.len()).filter(|at| mask >> at & 1 == 1).for_each(|at| adjacency[at] |= mask);
         }
@@ -28,7 +32,7 @@ pub(in crate::program) fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<u32> {
     adjacency
 }
 
-pub(in crate::program) fn reachable(adjacency: &[u32], within: u32) -> u32 {
+pub(in crate::program) fn reachable(adjacency: &[Mask], within: Mask) -> Mask {
     let mut reached = within & within.wrapping_neg();
     loop {
         let mut next = reached;
@@ -45,9 +49,9 @@ pub(in crate::program) fn reachable(adjacency: &[u32], within: u32) -> u32 {
 }
 
 /// Bit masks of one half of every split; the last factor is always in the other half.
-pub(super) fn splits(graph: &Graph, factors: &[u8]) -> Vec<u32> {
+pub(super) fn splits(graph: &Graph, factors: &[u8]) -> Vec<Mask> {
     let count = factors.len();
-    let all: u32 = if count >= 32 { u32::MAX } else { (1 << count) - 1 };
+    let all: Mask = (1 << count) - 1;
     let adjacency = adjacency(graph, factors);
     let mut components = Vec::new();
     let mut rest = all;
@@ -59,13 +63,13 @@ pub(super) fn splits(graph: &Graph, factors: &[u8]) -> Vec<u32> {
     if components.len() > 1 {
         // Unions of components; the last stays in the other half.
         let unions = (components.len() - 1).min(EXHAUSTIVE_FACTORS);
-        return (1..1_u32 << unions)
+        return (1..1_u128 << unions)
             .map(|choice| {
                 (0..unions).filter(|at| choice >> at & 1 == 1).fold(0, |mask, at| mask | components[at])
             })
             .collect();
     }
-    let connected = |mask: u32| reachable(&adjacency, mask) == mask;
+    let connected = |mask: Mask| reachable(&adjacency, mask) == mask;
     if count <= EXHAUSTIVE_FACTORS {
         return (1..all >> 1)
             .chain(std::iter::once(all >> 1))
@@ -73,10 +77,10 @@ pub(super) fn splits(graph: &Graph, factors: &[u8]) -> Vec<u32> {
             .collect();
     }
     // Connected halves grown factor by factor, small ones first.
-    let mut found: Vec<u32> = Vec::new();
-    let mut level: Vec<u32> = (0..count).map(|at| 1 << at).collect();
+    let mut found: Vec<Mask> = Vec::new();
+    let mut level: Vec<Mask> = (0..count).map(|at| 1 << at).collect();
     while !level.is_empty() && found.len() < MAX_SPLITS {
-        let mut next: Vec<u32> = Vec::new();
+        let mut next: Vec<Mask> = Vec::new();
         for &mask in &level {
             if connected(all & !mask) && found.len() < MAX_SPLITS && !found.contains(&(all & !mask)) {
                 found.push(mask);

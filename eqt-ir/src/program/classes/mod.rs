@@ -19,7 +19,7 @@ mod connected;
 mod generalise;
 mod split;
 
-pub(in crate::program) use connected::{adjacency, reachable};
+pub(in crate::program) use connected::{Mask, adjacency, reachable};
 
 /// A class as it is read: axis k of what is meant is axis `permutation[k]` of the class, times the sign.
 #[derive(Clone, Debug, PartialEq, Eq)]

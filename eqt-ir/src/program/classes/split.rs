@@ -1,6 +1,6 @@
 //! All ways to compute a sub-diagram: its splits in two, or what is done to its only factor.
 
-use super::connected::splits;
+use super::connected::{Mask, splits};
 use super::{Classes, einsum, leaf_of, legs, touching};
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node as Vertex, Shapes, Wire};
@@ -103,7 +103,7 @@ impl Classes<'_> {
     }
 
     /// The product of the sizes of all labels of the two halves.
-    fn join_cost(&self, graph: &Graph, factors: &[u8], half: u32, labels: &Labels) -> u64 {
+    fn join_cost(&self, graph: &Graph, factors: &[u8], half: Mask, labels: &Labels) -> u64 {
         let mut all: Vec<u8> = [true, false]
             .into_iter()
             .flat_map(|first| {
@@ -118,7 +118,7 @@ impl Classes<'_> {
     }
 
     /// The node that joins the factors in `half` with the others.
-    fn split(&mut self, graph: &Graph, factors: &[u8], half: u32, labels: &Labels, output: &[u8]) -> Node {
+    fn split(&mut self, graph: &Graph, factors: &[u8], half: Mask, labels: &Labels, output: &[u8]) -> Node {
         let in_half = |node: u8| in_half(factors, half, node);
         let mut negative = false;
         for wire in &graph.wires {
@@ -152,7 +152,7 @@ impl Classes<'_> {
 }
 
 /// Whether a factor is in the half of a split that the mask gives.
-fn in_half(factors: &[u8], half: u32, node: u8) -> bool {
+fn in_half(factors: &[u8], half: Mask, node: u8) -> bool {
     factors.iter().position(|&factor| factor == node).is_some_and(|position| half >> position & 1 == 1)
 }
 

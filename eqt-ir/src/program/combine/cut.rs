@@ -2,7 +2,7 @@
 
 use crate::diagram::graph::{is_covariant, is_factor};
 use crate::diagram::{End, Graph, Node, Shapes};
-use crate::program::classes::{adjacency, reachable, renumber_spider_slots};
+use crate::program::classes::{Mask, adjacency, reachable, renumber_spider_slots};
 use crate::signature::AxisId;
 
 /// Sub-diagrams of more factors than this are not taken out.
@@ -73,19 +73,19 @@ pub(super) fn padded(graph: &Graph, shapes: &Shapes) -> Vec<(usize, Graph)> {
 }
 
 /// All connected proper sub-diagrams, as masks over the factors.
-pub(super) fn connected_parts(graph: &Graph) -> Vec<u32> {
+pub(super) fn connected_parts(graph: &Graph) -> Vec<Mask> {
     let factors = factors_of(graph);
     if factors.len() < 2 || factors.len() > MAX_FACTORS {
         return Vec::new();
     }
     let adjacency = adjacency(graph, &factors);
-    (1..(1_u32 << factors.len()) - 1)
+    (1..(1_u128 << factors.len()) - 1)
         .filter(|mask| mask.count_ones() as usize <= MAX_CONTEXT && reachable(&adjacency, *mask) == *mask)
         .collect()
 }
 
 /// Cuts a term into the factors of the mask and the others.
-pub(super) fn cut(graph: &Graph, mask: u32, shapes: &Shapes) -> Cut {
+pub(super) fn cut(graph: &Graph, mask: Mask, shapes: &Shapes) -> Cut {
     let factors = factors_of(graph);
     let side = |node: u8| -> Option<bool> {
         let at = factors.iter().position(|&factor| factor == node)?;

@@ -9,7 +9,7 @@ use super::cut::{connected_parts, cut, leg_symmetries, padded};
 use super::frame::legs_of_frame;
 use crate::diagram::{Graph, Shapes, canonicalise};
 use crate::program::Ratio;
-use crate::program::classes::Classes;
+use crate::program::classes::{Classes, Mask};
 use crate::program::cost::node_cost;
 use crate::signature::AxisId;
 
@@ -113,7 +113,7 @@ impl Terms {
     }
 
     /// The sub-diagram of some factors in canonical form, and the rest joined to it.
-    fn take_out(&mut self, graph: &Graph, mask: u32, shapes: &Shapes) -> Option<Part> {
+    fn take_out(&mut self, graph: &Graph, mask: Mask, shapes: &Shapes) -> Option<Part> {
         let cut = cut(graph, mask, shapes);
         let canonical = canonicalise(&cut.context, shapes);
         let first_leg = canonical.graph.nodes.len() - cut.shared.len();
