@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eqt_ir::basis::{Basis, Options};
-use eqt_ir::program::Compiler;
+use eqt_ir::optimise::Compiler;
 use eqt_ir::signature::{Sizes, parse_signature};
 
 const ROWS: [(&str, &str, usize); 5] = [

@@ -2,7 +2,7 @@
 
 use eqt_ir::basis::Basis;
 use eqt_ir::diagram::{self, Style};
-use eqt_ir::program::Compiler;
+use eqt_ir::optimise::Compiler;
 use serde::Serialize;
 
 use crate::arguments::{Degrees, Format, Question};

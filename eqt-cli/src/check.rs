@@ -2,8 +2,9 @@
 
 use eqt_ir::basis::relations;
 use eqt_ir::certify::{self, Certificate, Doubt, Point};
-use eqt_ir::program::{Arguments, CompiledInvariants, Program, RootKind, compile};
-use eqt_ir::tensor::Tensor;
+use eqt_ir::exact::tensor::Tensor;
+use eqt_ir::optimise::{CompiledInvariants, compile};
+use eqt_ir::program::{Arguments, Program, RootKind};
 use serde::Serialize;
 
 use crate::arguments::{Format, Question};

@@ -3,10 +3,8 @@
 use std::fmt::Write;
 
 use eqt_ir::basis::Basis;
-use eqt_ir::program::{
-    CompiledInvariants, Compiler, Einsum, Op, Operand, Polynomial, Program, Ratio, Root, RootKind, Step,
-    StepId, Term, macs,
-};
+use eqt_ir::optimise::{CompiledInvariants, Compiler, macs};
+use eqt_ir::program::{Einsum, Op, Operand, Polynomial, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use eqt_ir::signature::{AxisId, Signature};
 use serde::Serialize;
 

@@ -17,7 +17,7 @@ mod source;
 
 pub use declaration::{Declaration, DeclarationError, declaration_for};
 pub use eqt_ir::basis::Options;
-pub use eqt_ir::program::{Compiled, CompiledGenerators};
+pub use eqt_ir::optimise::{Compiled, CompiledGenerators};
 pub use eqt_ir::signature::rust_types::Extent;
 #[cfg(feature = "format")]
 pub use format::{FormatError, format};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use eqt_ir::basis::{self, Basis, Options};
-use eqt_ir::program::{compile, compile_generators};
+use eqt_ir::optimise::{compile, compile_generators};
 use eqt_ir::signature::{Signature, Sizes, parse_signature};
 
 use crate::format::FormatError;

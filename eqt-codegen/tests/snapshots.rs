@@ -5,7 +5,8 @@
 use eqt_codegen::lower::lower;
 use eqt_codegen::source;
 use eqt_ir::basis::{Basis, Options};
-use eqt_ir::program::{Compiled, RootKind, compile};
+use eqt_ir::optimise::{Compiled, compile};
+use eqt_ir::program::RootKind;
 use eqt_ir::signature::{AxisId, Sizes, parse_signature};
 
 fn compiled(signature: &str, options: &Options) -> Compiled {

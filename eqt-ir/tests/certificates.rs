@@ -2,9 +2,10 @@
 
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::certify::{self, Certificate, Point, Roots};
-use eqt_ir::program::{RootKind, compile};
+use eqt_ir::exact::tensor::Tensor;
+use eqt_ir::optimise::compile;
+use eqt_ir::program::RootKind;
 use eqt_ir::signature::{Sizes, parse_signature};
-use eqt_ir::tensor::Tensor;
 
 fn basis(text: &str, options: &Options) -> Basis {
     let signature = parse_signature(text).unwrap_or_else(|error| panic!("{text}: {error}"));

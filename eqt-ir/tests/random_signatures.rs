@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use eqt_ir::basis::{Basis, Error, Options, generators, relations, stable_sizes};
 use eqt_ir::certify;
-use eqt_ir::field::Random;
-use eqt_ir::program::compile;
+use eqt_ir::exact::Random;
+use eqt_ir::optimise::compile;
 use eqt_ir::signature::{Layout, Signature, Sizes, parse_signature};
 use proptest::prelude::*;
 

@@ -2,10 +2,10 @@
 
 use eqt_codegen::Declaration;
 use eqt_ir::basis::{self, Basis};
-use eqt_ir::body::{Used, define};
 use eqt_ir::certify::{self, Certificate, Doubt};
 use eqt_ir::diagram::DiagramLimit;
-use eqt_ir::program::{compile as compile_basis, compile_definition, compile_generators};
+use eqt_ir::map::body::{Used, define};
+use eqt_ir::optimise::{compile as compile_basis, compile_definition, compile_generators};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::Parser;

@@ -1,8 +1,9 @@
 //! Whether a declaration makes sense, and what it means.
 
+use eqt_ir::basis;
+use eqt_ir::map::body;
 use eqt_ir::signature::rust_types::{Extent, Head, RustSignature};
 use eqt_ir::signature::{Dimension, Sizes};
-use eqt_ir::{basis, body};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;

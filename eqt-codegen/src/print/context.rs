@@ -12,7 +12,8 @@ use syn::ext::IdentExt;
 use super::types::Type;
 use crate::declaration::{Declaration, identifier};
 use eqt_ir::basis::Basis;
-use eqt_ir::program::{Compiled, Program};
+use eqt_ir::optimise::Compiled;
+use eqt_ir::program::Program;
 
 /// Maps with coefficients, and how emitted code calls what belongs to them.
 #[derive(Clone, Copy)]

@@ -1,8 +1,9 @@
 //! Maps with a body: the value, and its gradients.
 
 use eqt_ir::basis::{Basis, Options};
-use eqt_ir::body::Definition;
-use eqt_ir::program::{Defined, RootKind};
+use eqt_ir::map::body::Definition;
+use eqt_ir::optimise::Defined;
+use eqt_ir::program::RootKind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;

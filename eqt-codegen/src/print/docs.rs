@@ -3,7 +3,7 @@
 use eqt_ir::basis::{Basis, Element};
 use eqt_ir::diagram::Style;
 use eqt_ir::group::Group;
-use eqt_ir::program::{CompiledGenerators, Compiler};
+use eqt_ir::optimise::{CompiledGenerators, Compiler};
 use eqt_ir::signature::AxisId;
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;

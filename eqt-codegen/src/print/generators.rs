@@ -3,7 +3,8 @@
 //! The assembly is a declared map whose coefficients are given per sample. The invariants are the other side of the same
 //! thing: what multiplies them, their cotangents, takes the place of coefficients.
 
-use eqt_ir::program::{CompiledGenerators, CompiledInvariants, RootKind};
+use eqt_ir::optimise::{CompiledGenerators, CompiledInvariants};
+use eqt_ir::program::RootKind;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 

@@ -1,6 +1,7 @@
 //! Loop nests to Rust: a function, and the module of the same name that holds what belongs to it.
 
-use eqt_ir::program::{Compiled, CompiledGenerators, Defined, RootKind};
+use eqt_ir::optimise::{Compiled, CompiledGenerators, Defined};
+use eqt_ir::program::RootKind;
 use proc_macro2::TokenStream;
 use quote::quote;
 

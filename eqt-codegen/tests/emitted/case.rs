@@ -3,10 +3,11 @@
 use eqt_codegen::{Extent, declaration_for, emit, emit_commented, format};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::diagram::Evaluator;
-use eqt_ir::field::Random;
-use eqt_ir::program::{Arguments, RootKind, compile};
+use eqt_ir::exact::Random;
+use eqt_ir::exact::tensor::Tensor;
+use eqt_ir::optimise::compile;
+use eqt_ir::program::{Arguments, RootKind};
 use eqt_ir::signature::{AxisId, Dimension, Signature, Sizes, SlotSymmetry, Space, parse_signature};
-use eqt_ir::tensor::Tensor;
 use proc_macro2::{Ident, Span};
 use quote::quote;
 

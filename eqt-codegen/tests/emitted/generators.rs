@@ -3,10 +3,11 @@
 use eqt_codegen::{Extent, declaration_for, emit_generators, emit_generators_commented, format};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::diagram::Evaluator;
-use eqt_ir::field::Random;
-use eqt_ir::program::{Program, compile_generators};
+use eqt_ir::exact::Random;
+use eqt_ir::exact::tensor::Tensor;
+use eqt_ir::optimise::compile_generators;
+use eqt_ir::program::Program;
 use eqt_ir::signature::{AxisId, Sizes, parse_signature};
-use eqt_ir::tensor::Tensor;
 use eqt_runtime::{Fp, Scalar};
 use quote::quote;
 

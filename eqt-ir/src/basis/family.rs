@@ -8,10 +8,10 @@ use eqt_runtime::{Fp, Scalar};
 use super::generators::Families;
 use super::{Error, rank, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Evaluator};
-use crate::field::Random;
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
 use crate::molien;
 use crate::signature::{AxisId, Input, Layout, Signature, Sizes, Space};
-use crate::tensor::Tensor;
 
 /// Scalar maps of a multidegree, free labels expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,7 +60,7 @@ mod tests;
 
 pub use count::{DegreeCount, count};
 pub use generators::{Bound, Generators, generator_form, generators, known_bound, with_shared_labels_free};
-pub use rank::{Elimination, independent};
+pub use rank::independent;
 pub use relations::{Relation, Relations, relations};
 pub use stable::{independence, stable_sizes};
 

@@ -5,44 +5,11 @@ use eqt_runtime::{Fp, Scalar};
 use std::collections::BTreeMap;
 
 use crate::diagram::{Diagram, End, Evaluator, Graph, Node, Shapes, canonicalise, components};
-use crate::field::Random;
+use crate::exact::tensor::Tensor;
+use crate::exact::{Elimination, Random};
 use crate::signature::{Signature, Sizes, SlotSymmetry};
-use crate::tensor::Tensor;
 
 use super::Error;
-
-/// Row echelon form that grows row by row.
-#[derive(Clone, Debug, Default)]
-pub struct Elimination {
-    /// Reduced rows with the position of their leading one.
-    rows: Vec<(usize, Vec<Fp>)>,
-}
-
-impl Elimination {
-    /// Number of independent rows so far.
-    pub fn rank(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Takes a row; whether it was independent of those before.
-    pub fn insert(&mut self, mut row: Vec<Fp>) -> bool {
-        for (pivot, known) in &self.rows {
-            let factor = row[*pivot];
-            if factor != Fp::ZERO {
-                for (entry, &value) in row[*pivot..].iter_mut().zip(&known[*pivot..]) {
-                    *entry -= factor * value;
-                }
-            }
-        }
-        let Some(pivot) = row.iter().position(|&entry| entry != Fp::ZERO) else { return false };
-        let Some(scale) = row[pivot].inv() else { return false };
-        for entry in &mut row[pivot..] {
-            *entry *= scale;
-        }
-        self.rows.push((pivot, row));
-        true
-    }
-}
 
 /// Random functionals of diagrams: values at random points, one row per diagram.
 struct Functionals<'a> {
@@ -75,8 +42,8 @@ impl Paired {
                 SlotSymmetry::Traceless => return None,
                 SlotSymmetry::Alternating if block.rank > 1 => {
                     let mut all = Vec::new();
-                    for index in crate::tensor::indices(&vec![block.rank; block.rank]) {
-                        let sign = crate::tensor::arrangement_sign(&index);
+                    for index in crate::exact::tensor::indices(&vec![block.rank; block.rank]) {
+                        let sign = crate::exact::permutations::arrangement_sign(&index);
                         for (other, slots) in exchanges.iter().filter(|_| sign != 0) {
                             let mut slots = slots.clone();
                             for (position, &to) in index.iter().enumerate() {

@@ -13,10 +13,11 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::{Basis, Error, Options, family, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Evaluator, Node, Notation, Shapes, Style};
-use crate::field::Random;
+use crate::exact::Random;
+use crate::exact::gcd;
+use crate::exact::tensor::{Tensor, harmonic_coefficients};
 use crate::program::Ratio;
 use crate::signature::{Layout, Signature, Sizes, SlotSymmetry};
-use crate::tensor::{Tensor, gcd, harmonic_coefficients};
 
 /// A diagram that is not in the basis, as a combination of members.
 #[derive(Clone, Debug, PartialEq, Eq)]

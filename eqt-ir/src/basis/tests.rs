@@ -176,8 +176,8 @@ fn signs_and_normalisation_are_as_documented() {
     use eqt_runtime::{Fp, Scalar};
 
     use crate::diagram::Evaluator;
+    use crate::exact::tensor::Tensor;
     use crate::signature::Sizes;
-    use crate::tensor::Tensor;
 
     // The first member, linear in all inputs, at unit vectors, inputs being vectors of one dimension.
     let value = |text: &str, units: &[usize], entry: &[usize]| {

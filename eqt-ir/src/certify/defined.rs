@@ -4,10 +4,11 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::{Certificate, Doubt, Tried};
 use crate::diagram::{Diagram, Evaluator, Node};
-use crate::field::Random;
-use crate::program::{Arguments, Defined, Program, RootKind};
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
+use crate::optimise::Defined;
+use crate::program::{Arguments, Program, RootKind};
 use crate::signature::{Dimension, Sizes};
-use crate::tensor::Tensor;
 
 /// Symbolic sizes are these in turn; primes, so that none hides another.
 const SIZES: [usize; 3] = [3, 2, 4];

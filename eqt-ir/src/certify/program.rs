@@ -4,10 +4,10 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::{Certificate, Doubt, FREE_LABELS, Tried, World, sample_sizes};
 use crate::basis::Basis;
-use crate::field::Random;
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
 use crate::program::{Arguments, Program, RootKind};
 use crate::signature::Sizes;
-use crate::tensor::Tensor;
 
 /// Everything that a program reads.
 #[derive(Clone, Debug)]

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use eqt_runtime::{Fp, Scalar};
 
 use super::{Certificate, Doubt, Tried, World, sample_sizes};
-use crate::basis::{Basis, Elimination};
+use crate::basis::Basis;
 use crate::diagram::{Diagram, Enumeration};
-use crate::field::Random;
+use crate::exact::Elimination;
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
 use crate::molien;
 use crate::signature::{AxisId, Signature, Sizes};
-use crate::tensor::Tensor;
 
 /// Families on free labels are expanded at lengths at which no more than this many arrays of coefficients arise.
 const SCALARS: usize = 60;

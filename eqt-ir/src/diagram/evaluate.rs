@@ -7,8 +7,9 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::graph::{Node, Shapes, is_covariant};
 use super::{Diagram, Graph, Wire};
+use crate::exact::permutations::arrangement_sign;
+use crate::exact::tensor::{Factor, Tensor, counted_einsum, indices};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
-use crate::tensor::{Factor, Tensor, arrangement_sign, counted_einsum, indices};
 
 /// A graph as an einsum.
 struct Prepared {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::field::Random;
+use crate::exact::Random;
 use crate::signature::parse_signature;
 
 fn counts(text: &str, degrees: &[usize]) -> Vec<usize> {

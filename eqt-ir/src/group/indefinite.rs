@@ -3,7 +3,7 @@
 use eqt_runtime::Fp;
 
 use super::{AxisGroup, Class, ClassBudget, Epsilon, Wires, classes, orthogonal};
-use crate::field::{Matrix, Random};
+use crate::exact::{Matrix, Random};
 use crate::signature::Dimension;
 
 /// The indefinite orthogonal group, or its unimodular part.

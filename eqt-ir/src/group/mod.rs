@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use eqt_runtime::{Fp, Scalar};
 
-use crate::field::{Matrix, Random};
+use crate::exact::{Matrix, Random};
 use crate::signature::Dimension;
 
 mod classes;

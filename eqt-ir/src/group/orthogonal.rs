@@ -3,7 +3,7 @@
 use eqt_runtime::{Fp, Scalar};
 
 use super::{AxisGroup, Class, ClassBudget, Epsilon, Wires, classes};
-use crate::field::{Matrix, Random};
+use crate::exact::{Matrix, Random};
 use crate::signature::Dimension;
 
 /// The orthogonal group, or its identity component.

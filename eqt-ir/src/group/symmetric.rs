@@ -1,7 +1,7 @@
 //! `S(n)`: ports of one label are joined by spiders, and every label is summed.
 
 use super::{AxisGroup, Class, ClassBudget, Wires, classes};
-use crate::field::{Matrix, Random};
+use crate::exact::{Matrix, Random};
 use crate::signature::Dimension;
 
 /// The symmetric group on labels.

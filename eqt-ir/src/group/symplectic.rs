@@ -1,7 +1,7 @@
 //! `Sp(d)`, d = 2m: oriented edges carry omega = [[0, I], [-I, 0]].
 
 use super::{AxisGroup, Class, ClassBudget, Epsilon, Wires, classes};
-use crate::field::{Matrix, Random};
+use crate::exact::{Matrix, Random};
 use crate::signature::Dimension;
 
 /// The symplectic group.

@@ -1,7 +1,7 @@
 //! No group: labels are fixed, every tensor is invariant, and coefficients are arrays over the labels.
 
 use super::{AxisGroup, Class, ClassBudget, Wires, classes};
-use crate::field::{Matrix, Random};
+use crate::exact::{Matrix, Random};
 use crate::signature::Dimension;
 
 /// The trivial group on a label axis.

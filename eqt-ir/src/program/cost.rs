@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::language::{Leaf, Node};
 use super::{Einsum, Op, Program, Step};
 use crate::signature::{AxisId, Signature, Sizes};
 
@@ -99,7 +98,11 @@ impl fmt::Display for Polynomial {
 }
 
 /// The axes whose sizes multiply to the cost of an einsum: all labels, a delta counting one of its two.
-fn charged(axes: &[AxisId], operands: &[Vec<u8>], is_delta: impl Fn(usize) -> bool) -> Vec<AxisId> {
+pub(crate) fn charged(
+    axes: &[AxisId],
+    operands: &[Vec<u8>],
+    is_delta: impl Fn(usize) -> bool,
+) -> Vec<AxisId> {
     let mut free: Vec<u8> = Vec::new();
     for (position, labels) in operands.iter().enumerate() {
         let other = |label: &u8| {
@@ -117,28 +120,9 @@ fn charged(axes: &[AxisId], operands: &[Vec<u8>], is_delta: impl Fn(usize) -> bo
         .collect()
 }
 
-/// Multiply-adds of a node at some sizes; `is_delta` tells whether a child is a delta.
-pub(super) fn node_cost(node: &Node, sizes: &Sizes, is_delta: impl Fn(egg::Id) -> bool) -> u64 {
-    let product = |axes: &[AxisId]| {
-        axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(sizes.of(axis).max(1) as u64))
-    };
-    match node {
-        Node::Leaf(_) | Node::Modulo(..) => 0,
-        Node::Einsum(spec, children) => {
-            product(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
-        }
-        Node::Linear(axes, terms, _) => product(axes).saturating_mul(terms.len() as u64),
-    }
-}
-
-/// Whether a leaf is a delta.
-pub(super) fn is_delta_leaf(node: &Node) -> bool {
-    matches!(node, Node::Leaf(Leaf::Delta(_)))
-}
-
 impl Program {
     /// Multiply-adds of one step; nothing for a given tensor.
-    pub(super) fn step_cost(&self, step: &Step) -> Polynomial {
+    pub(crate) fn step_cost(&self, step: &Step) -> Polynomial {
         let mut cost = Polynomial::zero(&self.signature);
         match &step.op {
             Op::Einsum(Einsum { axes, operands, .. }) => {

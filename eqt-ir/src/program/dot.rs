@@ -75,7 +75,8 @@ fn caption(lines: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::basis::{Basis, Options};
-    use crate::program::{Polynomial, compile};
+    use crate::optimise::compile;
+    use crate::program::Polynomial;
     use crate::signature::{Sizes, parse_signature};
 
     #[test]

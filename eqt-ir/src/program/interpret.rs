@@ -4,8 +4,8 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::{Einsum, Op, Program, Ratio, Root, RootKind, StepId};
 use crate::diagram::epsilon_symbol;
+use crate::exact::tensor::{Factor, Tensor, einsum};
 use crate::signature::{AxisId, Layout, Sizes};
-use crate::tensor::{Factor, Tensor, einsum};
 
 /// Values for all that a program reads.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ fn value(values: &[Tensor], step: StepId) -> &Tensor {
 pub(super) fn permuted(tensor: &Tensor, permutation: &[u8]) -> Tensor {
     let shape: Vec<usize> = permutation.iter().map(|&axis| tensor.shape[usize::from(axis)]).collect();
     let mut result = Tensor::zeros(shape.clone());
-    for (flat, index) in crate::tensor::indices(&shape).enumerate() {
+    for (flat, index) in crate::exact::tensor::indices(&shape).enumerate() {
         let mut source = vec![0; index.len()];
         for (position, &axis) in permutation.iter().enumerate() {
             source[usize::from(axis)] = index[position];

@@ -7,39 +7,23 @@
 
 use std::fmt;
 
+pub use crate::exact::Ratio;
 use crate::signature::{AxisId, Signature};
 
-mod assemble;
-mod classes;
-mod combine;
 mod cost;
-mod defined;
-mod derivative;
 mod dot;
-#[cfg(test)]
-mod exact_tests;
-mod extract;
-mod forward;
-mod generators;
 mod interpret;
-mod language;
-mod linear;
 #[cfg(test)]
 mod mutation_tests;
-mod roots;
 #[cfg(test)]
 mod tests;
 mod text;
-mod unshared;
 mod verify;
 
 pub use cost::Polynomial;
-pub use defined::{ConstantTooLarge, Defined, compile_definition};
-pub use forward::{Compiled, Compiler, compile};
-pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
+pub(crate) use cost::charged;
 pub use interpret::Arguments;
 pub use text::ParseError;
-pub use unshared::{Macs, macs};
 pub use verify::{Place, VerifyError, verify};
 
 /// Index of a step in [`Program::steps`].
@@ -74,15 +58,6 @@ pub struct Einsum {
     pub operands: Vec<Operand>,
     /// The labels of the result, all different, each occurring in an operand.
     pub output: Vec<Label>,
-}
-
-/// A rational number in lowest terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ratio {
-    /// Numerator.
-    pub numerator: i64,
-    /// Denominator, positive.
-    pub denominator: u64,
 }
 
 /// A term of a linear combination: `scale * theta * step[permutation]`.
@@ -188,45 +163,6 @@ pub struct Program {
     pub steps: Vec<Step>,
     /// The results.
     pub roots: Vec<Root>,
-}
-
-impl Ratio {
-    /// 1.
-    pub const ONE: Ratio = Ratio { numerator: 1, denominator: 1 };
-
-    /// `numerator / denominator` in lowest terms; the denominator must be positive.
-    pub fn new(numerator: i64, denominator: u64) -> Ratio {
-        let common = crate::tensor::gcd(numerator.unsigned_abs(), denominator);
-        Ratio { numerator: numerator / common as i64, denominator: denominator / common }
-    }
-
-    /// The reciprocal; the number must not be zero.
-    pub fn inverse(self) -> Ratio {
-        let numerator = i64::try_from(self.denominator).unwrap_or(i64::MAX) * self.numerator.signum();
-        Ratio::new(numerator, self.numerator.unsigned_abs())
-    }
-
-    /// The sum.
-    pub fn plus(self, other: Ratio) -> Ratio {
-        let common = crate::tensor::gcd(self.denominator, other.denominator);
-        let (left, right) = (other.denominator / common, self.denominator / common);
-        let numerator = self.numerator * left as i64 + other.numerator * right as i64;
-        Ratio::new(numerator, self.denominator * left)
-    }
-
-    /// The product.
-    pub fn times(self, other: Ratio) -> Ratio {
-        Ratio::new(self.numerator * other.numerator, self.denominator * other.denominator)
-    }
-}
-
-impl fmt::Display for Ratio {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.denominator {
-            1 => write!(f, "{}", self.numerator),
-            denominator => write!(f, "{}/{denominator}", self.numerator),
-        }
-    }
 }
 
 impl Program {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::forward::Compiler;
 use super::*;
 use crate::basis::{Basis, Options, stable_sizes};
 use crate::certify;
-use crate::field::Random;
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
+use crate::optimise::Compiler;
 use crate::signature::{Sizes, parse_signature};
-use crate::tensor::Tensor;
 
 /// What was done to a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,12 @@
 use eqt_runtime::{Fp, Scalar};
 
-use super::forward::Compiler;
 use super::*;
 use crate::basis::{Basis, Options, stable_sizes};
 use crate::diagram::Evaluator;
-use crate::field::Random;
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
+use crate::optimise::{Compiler, compile, macs};
 use crate::signature::{Sizes, parse_signature};
-use crate::tensor::Tensor;
 
 fn basis(text: &str, options: &Options) -> Basis {
     Basis::new(&parse_signature(text).expect("parses"), options)

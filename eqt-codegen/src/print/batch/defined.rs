@@ -1,6 +1,6 @@
 //! Batches of maps with a body: inputs belong to samples, parameters are shared, and their gradient is summed.
 
-use eqt_ir::program::Defined;
+use eqt_ir::optimise::Defined;
 use eqt_ir::signature::rust_types::Extent;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};

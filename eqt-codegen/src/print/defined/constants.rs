@@ -1,7 +1,7 @@
 //! The constants of a body, functions of the sizes, and inputs at fixed labels: locals around the programs.
 
-use eqt_ir::body::{Constant, SizePolynomial};
-use eqt_ir::program::Defined;
+use eqt_ir::map::body::{Constant, SizePolynomial};
+use eqt_ir::optimise::Defined;
 use eqt_ir::signature::AxisId;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};

@@ -1,7 +1,7 @@
 //! Documentation and description of a map with a body.
 
 use eqt_ir::diagram::Style;
-use eqt_ir::program::Defined;
+use eqt_ir::optimise::Defined;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use eqt_runtime::{Fp, Scalar};
 
 use super::families::Families;
-use crate::basis::{Elimination, Error, rank};
+use crate::basis::{Error, rank};
 use crate::diagram::{Diagram, Enumeration, Evaluator, Node, components};
-use crate::field::Random;
+use crate::exact::Elimination;
+use crate::exact::Random;
+use crate::exact::tensor::Tensor;
 use crate::signature::{Signature, Sizes, Space};
-use crate::tensor::Tensor;
 
 /// Random points, each with a random cotangent.
 pub(super) struct Points {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::basis::{Basis, Options};
 use crate::certify;
+use crate::optimise::compile;
 use crate::program::*;
 use crate::signature::{Sizes, parse_signature};
 

@@ -1,0 +1,3 @@
+//! What is computed: maps with a body.
+
+pub mod body;

@@ -1,0 +1,234 @@
+//! From a saturated e-graph to a program: extraction problem, solution, steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use egg::{EGraph, Id};
+
+use super::classes::{Class, Reference};
+use super::extract::{Choice, Problem, Solution};
+use super::language::{Leaf, Node};
+use super::node_cost::{is_delta_leaf, node_cost};
+use crate::diagram::{Notation, Style};
+use crate::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
+use crate::signature::{AxisId, Signature, Sizes};
+
+/// A result to be extracted.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) kind: RootKind,
+    pub(super) reference: Reference,
+    pub(super) scale: Ratio,
+    pub(super) project: bool,
+}
+
+/// The e-graph as an extraction problem; `ids[k]` is the e-class of class k.
+pub(super) struct Extraction {
+    pub(super) problem: Problem,
+    ids: Vec<Id>,
+    index: BTreeMap<Id, u32>,
+}
+
+impl Extraction {
+    pub(super) fn new(egraph: &EGraph<Node, ()>, roots: &[Id], sizes: &Sizes) -> Extraction {
+        let mut ids: Vec<Id> = egraph.classes().map(|class| class.id).collect();
+        ids.sort_unstable();
+        let index: BTreeMap<Id, u32> = ids.iter().enumerate().map(|(at, &id)| (id, at as u32)).collect();
+        let is_delta = |id: Id| egraph[egraph.find(id)].nodes.iter().any(is_delta_leaf);
+        let classes = ids
+            .iter()
+            .map(|&id| {
+                let mut choices: Vec<Choice> = Vec::new();
+                for (node_index, node) in egraph[id].nodes.iter().enumerate() {
+                    let mut children: Vec<u32> = egg::Language::children(node)
+                        .iter()
+                        .map(|&child| index[&egraph.find(child)])
+                        .collect();
+                    children.sort_unstable();
+                    children.dedup();
+                    if children.contains(&index[&id]) {
+                        continue;
+                    }
+                    choices.push(Choice {
+                        cost: node_cost(node, sizes, is_delta),
+                        children,
+                        node: node_index,
+                    });
+                }
+                choices
+            })
+            .collect();
+        let roots = roots.iter().map(|&root| index[&egraph.find(root)]).collect();
+        Extraction { problem: Problem { classes, roots }, ids, index }
+    }
+}
+
+/// Builds the program of a solution.
+pub(super) fn assemble(
+    signature: &Signature,
+    coefficients: &[Vec<AxisId>],
+    egraph: &EGraph<Node, ()>,
+    known: &BTreeMap<Id, Class>,
+    extraction: &Extraction,
+    solution: &Solution,
+    wanted: &[Wanted],
+) -> Program {
+    let mut described: BTreeMap<Id, &Class> = BTreeMap::new();
+    for (&id, class) in known {
+        described.insert(egraph.find(id), class);
+    }
+    let mut builder = Builder {
+        signature,
+        notation: Notation::new(signature, Style::Text),
+        egraph,
+        described,
+        extraction,
+        solution,
+        done: BTreeMap::new(),
+        steps: Vec::new(),
+        members: Vec::new(),
+    };
+    let roots = wanted
+        .iter()
+        .map(|wanted| {
+            let (step, sign) = builder.step(egraph.find(wanted.reference.class));
+            let sign = i64::from(sign * wanted.reference.sign);
+            Root {
+                kind: wanted.kind,
+                step,
+                permutation: wanted.reference.permutation.clone(),
+                scale: wanted.scale.times(Ratio::new(sign, 1)),
+                project: wanted.project,
+            }
+        })
+        .collect();
+    Program { signature: signature.clone(), coefficients: coefficients.to_vec(), steps: builder.steps, roots }
+}
+
+/// `1..3, 7`.
+fn ranges(numbers: &BTreeSet<usize>) -> String {
+    let numbers: Vec<usize> = numbers.iter().copied().collect();
+    let ranges = numbers.chunk_by(|a, b| a + 1 == *b).map(|range| match range {
+        [first, .., last] => format!("{first}..{last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    });
+    ranges.collect::<Vec<_>>().join(", ")
+}
+
+struct Builder<'a> {
+    signature: &'a Signature,
+    notation: Notation<'a>,
+    egraph: &'a EGraph<Node, ()>,
+    described: BTreeMap<Id, &'a Class>,
+    extraction: &'a Extraction,
+    solution: &'a Solution,
+    /// Steps hold their class up to a sign, which the readers take on.
+    done: BTreeMap<Id, (StepId, i8)>,
+    steps: Vec<Step>,
+    /// By step, the members whose coefficients it holds.
+    members: Vec<BTreeSet<usize>>,
+}
+
+impl Builder<'_> {
+    /// The members whose coefficients an operation holds, or what it reads.
+    fn members_of(&self, op: &Op) -> BTreeSet<usize> {
+        let of = |step: StepId| self.members[step.0 as usize].iter().copied();
+        match op {
+            Op::Einsum(einsum) => einsum.operands.iter().flat_map(|operand| of(operand.step)).collect(),
+            Op::Linear(terms) => terms.iter().flat_map(|term| of(term.step).chain(term.theta)).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    fn step(&mut self, id: Id) -> (StepId, i8) {
+        if let Some(&done) = self.done.get(&id) {
+            return done;
+        }
+        let at = self.extraction.index[&id];
+        debug_assert_eq!(self.extraction.ids[at as usize], id);
+        let choice = self.solution[at as usize].unwrap_or(0);
+        let node = match self.extraction.problem.classes[at as usize].get(choice as usize) {
+            Some(choice) => self.egraph[id].nodes[choice.node].clone(),
+            None => Node::Linear(Vec::new(), Vec::new(), Vec::new()),
+        };
+        let (op, axes, sign) = match node {
+            Node::Leaf(leaf) => (leaf_op(leaf), self.leaf_axes(leaf), 1),
+            Node::Einsum(spec, children) => {
+                let mut sign = if spec.negative { -1 } else { 1 };
+                let operands = children
+                    .iter()
+                    .zip(&spec.operands)
+                    .map(|(&child, labels)| {
+                        let (step, child_sign) = self.step(self.egraph.find(child));
+                        sign *= child_sign;
+                        Operand { step, labels: labels.iter().map(|&label| Label(label)).collect() }
+                    })
+                    .collect();
+                let axes = spec.output.iter().map(|&label| spec.axes[usize::from(label)]).collect();
+                let output = spec.output.iter().map(|&label| Label(label)).collect();
+                (Op::Einsum(Einsum { axes: spec.axes.clone(), operands, output }), axes, sign)
+            }
+            Node::Modulo(_, [child]) => {
+                let done = self.step(self.egraph.find(child));
+                self.done.insert(id, done);
+                return done;
+            }
+            Node::Linear(axes, terms, children) => {
+                let terms = children
+                    .iter()
+                    .zip(terms)
+                    .map(|(&child, term)| {
+                        let (step, sign) = self.step(self.egraph.find(child));
+                        Term {
+                            scale: term.scale.times(Ratio::new(sign.into(), 1)),
+                            theta: term.theta.map(usize::from),
+                            step,
+                            permutation: term.permutation,
+                        }
+                    })
+                    .collect();
+                (Op::Linear(terms), axes, 1)
+            }
+        };
+        let members = self.members_of(&op);
+        let formula = match (self.described.get(&id), &op) {
+            (Some(class), _) if !class.graph.nodes.is_empty() => self.notation.formula(&class.graph),
+            (_, Op::Input(input)) => self.signature.inputs[*input].name.clone(),
+            _ if !members.is_empty() => format!("terms {}", ranges(&members)),
+            (_, op) => op.name().to_owned(),
+        };
+        let step = StepId(self.steps.len() as u32);
+        self.steps.push(Step { axes, op, formula });
+        self.members.push(members);
+        self.done.insert(id, (step, sign));
+        (step, sign)
+    }
+
+    fn leaf_axes(&self, leaf: Leaf) -> Vec<AxisId> {
+        match leaf {
+            Leaf::Input(input) => self.signature.inputs[usize::from(input)].space.layout().slots,
+            Leaf::Cotangent => self.signature.output.layout().slots,
+            Leaf::Delta(axis) => vec![axis; 2],
+            Leaf::Epsilon(axis) => vec![axis; self.signature.axis(axis).dimension.literal().unwrap_or(0)],
+            Leaf::Ones(axis) => vec![axis],
+            Leaf::One => Vec::new(),
+            Leaf::Coefficient(_) => {
+                let leaf = Node::Leaf(leaf);
+                let id = self.egraph.lookup(leaf);
+                id.and_then(|id| self.described.get(&id)).map(|class| class.axes.clone()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn leaf_op(leaf: Leaf) -> Op {
+    match leaf {
+        Leaf::Input(input) => Op::Input(input.into()),
+        Leaf::Coefficient(member) => Op::Coefficient(member.into()),
+        Leaf::Cotangent => Op::Cotangent,
+        Leaf::Epsilon(axis) => Op::Epsilon(axis),
+        Leaf::Delta(axis) => Op::Delta(axis),
+        Leaf::Ones(axis) => Op::Ones(axis),
+        Leaf::One => Op::One,
+    }
+}
