@@ -1,4 +1,60 @@
 //! The compiler proper: from a [`Signature`](signature::Signature) to its diagrams, a proven basis, and a program.
+//!
+//! # The whole pipeline
+//!
+//! ```
+//! use eqt_ir::basis::{Basis, Options};
+//! use eqt_ir::diagram::{Enumeration, Evaluator, Style};
+//! use eqt_ir::exact::{Random, Tensor};
+//! use eqt_ir::program::{Arguments, RootKind};
+//! use eqt_ir::signature::{Sizes, parse_signature};
+//! use eqt_ir::{certify, molien, optimise};
+//!
+//! // A signature: maps from n vectors to a symmetric matrix. Axis 0 is d, with O(d); axis 1 is n, with S(n).
+//! let signature = parse_signature("O(d) * S(n): a: (R^d)^n -> S^d").unwrap();
+//!
+//! // Diagrams: all contractions of two occurrences of `a` and the output. They span the maps of degree 2.
+//! let diagrams = Enumeration::new(&signature, None, Options::LIMIT).of_degree(2).unwrap();
+//! assert_eq!(diagrams.len(), 4);
+//!
+//! // A basis with its proof: at d = 4, n = 2, and so at all larger sizes, the dimension of that space of maps is 4 too, by
+//! // an integral over the group that knows nothing of diagrams.
+//! let basis = Basis::new(&signature, &Options::up_to(2)).unwrap();
+//! assert_eq!(molien::dimensions(&signature, &Sizes(vec![4, 2]), 2).unwrap(), [1, 0, 4]);
+//! assert_eq!(
+//!     basis.formulas(Style::Text),
+//!     [
+//!         "delta^pq",
+//!         "sum_i a_i^p a_i^q",
+//!         "sum_i |a_i|^2 delta^pq",
+//!         "sum_ij a_i^p a_j^q",
+//!         "sum_ij <a_i, a_j> delta^pq",
+//!     ]
+//! );
+//!
+//! // Programs: the members one by one, their combination sum_b theta_b T_b, and its gradient, each with shared work done
+//! // once. `sizes` is the sample at which costs are compared, d = 5 and n = 100.
+//! let sizes = Sizes::sample(&signature, &[]);
+//! let compiled = optimise::compile(&basis, &sizes);
+//! assert_eq!(compiled.members.cost().at(&sizes), 3045);
+//!
+//! // A program runs over the prime field GF(2^61 - 1), and equals the diagrams there, digit by digit.
+//! let few = Sizes(vec![3, 4]);
+//! let mut random = Random::seeded(1);
+//! let a = Tensor::random(&signature, &signature.inputs[0].space.layout(), &few, &mut random);
+//! let arguments = Arguments { inputs: vec![a.clone()], coefficients: Vec::new(), cotangent: None };
+//! let values = compiled.members.evaluate(&few, &arguments);
+//! let evaluator = Evaluator::new(&signature, &few);
+//! for (root, value) in compiled.members.roots.iter().zip(values) {
+//!     let RootKind::Member(member) = root.kind else { panic!("a root that is no member") };
+//!     assert_eq!(value, evaluator.evaluate(&basis.elements[member].diagram, &[a.clone()], None));
+//! }
+//!
+//! // Certificates: equivariance, completeness, programs and gradients, all exact.
+//! for certificate in certify::basis(&basis).iter().chain(&certify::programs(&compiled)) {
+//!     assert!(certificate.holds(), "{certificate}");
+//! }
+//! ```
 
 pub mod basis;
 pub mod certify;

@@ -40,6 +40,28 @@
 //!
 //! The fingerprint (`eqt_runtime::description::Basis::fingerprint`, `eqt basis`) is a hash of signature, options and
 //! formulas of all members in this order.
+//!
+//! # An example
+//!
+//! ```
+//! use eqt_ir::basis::{Basis, Options, count, relations};
+//! use eqt_ir::diagram::Style;
+//! use eqt_ir::signature::parse_signature;
+//!
+//! let cubic = Options::exactly(3);
+//! // For every d there are seven diagrams: P^3 and its like, with traces.
+//! let every = parse_signature("O(d): P: S^d -> S^d").unwrap();
+//! assert_eq!(Basis::new(&every, &cubic).unwrap().elements.len(), 7);
+//! // In two dimensions P^2 is a combination of P and I (Cayley-Hamilton): four are left, the first ones.
+//! let plane = parse_signature("O(2): P: S^2 -> S^2").unwrap();
+//! let basis = Basis::new(&plane, &cubic).unwrap();
+//! assert_eq!(basis.elements.len(), 4);
+//! assert_eq!(basis.formulas(Style::Text)[0], "P^rs P^pr P^qs");
+//! // The proof: as many as the Molien-Weyl number.
+//! assert_eq!(count(&plane, &cubic).unwrap()[0].molien, Some(4));
+//! // What the others are: one relation for each of the three left out.
+//! assert_eq!(relations(&plane, &cubic).unwrap().formulas(Style::Text).len(), 3);
+//! ```
 
 use std::fmt;
 use std::ops::RangeInclusive;

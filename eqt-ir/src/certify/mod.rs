@@ -11,6 +11,25 @@
 //!
 //! (Schwartz and Zippel: a polynomial of degree k that is not zero vanishes at a random point with probability at most
 //! k / p.) None of them shares code with what it checks but the evaluation of raw diagrams.
+//!
+//! # An example
+//!
+//! ```
+//! use eqt_ir::basis::{Basis, Options};
+//! use eqt_ir::certify;
+//! use eqt_ir::signature::parse_signature;
+//!
+//! let signature = parse_signature("O(1,3): F: Alt^2(R^4), u: R^4 -> R^4").unwrap();
+//! let mut basis = Basis::new(&signature, &Options::up_to(2)).unwrap();
+//! assert_eq!(
+//!     certify::equivariance(&basis).to_string(),
+//!     "equivariance: holds (2 members, 2 elements of the group, 4 exact comparisons)"
+//! );
+//! // Without its last member, the Lorentz force F u, the basis is not complete.
+//! basis.elements.pop();
+//! let certificate = certify::completeness(&basis);
+//! assert!(!certificate.holds(), "{certificate}");
+//! ```
 
 use std::fmt;
 

@@ -1,4 +1,26 @@
 //! Diagrams: the contraction graphs that span the equivariant maps (first fundamental theorem, theory.md section 2).
+//!
+//! ```
+//! use eqt_ir::diagram::{Diagram, End, Enumeration, Graph, Node, Notation, Shapes, Style};
+//! use eqt_ir::signature::parse_signature;
+//!
+//! let signature = parse_signature("O(d): P: S^d -> S^d").unwrap();
+//! let notation = Notation::new(&signature, Style::Text);
+//!
+//! // All diagrams of degree 2, each once.
+//! let found = Enumeration::new(&signature, None, 100).of_degree(2).unwrap();
+//! let formulas: Vec<String> = found.iter().map(|diagram| notation.member(diagram)).collect();
+//! assert_eq!(formulas, ["P^pr P^qr", "tr(P P) delta^pq", "tr(P) P^pq", "tr(P)^2 delta^pq"]);
+//!
+//! // One of them built by hand, P P: nodes, and wires between their slots. The slots of P and of the output are
+//! // interchangeable, so that which slot a wire ends at does not matter.
+//! let mut graph = Graph::default();
+//! let (output, first, second) = (graph.add(Node::Output), graph.add(Node::Input(0)), graph.add(Node::Input(0)));
+//! graph.join(End { node: output, slot: 0 }, End { node: first, slot: 1 });
+//! graph.join(End { node: first, slot: 0 }, End { node: second, slot: 1 });
+//! graph.join(End { node: second, slot: 0 }, End { node: output, slot: 1 });
+//! assert_eq!(Diagram::from_graph(&graph, &Shapes::new(&signature)).as_ref(), Some(&found[0]));
+//! ```
 
 use crate::signature::Signature;
 

@@ -3,6 +3,33 @@
 //! [`Group`] names them; all that the compiler asks of one stands in its own file behind [`AxisGroup`]: how ports are
 //! wired, the invariant form, its character, its stable range, random elements. A new group is a new file, a variant of
 //! [`Group`] and a line in [`Group::rules`].
+//!
+//! ```
+//! use eqt_ir::exact::{Matrix, Random};
+//! use eqt_ir::group::Group;
+//! use eqt_runtime::{Fp, Scalar};
+//!
+//! // The form of the Lorentz group is eta = diag(1, -1, -1, -1): row 2 has its one entry, -1, in column 2.
+//! let lorentz = Group::Indefinite(1, 3).rules();
+//! assert_eq!(lorentz.form(4, 2), (2, -1));
+//! assert_eq!(lorentz.form_determinant(4), -1);
+//!
+//! // Random elements over the prime field leave the form invariant, g^T eta g = eta, without rounding.
+//! let entry = |(column, sign): (usize, i8), b| if column == b { Fp::from_i64(sign.into()) } else { Fp::ZERO };
+//! let eta = Matrix::from_fn(4, |a, b| entry(lorentz.form(4, a), b));
+//! for g in lorentz.random_elements(4, &mut Random::seeded(1)) {
+//!     let transposed = Matrix::from_fn(4, |a, b| g[(b, a)]);
+//!     assert_eq!(transposed.times(&eta).times(&g), eta);
+//! }
+//!
+//! // Conjugacy classes with Haar weights integrate class functions: the mean of (tr g)^2 over O(3) is 1, the number of
+//! // invariant tensors of rank 2.
+//! let classes = Group::Orthogonal.rules().classes(3, 2, 1).unwrap();
+//! let mean = classes.iter().fold(Fp::ZERO, |sum, class| {
+//!     sum + class.weight * class.power_sums[0] * class.power_sums[0]
+//! });
+//! assert_eq!(mean, Fp::ONE);
+//! ```
 
 use std::fmt::Debug;
 

@@ -4,6 +4,35 @@
 //! and is contracted with the invariant form of its axis, `sum_ab x^a F_ab y^b`, oriented from its first occurrence to
 //! its second; a linear label that is kept occurs once. Labels of label axes may occur any number of times, and are
 //! summed if they are not in the output. [`verify()`] checks this and the other invariants.
+//!
+//! ```
+//! use eqt_ir::exact::{Random, Tensor};
+//! use eqt_ir::program::{Arguments, Program, verify};
+//! use eqt_ir::signature::Sizes;
+//!
+//! // The textual form is read back. %1 = G = sum_i a_i a_i^T, %2 = tr G.
+//! let text = "\
+//! signature O(d) * S(n): a: (R^d)^n -> R
+//! coefficients 1
+//! %0 [n d] = input a
+//! %1 [d d] = einsum [i:n p:d q:d] (%0[i p], %0[i q]) -> [p q]
+//! %2 [] = einsum [p:d] (%1[p p]) -> []
+//! member 0 = %2
+//! ";
+//! let program = Program::parse(text).unwrap();
+//! assert_eq!(verify(&program), Ok(()));
+//! assert_eq!(program.to_string().trim(), text.trim());
+//! // n d^2 multiply-adds for G and d for its trace.
+//! assert_eq!(program.cost().at(&Sizes(vec![3, 10])), 10 * 9 + 3);
+//!
+//! // Evaluated over the prime field: sum_i |a_i|^2.
+//! let sizes = Sizes(vec![2, 2]);
+//! let layout = program.signature.inputs[0].space.layout();
+//! let a = Tensor::random(&program.signature, &layout, &sizes, &mut Random::seeded(3));
+//! let squares = a.data.iter().fold(Default::default(), |sum: eqt_runtime::Fp, &x| sum + x * x);
+//! let arguments = Arguments { inputs: vec![a], coefficients: Vec::new(), cotangent: None };
+//! assert_eq!(program.evaluate(&sizes, &arguments)[0].data, [squares]);
+//! ```
 
 use std::fmt;
 

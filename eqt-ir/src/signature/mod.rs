@@ -2,6 +2,26 @@
 //!
 //! A [`Signature`] is read from text or Rust tokens ([`parse`]), is printed back by `Display` in the same grammar,
 //! and is all that the later stages know of what the user wrote.
+//!
+//! ```
+//! use eqt_ir::group::Group;
+//! use eqt_ir::signature::{AxisId, Sizes, SlotSymmetry, parse_signature};
+//!
+//! let signature = parse_signature("O(d) * S(n): (R^d)^n, w: (R)^m -> S^d").unwrap();
+//! // An input without a name gets one; printing is the inverse of reading.
+//! assert_eq!(signature.to_string(), "O(d) * S(n): x: (R^d)^n, w: (R)^m -> S^d");
+//! // Every dimension is bound to an axis; m, on which no factor acts, is an axis of free labels.
+//! let groups: Vec<Group> = signature.axes.iter().map(|axis| axis.group).collect();
+//! assert_eq!(groups, [Group::Orthogonal, Group::Symmetric, Group::Trivial]);
+//! // A family has its label as the first slot; the two slots of S^d are one symmetric block.
+//! assert_eq!(signature.inputs[0].space.layout().slots, [AxisId(1), AxisId(0)]);
+//! assert_eq!(signature.output.layout().blocks[0].symmetry, SlotSymmetry::Symmetric);
+//! // Numbers for the symbols: given, or the defaults d = 5 and n = 100.
+//! assert_eq!(Sizes::sample(&signature, &[("d".to_owned(), 3)]), Sizes(vec![3, 100, 100]));
+//! // A mistake is one sentence.
+//! let error = parse_signature("O(d): R^k -> R^d").unwrap_err();
+//! assert!(error.to_string().contains('k'), "{error}");
+//! ```
 
 use std::fmt;
 

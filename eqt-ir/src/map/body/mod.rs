@@ -25,6 +25,35 @@
 //! | `pow(s, k)` | of a scalar, k literal |
 //! | `let x = ..;`, `let f = \|x, y\| ..;` | names and local functions |
 //! | `map(x, y)` | another defined map, if it is listed as used |
+//!
+//! # An example
+//!
+//! ```
+//! use eqt_ir::diagram::Style;
+//! use eqt_ir::map::body::define;
+//! use eqt_ir::signature::rust_types::Head;
+//!
+//! // What the attribute hands over: the group, and a function with a body.
+//! let Ok(Head::Group(group)) = syn::parse_str("O(D) * S(N)") else { panic!("no group") };
+//! let function: syn::ItemFn = syn::parse_str(
+//!     "fn sos<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Sym<D> {
+//!         sum(|i| (dot(a[i], a[i]) - D / N) * outer(a[i], a[i]))
+//!     }",
+//! )
+//! .unwrap();
+//! let generics: Vec<_> = function.sig.generics.const_params().map(|generic| generic.ident.clone()).collect();
+//! let rust = group.function(&generics, &function.sig).unwrap();
+//!
+//! // Multiplied out: constants times diagrams.
+//! let definition = define(&rust, &function.block, &[]).unwrap();
+//! let terms = definition.formulas(Style::Text);
+//! assert_eq!(terms[0], ("1".to_owned(), "sum_i |a_i|^2 a_i^p a_i^q".to_owned()));
+//! assert_eq!(terms[1], ("-D/N".to_owned(), "sum_i a_i^p a_i^q".to_owned()));
+//!
+//! // A body that is not equivariant is an error at its place: a trace leaves a number, not a matrix.
+//! let wrong: syn::Block = syn::parse_str("{ sum(|i| dot(a[i], a[i])) }").unwrap();
+//! assert!(define(&rust, &wrong, &[]).is_err());
+//! ```
 
 use syn::{Block, Error, Ident, Result};
 
