@@ -1,6 +1,6 @@
 //! Generators: a minimal integrity basis of the invariants, and minimal module generators of the covariants over them.
 //!
-//! Both are found multidegree by multidegree (theory.md section 4). With I the ring of invariants and M the module of
+//! Both are found multidegree by multidegree (docs/theory.md section 7). With I the ring of invariants and M the module of
 //! covariants, what is decomposable in multidegree r is
 //!
 //! ```text

@@ -2,7 +2,7 @@
 //!
 //! Diagrams span (first fundamental theorem). With symbolic sizes they are also independent in the stable range. With
 //! literal sizes they are reduced by exact rank: taken in the frozen order of [`OrderKey`](crate::diagram::OrderKey),
-//! a diagram is kept iff it raises the rank, so that the basis is the least one in that order (theory.md section 3).
+//! a diagram is kept iff it raises the rank, so that the basis is the least one in that order (docs/theory.md section 4).
 //! Over free labels the members are arrays of maps: all of them, but for those that a literal length makes zero.
 //!
 //! # The basis as a file format

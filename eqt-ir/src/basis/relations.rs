@@ -1,4 +1,4 @@
-//! Relations: what a small dimension makes of the diagrams that a basis leaves out (theory.md section 3).
+//! Relations: what a small dimension makes of the diagrams that a basis leaves out (docs/theory.md section 4).
 //!
 //! Every diagram D is a unique rational combination of the members `T_1 .. T_r`: these span over Q, as their rank modulo
 //! p is the Molien-Weyl number, and a minor that is not zero modulo p is not zero. The coefficients are computed modulo

@@ -1,4 +1,4 @@
-//! Certificates: what every expansion proves of itself, exactly, over the prime field (theory.md section 6).
+//! Certificates: what every expansion proves of itself, exactly, over the prime field (docs/theory.md section 11).
 //!
 //! | certificate | what is compared | chance that a wrong result passes |
 //! |---|---|---|

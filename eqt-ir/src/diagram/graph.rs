@@ -2,7 +2,7 @@
 //!
 //! Everything that takes part is a node: occurrences of inputs, the output, an epsilon, the spider that joins all ports
 //! of one label. A wire joins two slots. Between slots of a linear axis it carries the invariant form, except next to
-//! the output or an epsilon, where it is a plain delta (theory: all spaces are contravariant).
+//! the output or an epsilon, where it is a plain delta (docs/theory.md section 3).
 
 use crate::group::Wires;
 use crate::signature::{AxisId, Layout, Signature, SlotSymmetry};

@@ -1,4 +1,4 @@
-//! Diagrams: the contraction graphs that span the equivariant maps (first fundamental theorem, theory.md section 2).
+//! Diagrams: the contraction graphs that span the equivariant maps (first fundamental theorem, docs/theory.md section 2).
 //!
 //! ```
 //! use eqt_ir::diagram::{Diagram, End, Enumeration, Graph, Node, Notation, Shapes, Style};

@@ -37,7 +37,7 @@ impl AxisGroup for Indefinite {
     }
 
     fn classes(&self, dimension: usize, band: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
-        // Polynomial equivariants of a real form are those of the complex group (theory: Weyl's unitarian trick).
+        // Polynomial equivariants of a real form are those of the complex group (docs/theory.md section 1).
         classes::orthogonal(dimension, self.special, band, powers)
     }
 

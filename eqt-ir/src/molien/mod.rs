@@ -1,4 +1,4 @@
-//! Dimensions of spaces of equivariants by the Molien-Weyl integral.
+//! Dimensions of spaces of equivariants by the Molien-Weyl integral (docs/theory.md section 5).
 //!
 //! The equivariant polynomial maps `X_1 x .. x X_m -> W` of multidegree `(r_1, .., r_m)` are the invariants of
 //! `Sym^{r_1}(X_1) ⊗ .. ⊗ Sym^{r_m}(X_m) ⊗ W`, so their dimension is
