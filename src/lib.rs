@@ -364,6 +364,7 @@
 //! `ndarray` (default): batches, and maps with free labels. `safetensors`: coefficients in files, [`weights`].
 #![cfg_attr(not(feature = "safetensors"), doc = "")]
 #![cfg_attr(not(feature = "safetensors"), doc = "[`weights`]: https://docs.rs/eqt")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use eqt_runtime::*;
 
@@ -408,3 +409,8 @@ pub mod __private {
     /// Named by every expansion: code that another version of the macros emits does not compile with this crate.
     pub const MACROS_0_1_0: () = ();
 }
+
+/// The examples of the README are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -26,3 +26,8 @@ pub use print::{
 };
 #[cfg(feature = "format")]
 pub use source::{SourceError, generator_source, generator_source_of, source, source_of};
+
+/// The examples of the README are tested.
+#[cfg(all(doctest, feature = "format"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -23,6 +23,7 @@
 //! | `safetensors` | coefficients in files; implies `std` |
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "std")]
 pub mod batch;
@@ -104,3 +105,8 @@ macro_rules! __with_ndarray {
 macro_rules! __with_ndarray {
     ($($items:tt)*) => {};
 }
+
+/// The examples of the README are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
