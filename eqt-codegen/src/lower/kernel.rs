@@ -53,9 +53,9 @@ pub(super) struct Kernel {
     pub(super) target: BufferId,
     /// How many indices that has.
     pub(super) rank: usize,
-    /// Label variables to loop over, those of the target first.
+    /// The label variables to loop over, those of the target first: i and j for `g_i = sum_j <a_i, a_j>`.
     pub(super) labels: Vec<VariableId>,
-    /// The label variable at every position of the target that is a label axis.
+    /// (k, variable) for every slot k of the target on a label axis: (0, i) for `g_i`.
     pub(super) target_labels: Vec<(usize, VariableId)>,
     /// What is done for each value of the label variables.
     pub(super) body: Vec<Node>,
@@ -107,7 +107,7 @@ impl Builder<'_> {
         self.plan.signature.axis(axis).group.is_label()
     }
 
-    /// The entry of a tensor, if it has entries.
+    /// The entry of a tensor at these indices; none for deltas, epsilons and ones, which have no memory.
     fn access(&self, tensor: usize, indices: Vec<Index>) -> Option<Access> {
         self.buffers.get(&tensor).map(|&buffer| Access { buffer, indices })
     }
@@ -142,8 +142,9 @@ impl Builder<'_> {
         self.contraction(buffer, &operands, wires, Product::default(), true)
     }
 
-    /// `target += scale * product of the operands` along the wires; assigned instead if `first` and every entry of the
-    /// target is written once.
+    /// `target += scale * product of the operands`, summed along the wires. It is `=` in place of `+=` if nothing was
+    /// written before (`first`) and the statement reaches every entry of the target exactly once: no delta or epsilon
+    /// leaves zeros.
     fn contraction(
         &mut self,
         target: BufferId,
@@ -155,7 +156,8 @@ impl Builder<'_> {
         let mut wires = wires;
         let rank =
             wires.iter().flat_map(|wire| &wire.ends).filter(|end| matches!(end, End::Target(_))).count();
-        // Deltas join wires: the inverse form at (slot 0, slot 1) is F[index of slot 1][index of slot 0].
+        // A delta has no memory, it joins the wires at its two slots. Its value is the inverse form, the transpose of
+        // F as F is a signed permutation: (F^-1)[a][b] = F[b][a], so the form runs from slot 1 to slot 0.
         for (operand, &tensor) in operands.iter().enumerate() {
             if let Operation::Delta(_) = self.plan.tensors[tensor].operation {
                 join(&mut wires, End::Operand(operand, 1), End::Operand(operand, 0));

@@ -1,4 +1,6 @@
-//! What a program leaves implicit, spelled out as further tensors.
+//! What a program leaves implicit, spelled out as further tensors: the projection of a root onto the symmetry of its
+//! space, its scale and the order of its axes, indices of cotangents raised and of gradients lowered, copies into
+//! results.
 
 use std::collections::BTreeMap;
 
@@ -25,13 +27,15 @@ pub(super) enum Operation {
     Einsum(Einsum),
     /// A linear combination.
     Linear(Vec<LinearTerm>),
-    /// All linear indices raised, `x^a = F_ab x_b`: what is contracted with it reads the form from its own index.
+    /// All linear indices raised, `x^a = F_ab x_b`. Contracted by the form it gives back the lower index:
+    /// `x^a F_ab y^b = x_b y^b`, as `F^T F = 1`.
     Raise(usize),
     /// All linear indices lowered, `x_a = x^b F_ba`, the inverse of raising.
     Lower(usize),
 }
 
-/// `sign * constants * theta * product of scalars * tensor[permutation]`.
+/// A term of a sum: `sign * constants * theta * product of scalars * tensor[permutation]`, for instance
+/// `-1/2 theta_3 g5 b2[q][p]`.
 #[derive(Clone, Debug)]
 pub(super) struct LinearTerm {
     pub(super) negative: bool,
@@ -63,7 +67,8 @@ pub(super) struct Plan<'a> {
 }
 
 impl Tensor {
-    /// Whether it needs a kernel and memory of its own.
+    /// Whether it needs a kernel and memory of its own. Arguments are there already; deltas, epsilons and ones are no
+    /// more than indices and signs in the kernels that read them.
     pub(super) fn is_computed(&self) -> bool {
         matches!(
             self.operation,
@@ -165,8 +170,9 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// Gives the gradients of coefficients that other tensors read a copy as their result: arrays of coefficients are
-    /// added to over many samples, so that what they hold is not the value of one.
+    /// The gradient of an array of coefficients is a result that sums up over the samples of a batch, `d_theta += ..`.
+    /// If another tensor of the program reads this gradient, it must not read the sum: so the tensor stays a local,
+    /// and the result is a copy of it.
     fn separate_sums(&mut self) {
         for index in 0..self.tensors.len() {
             let Some(result) = self.tensors[index].result else { continue };
@@ -187,8 +193,8 @@ impl<'a> Plan<'a> {
         self.tensors[copy].result = Some(result);
     }
 
-    /// A tensor times a scalar that only one linear combination reads becomes a term with a factor, so that it needs no
-    /// memory, and a form or an epsilon no zeros.
+    /// `t = s X` with a scalar s, read by one linear combination only, becomes a term with the factor s: `theta t` is
+    /// `theta s X`. So t needs no memory, and if X is a delta, the d^2 entries of `s delta` are d additions.
     fn fold_scalars(&mut self) {
         let mut readers = vec![0; self.tensors.len()];
         for tensor in &self.tensors {
@@ -210,7 +216,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The scalar, the tensor and the permutation of a term that is a tensor times a scalar.
+    /// (s, X, permutation) if the tensor of a term is an einsum `s X` of a scalar and a tensor, nothing summed.
     fn multiple(&self, term: &LinearTerm) -> Option<(usize, usize, Vec<usize>)> {
         let product = &self.tensors[term.tensor];
         let Operation::Einsum(Einsum { operands, output, .. }) = &product.operation else { return None };
@@ -241,7 +247,8 @@ impl<'a> Plan<'a> {
         self.tensors.len() - 1
     }
 
-    /// The tensor itself, or a copy in memory of a delta of labels, which no linear combination can read otherwise.
+    /// The tensor itself; but a delta of labels (1 where i = j) as a tensor in memory, since the loops of a linear
+    /// combination over labels are the scheduler's, and visit all pairs.
     fn with_entries(&mut self, tensor: usize) -> usize {
         let Operation::Delta(axis) = self.tensors[tensor].operation else { return tensor };
         if !self.signature.axis(axis).group.is_label() {

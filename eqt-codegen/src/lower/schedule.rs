@@ -14,14 +14,15 @@ use super::kernel::{Kernel, Kernels, full_loop};
 use super::plan::Plan;
 use super::{Access, Buffer, BufferId, Index, Nest, Node, Place, Product, VariableId};
 
-/// A piece of a schedule.
+/// A piece of a schedule: a kernel by its position in `Kernels`, or a fused loop `for variable in 0..axis { body }`.
 #[derive(Clone, Debug)]
 enum Block {
     Kernel(usize),
     Pass { variable: VariableId, axis: AxisId, body: Vec<Block> },
 }
 
-/// A loop that a kernel is inside of.
+/// A loop that a kernel is inside of. Kernel 3 may call its label `x5`; in a loop over `x13` that it shares with
+/// others, `pass` is `x13` and `own` is `x5`, and the text of the kernel is printed with `x13` in the place of `x5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Enclosing {
     /// The variable of the loop.
@@ -59,12 +60,12 @@ pub(super) fn schedule(plan: &Plan<'_>, kernels: Kernels) -> Nest {
 struct Scheduler<'a> {
     kernels: &'a [Kernel],
     reads: Vec<Vec<Access>>,
-    /// The kernels that every kernel reads from.
+    /// `producers[k]`: the kernels whose targets kernel k reads.
     producers: Vec<Vec<usize>>,
-    /// The kernels that read from every kernel.
+    /// `readers[k]`: the kernels that read the target of kernel k.
     readers: Vec<Vec<usize>>,
     variables: Vec<AxisId>,
-    /// The fused loops around every kernel, outermost first.
+    /// `enclosing[k]`: the fused loops around kernel k, outermost first.
     enclosing: Vec<Vec<Enclosing>>,
 }
 
@@ -76,18 +77,23 @@ enum Item {
 }
 
 impl Scheduler<'_> {
-    /// Label variables of a kernel that no loop around it stands for yet.
+    /// The label variables of a kernel that are not yet the `own` of a loop around it: it still has to be looped over
+    /// these. A kernel `g_ij = <a_i, a_j>` in a loop over i has j remaining.
     fn remaining(&self, kernel: usize) -> Vec<VariableId> {
         let fused = |variable: &VariableId| self.enclosing[kernel].iter().any(|loops| loops.own == *variable);
         self.kernels[kernel].labels.iter().copied().filter(|variable| !fused(variable)).collect()
     }
 
-    /// Whether `reader`, at its label `own`, reads the result of `writer` only at the same label, `theirs`.
+    /// Whether `reader`, at its label `own`, reads the target of `writer` only at the same label, `theirs`; then both
+    /// may run in one loop, one after the other. `s_i = |a_i|^2` and `b_i = s_i a_i` may; `s_i` and `sum_j s_j a_i`
+    /// may not.
     fn elementwise(&self, reader: usize, own: VariableId, writer: usize, theirs: VariableId) -> bool {
         self.common_slots(reader, own, writer, theirs).next().is_some()
     }
 
-    /// The positions of the writer's target at which both stand at the same label.
+    /// The slots k of the writer's target where the writer has its label `theirs` and every access of the reader has
+    /// its label `own`: what the reader needs of the target in one iteration is what the writer wrote in that
+    /// iteration.
     fn common_slots(
         &self,
         reader: usize,
@@ -129,7 +135,9 @@ impl Scheduler<'_> {
         blocks
     }
 
-    /// Kernels without labels and filled passes, in order.
+    /// An order of the kernels: those without labels left one by one, the others in passes. Over and over, all kernels
+    /// that are ready and need no loop are taken, and then the pass that holds most of the others (`fill`).
+    /// `waiting[k]`: kernel k has no place yet.
     fn items(&self, members: &[usize]) -> Vec<Item> {
         let mut waiting = vec![false; self.kernels.len()];
         members.iter().for_each(|&kernel| waiting[kernel] = true);
@@ -169,7 +177,9 @@ impl Scheduler<'_> {
         items
     }
 
-    /// The kernels that a loop over the labels of an axis can hold now.
+    /// The kernels that a loop over the labels of an axis can hold now, each with the label variable that the loop
+    /// stands for: everything it reads was finished before (not `waiting`), or is computed in this loop at the same
+    /// label.
     fn fill(&self, axis: AxisId, left: &[usize], waiting: &[bool]) -> Vec<(usize, VariableId)> {
         let mut chosen: Vec<(usize, VariableId)> = Vec::new();
         let mut chosen_at: BTreeMap<usize, VariableId> = BTreeMap::new();
@@ -190,7 +200,8 @@ impl Scheduler<'_> {
         chosen
     }
 
-    /// Moves tensors over labels down to the first pass that reads them.
+    /// Moves kernels down to the first pass that reads them. Say pass 0 writes `t_i` and pass 1 reads it at the same
+    /// label i, and nothing else does: in pass 1, t is a local of one iteration, a number in place of an array of n.
     fn sink(&self, items: &mut [Item]) {
         // Where every kernel is, and the label that the pass there stands for.
         let mut place: BTreeMap<usize, (usize, Option<VariableId>)> = BTreeMap::new();
@@ -234,8 +245,9 @@ impl Scheduler<'_> {
         }
     }
 
-    /// Whether a tensor computed in the same pass, no smaller than the one that is to move away, would have to be kept
-    /// for it.
+    /// Whether moving a kernel away from its pass would cost more memory than it saves: it reads a tensor of that pass
+    /// which has at least as many indices, and which another kernel of the pass reads too. That tensor, so far a local
+    /// of one iteration, would have to be stored for all labels.
     fn would_keep_operand(
         &self,
         kernel: usize,
@@ -280,8 +292,8 @@ impl Scheduler<'_> {
         }
     }
 
-    /// The innermost loop that holds a local and all its uses; indices that this loop and those around it stand for are
-    /// not stored.
+    /// The innermost loop that holds a local and all its uses. Indices of the local that are the label of this loop,
+    /// or of one around it, are not stored: `t_ip` inside a loop over i is an array over p.
     fn scope(&self, writer: usize, buffer: &mut Buffer) -> Option<VariableId> {
         let readers = &self.readers[writer];
         let mut scope = None;

@@ -2,6 +2,10 @@
 //!
 //! The rank in a multidegree of separate inputs depends only on how often each of them occurs, so that it is computed
 //! once for every partition of the degree, and weighted with the number of ways to deal it to n labels.
+//!
+//! For example `O(5): a: (R^5)^4 -> S^5` in degree 2. A *pattern* says how often each member occurs. `[2]`: one member
+//! twice, in 4 ways, with the maps `a_1 a_1^T` and `|a_1|^2 I`. `[1, 1]`: two members once each, in 6 ways, with the maps
+//! `a_1 a_2^T + a_2 a_1^T` and `<a_1, a_2> I`. In all 4 * 2 + 6 * 2 = 20 scalar maps.
 
 use eqt_runtime::{Fp, Scalar};
 
@@ -18,8 +22,9 @@ use crate::signature::{AxisId, Input, Layout, Signature, Sizes, Space};
 pub(super) struct ScalarCount {
     /// How many are independent.
     pub(super) rank: u64,
-    /// How many diagrams there are of them: the entries of the arrays, each set of entries that symmetrisation makes
-    /// equal counted once, and none of those that it makes zero.
+    /// How many diagrams there are of them, with members of families as inputs of their own. These are the entries of
+    /// the arrays of coefficients as they are read, symmetrised: of `q_ij` in `sum_ij q_ij <a_i, a_j>` n (n + 1) / 2
+    /// under O(d), where q_ij and q_ji count the same, and n (n - 1) / 2 under Sp(d), where q_ii has no effect.
     pub(super) entries: u64,
 }
 
@@ -50,7 +55,8 @@ pub(super) fn scalar_count(
     Ok(total)
 }
 
-/// How many of the [entries](ScalarCount::entries) of a multidegree are those of some of its arrays.
+/// How many of the [entries](ScalarCount::entries) of a multidegree belong to the given `arrays`. (The arrays that are
+/// zero whatever their coefficients are left out of a basis, and their entries out of its number of coefficients.)
 ///
 /// # Errors
 /// If the enumeration is too large.
@@ -79,10 +85,11 @@ pub(super) fn entries_of(
 
 /// Whether an array is zero whatever its coefficients, the free labels having the lengths of `sizes`.
 ///
-/// As a function of its coefficients and its occurrences, the array is multilinear in arrays over labels with values in
-/// the spaces of the inputs. Coefficients that are products, one factor for each label, span all; so the array is zero
-/// iff the diagram is, with every occurrence of a family of n an independent random combination of n random members.
-/// With fewer members than occurrences the combinations are dependent, as it has to be.
+/// Take `sum_ij q_ij B(a_i, a_j)`. Coefficients that are products, `q_ij = u_i v_j`, span all arrays, and with such a
+/// q the sum is `B(sum_i u_i a_i, sum_j v_j a_j)`. So the array is zero iff B vanishes on combinations of the members,
+/// a combination of its own for every occurrence: B is evaluated at random ones. If the family has fewer members than
+/// there are occurrences, the combinations are linearly dependent, and so they have to be: of one vector,
+/// `det(a_i, a_j, ..)` is zero.
 ///
 /// # Errors
 /// If an epsilon is too large to be evaluated.
@@ -126,11 +133,12 @@ pub(super) fn vanishes(signature: &Signature, sizes: &Sizes, array: &Diagram) ->
     Ok(value.data.iter().all(|&entry| entry == Fp::ZERO))
 }
 
-/// How often each member of the families occurs, input by input.
+/// How often each member of the families occurs, input by input: `[[2, 1], [1]]` is one member of the first input twice,
+/// another one once, and one member of the second input.
 type Pattern = Vec<Vec<usize>>;
 
-/// All ways to deal the occurrences of a multidegree to the members of the families, up to exchange of members, and the
-/// number of exchanges.
+/// All patterns of a multidegree, parts descending, each with the number of ways to choose the members (and the labels
+/// of the output): the pattern `[2, 1]` of a family of n has n (n - 1), `[1, 1]` has n (n - 1) / 2.
 fn patterns(signature: &Signature, multidegree: &[usize]) -> Result<Vec<(Pattern, u64)>, Error> {
     let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
     let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
@@ -175,9 +183,9 @@ fn patterns(signature: &Signature, multidegree: &[usize]) -> Result<Vec<(Pattern
     Ok(patterns)
 }
 
-/// The found and the expected number of maps that are linear in every occurrence, each with a label of its own. All
-/// scalar maps of free labels of any length are restitutions of these (characteristic 0), so that completeness here is
-/// completeness for every length.
+/// The found and the expected number of maps that are linear in every occurrence, each with a label of its own, such as
+/// `<a_1, a_2> a_3` for `<a_i, a_j> a_k`. A map in which members repeat is one of these with arguments set equal (its
+/// restitution, characteristic 0), so that completeness here is completeness for families of every length.
 ///
 /// # Errors
 /// If the enumeration or the rank is too large.
@@ -241,7 +249,7 @@ fn pattern_count(
     Ok(ScalarCount { rank: kept.into_iter().filter(|&kept| kept).count() as u64, entries })
 }
 
-/// The free axes that occur in a multidegree.
+/// The free axes that occur in a multidegree: on an input that occurs in it, or on the output.
 pub(super) fn carried_free_axes(signature: &Signature, multidegree: &[usize]) -> Vec<AxisId> {
     let carries = |space: &Space, axis: AxisId| space.layout().slots.contains(&axis);
     let free = signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free());

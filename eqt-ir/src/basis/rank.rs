@@ -11,7 +11,9 @@ use crate::signature::{Signature, Sizes, SlotSymmetry};
 
 use super::Error;
 
-/// Random functionals of diagrams: values at random points, one row per diagram.
+/// Random linear functionals of maps, one row of numbers per diagram. Diagrams are independent if their rows are, and,
+/// for enough random functionals, only if. A functional is an entry of the value at a random point x; or, cheaper,
+/// `sum_pq u_p v_q f(x)^pq` with random covectors u, v (see [`Paired`]).
 struct Functionals<'a> {
     signature: &'a Signature,
     sizes: &'a Sizes,
@@ -20,20 +22,23 @@ struct Functionals<'a> {
     paired: Option<Paired>,
 }
 
-/// Diagrams as sums of products of connected parts, whose open slots are paired with covectors. Parts that diagrams
-/// share are evaluated once per point.
+/// Diagrams as sums of products of connected parts, whose open slots are paired with covectors. With u at slot p and v
+/// at slot q, `tr(P) P^pr P^rq` is the product of the parts `tr(P)` and `u P P v`; other diagrams have these parts
+/// too, and each is evaluated once per point.
 struct Paired {
     parts: Vec<Graph>,
-    /// For every diagram, the signed products of parts whose sum is its value.
+    /// For every diagram, (sign, parts) of the products whose sum is its value: one for each exchange of alternating
+    /// output slots, one product only if there is no such block.
     products: Vec<Vec<(i8, Vec<usize>)>>,
 }
 
-/// The most exchanges of alternating output slots that are summed over.
+/// The most exchanges of alternating output slots that are summed over: k! for a block of k slots, so `Alt^4` at most.
 const MAX_EXCHANGES: usize = 24;
 
 impl Paired {
-    /// `None` if the symmetry of the output needs its whole value: a pure tensor of covectors reaches all functionals
-    /// of general, symmetric and (summed over exchanges) small alternating blocks, but not of traceless ones.
+    /// `None` if the whole value of the output is needed. Functionals `u (x) v (x) ..` span those of a general block,
+    /// `u (x) u (x) ..` those of a symmetric one, the signed sums over exchanges of `u (x) v (x) ..` those of an
+    /// alternating one; the projection onto traceless tensors is not of this form.
     fn new(signature: &Signature, diagrams: &[Diagram]) -> Option<Paired> {
         let layout = signature.output.layout();
         let mut exchanges: Vec<(i8, Vec<u8>)> = vec![(1, (0..layout.slots.len() as u8).collect())];
@@ -72,8 +77,8 @@ impl Paired {
                         let parts = connected_parts(&diagram.graph, slots)
                             .into_iter()
                             .map(|part| {
-                                // Two open slots joined: their order carries the sign of the form, which
-                                // the canonical form of a frame does not see.
+                                // A part of one node, the frame, is a wire between two open slots, `u F^-1 v`. Under
+                                // Sp its direction is a sign, which is lost in the canonical form: leave it.
                                 let part = if part.nodes.len() == 1 {
                                     part
                                 } else {
@@ -210,7 +215,7 @@ pub fn independent(
     if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {
         return Ok(vec![false; diagrams.len()]);
     }
-    // Slightly more columns than rows that can be independent.
+    // A few more columns than rows that can be independent, so that a random matrix of full rank shows it.
     let mut points = (expected.min(diagrams.len()) + 2).div_ceil(entries) + 1;
     let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
     let mut before = None;

@@ -85,7 +85,8 @@ fn molien_numbers(
     Ok(molien::dimensions_of_multidegrees(signature, sizes, multidegrees)?)
 }
 
-/// The diagrams that raise the rank. As they span, none has to be left out if there are as many as the dimension.
+/// The diagrams that raise the rank, `expected` being the Molien-Weyl number. Diagrams span, so if there are
+/// `expected` of them they are a basis, and no rank need be computed.
 fn independent(
     signature: &Signature,
     sizes: &Sizes,
@@ -97,7 +98,7 @@ fn independent(
         return Ok(found);
     }
     let kept = match rank::independent(signature, sizes, &found, expected as usize) {
-        // Where there is no map at all, every diagram vanishes, be that ever so hard to see.
+        // The dimension is 0: every diagram vanishes, even if evaluating it is beyond the budget.
         Err(Error::Work { .. } | Error::Epsilon { .. }) if expected == 0 => return Ok(Vec::new()),
         kept => kept?,
     };
@@ -142,7 +143,8 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             return Err(Error::Incomplete { degree, found: count.rank, expected });
         }
         let found = if enumeration.labels.is_some() {
-            // With one label for all, the label is no more than a name: reduce the members of a family of one.
+            // `labels <= 1`: all ports carry the same label i, and the members are maps of the i-th members alone,
+            // with a coefficient for every i. These maps are those of families of length 1: reduce them there.
             let mut single = literal.clone();
             let mut one = sizes.clone();
             let mut carried = family::carried_free_axes(signature, &multidegree).into_iter();
@@ -191,7 +193,7 @@ fn partition_vanishing(
     symbolic: bool,
 ) -> Result<(Vec<Diagram>, Vec<Diagram>), Error> {
     let signature = enumeration.signature();
-    // With a label for every port, and all entries independent, none is zero.
+    // An array can only be zero if its entries are dependent, or if it has more labels than the family has members.
     let is_short = |diagram: &Diagram| {
         let labels = diagram.free_labels(enumeration.shapes());
         signature.axis_ids().any(|axis| {

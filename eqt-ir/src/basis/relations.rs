@@ -1,9 +1,10 @@
 //! Relations: what a small dimension makes of the diagrams that a basis leaves out (docs/theory.md section 4).
 //!
-//! Every diagram D is a unique rational combination of the members `T_1 .. T_r`: these span over Q, as their rank modulo
-//! p is the Molien-Weyl number, and a minor that is not zero modulo p is not zero. The coefficients are computed modulo
-//! p = 2^61 - 1 from values at small integer points, and read as fractions `a/b` with `|a|, b <= 2^30`, of which a
-//! residue has at most one (Wang, *A p-adic algorithm for univariate partial fractions*, 1981).
+//! Every diagram D is a unique rational combination of the members `T_1 .. T_r`: these span over Q, as their rank
+//! modulo p is the Molien-Weyl number, and a minor that is not zero modulo p is not zero. The coefficients are
+//! computed modulo p = 2^61 - 1 from values at small integer points, and read as fractions `a/b` with
+//! `|a|, b <= 2^30`, of which a residue has at most one (Wang, *A p-adic algorithm for univariate partial fractions*,
+//! 1981).
 //!
 //! That is proved exactly over Q, not modulo a second prime: the points are integral and so small that no value of a
 //! diagram exceeds p/2 in absolute value, so that a residue *is* the integer. `b D = sum_i a_i T_i` is then checked in
@@ -24,7 +25,8 @@ use crate::signature::{Layout, Signature, Sizes, SlotSymmetry};
 pub struct Relation {
     /// The diagram.
     pub diagram: Diagram,
-    /// Coefficients, none zero, with the positions of the members in [`Basis::elements`]. Empty if the diagram vanishes.
+    /// Coefficients, none zero, with the positions of the members in [`Basis::elements`]. Empty if the diagram
+    /// vanishes.
     pub combination: Vec<(Ratio, usize)>,
 }
 
@@ -38,8 +40,8 @@ pub struct Relations {
 }
 
 /// Enumerates all diagrams of a signature, also those with more labels than a literal `S(n)` has, and relates those
-/// that its basis leaves out. With free labels the members are arrays; with `labels <= 1` the relations are those of the
-/// label's scalars.
+/// that its basis leaves out. With free labels the members are arrays; with `labels <= 1` the relations are those of
+/// the label's scalars.
 ///
 /// # Errors
 /// As [`Basis::new`]; [`Error::Relation`] if a combination cannot be proved in 64 bits; [`Error::Arrays`] if arrays
@@ -136,7 +138,7 @@ fn signed(style: Style, term: usize, scale: Ratio, formula: &str) -> String {
     format!("{sign}{factor}{formula}")
 }
 
-/// The sizes at which diagrams are compared; a free label has a single value.
+/// The sizes at which diagrams are compared: the stable ones, and a single value for free labels (`labels <= 1`).
 fn scalar_sizes(signature: &Signature, degree: usize, labels: Option<usize>) -> Sizes {
     let mut sizes = stable_sizes(signature, degree, labels);
     for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
@@ -222,7 +224,8 @@ fn solve(
         .collect()
 }
 
-/// A number by which the projection onto a space becomes integral.
+/// A number c such that c times the projection of an integral tensor onto a space is integral: k! for a symmetric
+/// block of k slots, whose projection is the mean of k! permutations.
 fn common_denominator(signature: &Signature, layout: &Layout, sizes: &Sizes) -> i64 {
     let factorial = |rank: usize| (1..=rank as u64).product::<u64>();
     let mut common = 1_u64;
@@ -262,7 +265,8 @@ fn integral_point(
     point
 }
 
-/// By how much a projection can enlarge the largest entry: averages do not, traces are sums.
+/// By how much a projection can enlarge the largest entry: an average never does; the traceless projection
+/// `sum_j a_j Sym(g^j (x) tr^j S)` by `sum_j |a_j| d^j` at most, as a trace is a sum of d entries.
 fn growth(layout: &Layout, sizes: &Sizes) -> f64 {
     let of_block = |block: &crate::signature::Block| {
         if block.symmetry != SlotSymmetry::Traceless {
@@ -279,7 +283,8 @@ fn growth(layout: &Layout, sizes: &Sizes) -> f64 {
     layout.blocks.iter().map(of_block).product()
 }
 
-/// A bound on the scaled values of a diagram: the largest term times the number of terms.
+/// A bound on the scaled values of a diagram, which must stay below p/2: the largest entries of all factors multiplied
+/// (the largest term), times the sizes of all summed indices and labels (the number of terms).
 fn bound(
     signature: &Signature,
     shapes: &Shapes,
@@ -334,7 +339,7 @@ impl Solver {
         Some(solver)
     }
 
-    /// What is left of a row, and minus what was taken off it, over the given rows.
+    /// `left = row + sum_i history_i given_i`, with zeros at all leading columns.
     fn reduce(&self, row: &[Fp]) -> (Vec<Fp>, Vec<Fp>) {
         let mut left = row.to_vec();
         let mut history = vec![Fp::ZERO; self.given];
@@ -355,7 +360,8 @@ impl Solver {
     }
 }
 
-/// The fraction `a/b` with `|a|, b <= 2^30` that a residue stands for, if there is one.
+/// The fraction `a/b` with `|a|, b <= 2^30` and `a = b residue` modulo p, if there is one: the extended Euclidean
+/// algorithm of p and the residue, stopped at the first remainder of at most 2^30.
 fn fraction(residue: Fp) -> Option<Ratio> {
     const MOST: i128 = 1 << 30;
     let (mut a, mut b) = (i128::from(Fp::P), i128::from(residue.value()));
@@ -372,7 +378,8 @@ fn fraction(residue: Fp) -> Option<Ratio> {
     Some(Ratio::new(numerator as i64, t.unsigned_abs() as u64))
 }
 
-/// `b row = sum_i a_i rows_i` in integers, with `a_i / b` the fractions.
+/// Checks `b row = sum_i a_i rows_i` in integers, column by column, where b is the common denominator and `a_i / b`
+/// are the fractions. Residues stand for integers here, being below p/2 in absolute value.
 fn prove(rows: &[Vec<Fp>], row: &[Fp], fractions: &[Ratio]) -> Option<()> {
     let mut common = 1_i128;
     for ratio in fractions {

@@ -18,8 +18,12 @@ fn has_pseudo(signature: &Signature, axis: AxisId) -> bool {
 }
 
 /// Sizes for counts and ranks of a degree: symbolic ones at the smallest stable size, literal ones clamped to it with
-/// the parity of d kept; label sizes are also clamped to `labels`. (A map whose members hold at most m labels is known
-/// from its values where all other labels are zero, also those of the output, read as one more, dual input.)
+/// the parity of d kept. `O(100) * S(100): (R^100)^100 -> R` in degree 4 is counted at
+/// d = 2 and n = 4.
+///
+/// Label sizes are also clamped to `labels`. A map whose members hold at most m labels is known from its values where
+/// all but m members of every family are zero: a term `sum_ij ..` of two labels shows as soon as two members are not
+/// zero. Labels of the output count as those of one more input, the map being paired with a covector.
 pub fn stable_sizes(signature: &Signature, degree: usize, labels: Option<usize>) -> Sizes {
     Sizes(
         signature

@@ -13,7 +13,8 @@ use crate::exact::tensor::Tensor;
 use crate::molien;
 use crate::signature::{AxisId, Signature, Sizes};
 
-/// Families on free labels are expanded at lengths at which no more than this many arrays of coefficients arise.
+/// The most scalar maps of a multidegree that arrays over free labels are expanded to: an array over i and j at length
+/// 3 is nine maps.
 const SCALARS: usize = 60;
 
 /// In every multidegree the exact rank of the members' values equals their number and the Molien-Weyl count. With free
@@ -125,14 +126,15 @@ fn try_seeds(basis: &Basis) -> Tried {
     Ok(tried(reduced, total))
 }
 
-/// The stable sizes, with free labels as long as the number of arrays allows.
+/// The stable sizes, with families on free labels as long as possible: up to a length of one label per port, and as
+/// long as there are at most [`SCALARS`] maps.
 fn expanded_sizes(
     signature: &Signature,
     degree: usize,
     labels: Option<usize>,
     diagrams: &[&Diagram],
 ) -> Sizes {
-    // With one label for all ports of an axis, its values are so many copies of one map.
+    // With `labels <= 1` the values of a label are copies of one and the same map, and one copy is enough.
     let longest = if labels.is_some() { 1 } else { degree + signature.output.layout().slots.len() };
     let mut sizes = sample_sizes(signature, degree, labels, 1);
     for free in 2..=longest {
@@ -148,7 +150,8 @@ fn expanded_sizes(
     sizes
 }
 
-/// Every diagram with every unit array of coefficients.
+/// Every diagram with every unit array of coefficients: the scalar maps `a_1 a_1^T`, `a_1 a_2^T`, .. of
+/// `q_ij a_i a_j^T`.
 fn free_arrays<'a>(
     signature: &Signature,
     sizes: &Sizes,

@@ -14,7 +14,7 @@ pub(super) fn check_total_degrees(
     most: usize,
 ) -> Result<(), MolienError> {
     let spaces = Spaces::new(signature, sizes);
-    // There are as many multidegrees of degree r as monomials of that degree in one variable per input.
+    // Multidegrees (r_1, .., r_m) with sum r: as many as monomials of degree r in m variables, binomial(m + r - 1, r).
     (least..=most).try_for_each(|degree| {
         let whole = symmetric_power(spaces.inputs.iter().map(|space| space.dimension).sum(), degree);
         let multidegrees = symmetric_power(spaces.inputs.len() as f64, degree);
@@ -77,7 +77,9 @@ impl Spaces {
         }
     }
 
-    /// The dimension is at most that of all polynomial maps, and at most that of all invariant tensors.
+    /// `whole * dim W` polynomial maps there are, equivariant or not; and an equivariant one of one multidegree is an
+    /// invariant tensor of as many slots as its occurrences and the output have. The dimension is at most the smaller
+    /// number.
     fn check(
         &self,
         whole: f64,
@@ -90,7 +92,7 @@ impl Spaces {
                 invariant_tensors(wires, size, slots(axis).saturating_add(self.output.slots[axis]))
             })
             .product();
-        // Rounding is far below the one percent that is given away here.
+        // The bound is a product of rounded numbers; one percent is far more than all rounding.
         let bound = (whole * self.output.dimension).min(multidegrees * tensors);
         if bound < 0.99 * Fp::P as f64 { Ok(()) } else { Err(MolienError::Size) }
     }
@@ -123,8 +125,10 @@ fn symmetric_power(dimension: f64, degree: usize) -> f64 {
     value
 }
 
-/// At least the number of independent invariants, of either parity, among the tensors with so many slots on one axis:
-/// the smaller of the number of wirings and the number of entries.
+/// A bound on the number of independent invariants, of either parity, among the tensors with so many slots on one
+/// axis: the smaller of the number of entries, size^slots, and the number of wirings: (k - 1)!! matchings of k slots,
+/// with an epsilon binomial(k, size) choices of its legs times the matchings of the rest, and set partitions for
+/// spiders.
 fn invariant_tensors(wires: Wires, size: usize, slots: usize) -> f64 {
     let entries = (size as f64).powf(slots as f64).max(1.0);
     let wirings = match wires {

@@ -9,14 +9,14 @@ use super::MolienError;
 use crate::group::Class;
 use crate::signature::{AxisId, Block, Layout, Signature, Sizes, SlotSymmetry};
 
-/// `χ(g^k)` of all spaces at one class: see [`Integral::for_each_class`].
+/// The characters of all spaces at one joint class g: `χ(g), χ(g^2), ..` of every input space, and `χ_W(g)`.
 pub(super) struct Characters<'a> {
     starts: &'a [usize],
     values: &'a [Fp],
 }
 
 impl Characters<'_> {
-    /// `χ(g^k)` for k = 1.. of one of the input spaces.
+    /// `χ(g^k)` of one of the input spaces, for k = 1, 2, .. at positions 0, 1, ..
     pub(super) fn of(&self, space: usize) -> &[Fp] {
         &self.values[self.starts[space]..self.starts[space + 1]]
     }
@@ -36,21 +36,25 @@ struct AxisClasses {
 
 /// A Molien-Weyl integral, ready to be walked over.
 pub(super) struct Integral {
-    /// Different input spaces, each with the highest power k of g that is asked of its character.
+    /// The different input spaces, each with the highest k for which `χ(g^k)` is wanted: the highest degree in an
+    /// input of this space, as Newton's identity for `h_r` takes `χ(g), .., χ(g^r)`. Two inputs of one space share an
+    /// entry.
     spaces: Vec<(Layout, usize)>,
     space_of_input: Vec<usize>,
     output: Layout,
-    /// Where the characters of each space start in a row; a last entry for the output, which has one.
+    /// A row holds the characters of all spaces one after the other, and last that of the output; space s has
+    /// `starts[s]..starts[s + 1]`.
     starts: Vec<usize>,
-    /// Axes with more than one class or a factor other than 1, the one with the most classes first.
+    /// The axes that some character depends on, the one with the most classes first.
     axes: Vec<AxisClasses>,
     inverses: Vec<Fp>,
 }
 
 impl Integral {
-    /// `highest[i]` is the highest power of g of input i. Of every multidegree that the integrand has, one in
-    /// `multidegrees` must be as high on each axis. `operations` are needed for every joint class besides the
-    /// characters.
+    /// `highest[i]` is the highest degree in input i. `multidegrees` give the band width of the quadrature: on each
+    /// axis, the integrand must have no more slots (occurrences times slots of their inputs) than one of them has; it
+    /// is enough to list the extreme ones. `operations` is the work for every joint class besides the characters, for
+    /// the budget.
     pub(super) fn new(
         signature: &Signature,
         sizes: &Sizes,
@@ -156,8 +160,9 @@ impl Integral {
         self.walk(0, Fp::ONE, &tables, &mut rows, &mut visit);
     }
 
-    /// Multiplies the factors of the axes from `position` on into `rows[0]` and visits the classes; the row after it
-    /// is for the next axis.
+    /// Visits all classes of the axes from `position` on. `rows[0]` holds the products of the factors of the axes
+    /// before it at the classes chosen there, `weight` the product of their weights; `rows[1]` is overwritten with
+    /// those of this axis.
     fn walk(
         &self,
         position: usize,

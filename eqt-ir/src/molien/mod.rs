@@ -19,8 +19,8 @@
 //! use eqt_ir::molien;
 //! use eqt_ir::signature::{Sizes, parse_signature};
 //!
-//! // Invariants of one symmetric 3 x 3 matrix are the polynomials in tr P, tr P^2 and tr P^3, of degree 1, 2 and 3: as many
-//! // of degree r as there are partitions of r into parts of at most 3.
+//! // Invariants of one symmetric 3 x 3 matrix are the polynomials in tr P, tr P^2 and tr P^3, of degree 1, 2 and 3:
+//! as many // of degree r as there are partitions of r into parts of at most 3.
 //! let signature = parse_signature("O(3): P: S^3 -> R").unwrap();
 //! assert_eq!(molien::dimensions(&signature, &Sizes(vec![3]), 6).unwrap(), [1, 1, 2, 3, 4, 5, 7]);
 //! // Of degree 1 in P and 2 in Q: tr P tr Q^2, tr P (tr Q)^2, tr(P Q) tr Q, tr(P Q^2).
@@ -173,7 +173,7 @@ fn total_degrees(
         return Ok((least..=most).map(|degree| if degree == 0 { invariants } else { 0 }).collect());
     }
     let highest = vec![most; inputs];
-    // The extreme degrees of each axis are those in one input alone.
+    // Multidegrees of degree `most` have most slots on an axis where one input has all the occurrences.
     let alone: Vec<Vec<usize>> = (0..inputs)
         .map(|input| (0..inputs).map(|other| if other == input { most } else { 0 }).collect())
         .collect();

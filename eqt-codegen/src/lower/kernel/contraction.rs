@@ -21,7 +21,10 @@ pub(super) struct Contraction<'a> {
 }
 
 impl Contraction<'_> {
-    /// The terms of the epsilons around the loops of the other wires.
+    /// The statements, epsilons first. An epsilon of few legs is written out: one term for each order of its legs,
+    /// whose wires then have constant indices (`constant`: the wires that end at an epsilon). One of many legs is a
+    /// loop over permutations. Inside stand the loops over `kept` wires, which end at the target, and then over
+    /// `summed` ones.
     pub(super) fn epsilon_terms(
         &self,
         builder: &mut Builder<'_>,
@@ -80,7 +83,7 @@ impl Contraction<'_> {
                     resolved.truncate(before);
                     continue 'terms;
                 };
-                // A wire between two legs must agree with both.
+                // A wire between two legs has an index from each; the term is zero unless they agree.
                 for (end, at) in turned.ends.iter().zip(&found.indices) {
                     if let End::Operand(operand, slot) = end
                         && let Some(epsilon) = self.epsilons.iter().position(|(other, ..)| other == operand)
@@ -170,10 +173,11 @@ impl Contraction<'_> {
     }
 }
 
-/// What stands inside of some loops, given the wires whose indices are known.
+/// What stands inside of some loops; it is given all wires whose indices are known there.
 type Inside<'a> = dyn FnMut(&mut Vec<(Wire, Resolved)>) -> Vec<Node> + 'a;
 
-/// The loops over the pieces of all wires, with `inside` once per way through them.
+/// One loop per wire and piece of its range, nested; in the innermost, `inside` once for each way through the pieces:
+/// two wires with omega give four terms.
 fn nested(
     builder: &Builder<'_>,
     resolved: &mut Vec<(Wire, Resolved)>,

@@ -1,4 +1,9 @@
 //! Wires: slots whose indices determine each other, through deltas and forms.
+//!
+//! In `h^p = A^pq eta_qr b^r` there are two wires: p joins a slot of A and a slot of the result by equality, q and r
+//! join a slot of A and one of b by the form. All indices of a wire follow from one of them, so a wire is one loop:
+//! for eta the loop is split where the sign changes, for omega each iteration has two ways, q in the first half and q
+//! in the second.
 
 use eqt_ir::signature::AxisId;
 
@@ -12,26 +17,29 @@ pub(super) enum End {
     Target(usize),
 }
 
-/// Slots whose indices determine each other: a wire, with deltas and forms on it.
+/// Slots whose indices determine each other, with the relations between them: `ends[0]` is the slot that the loop
+/// variable belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
     pub(super) axis: AxisId,
     /// Its slots.
     pub(super) ends: Vec<End>,
-    /// What ties them together; on a label axis all are equal.
+    /// What ties them together, as pairs of positions in `ends`; empty on a label axis, where all indices are equal.
     pub(super) links: Vec<Link>,
 }
 
-/// A relation between the indices at two ends, given by their positions.
+/// A relation between the indices at the ends `from` and `to`, positions in [`Wire::ends`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
     pub(super) from: usize,
     pub(super) to: usize,
-    /// `F[index of from][index of to] = sign` rather than equality.
+    /// The ends are joined by the form: index b at `to` is the only column with `F[a][b] != 0` for the index a at
+    /// `from`, and that entry, +1 or -1, is a factor of the term. Otherwise the indices are equal.
     pub(super) form: bool,
 }
 
-/// A wire with its indices known: one index per end, and a sign.
+/// A wire with its indices known: one index per end, and the product of the entries of its forms: -1 if `negative`,
+/// times an entry of eta for every (permutation, number) in `signs`, whose index is known at run time only.
 #[derive(Clone, Debug)]
 pub(super) struct Resolved {
     pub(super) indices: Vec<Index>,
@@ -39,7 +47,8 @@ pub(super) struct Resolved {
     pub(super) signs: Vec<(VariableId, usize)>,
 }
 
-/// One piece of the range of a wire's variable, with the ways to go through it.
+/// One piece of the range of a wire's variable, with the ways to go through it, a term of the sum for each. For
+/// `x^T omega y` there is the piece 0..m with the ways `x[q] y[q + m]` and `-x[q + m] y[q]`.
 pub(super) struct Piece {
     pub(super) from: Bound,
     pub(super) to: Bound,
@@ -68,8 +77,9 @@ impl Builder<'_> {
         }
     }
 
-    /// The indices of all ends of a wire from that of the first; `high`: it is in the negative or second half.
-    /// Nothing if a closed wire contradicts itself.
+    /// The indices of all ends of a wire from that of the first, by following its links. `high`: the first index is
+    /// one where eta is negative, or in the second half under omega. Nothing if a wire that is closed to a ring comes
+    /// back with another index: the term is zero, as `F[a][a]` is for omega.
     pub(super) fn resolve(&self, wire: &Wire, first: Index, high: bool) -> Option<Resolved> {
         let mut known: Vec<Option<(Index, bool)>> = vec![None; wire.ends.len()];
         known[0] = Some((first, high));
@@ -109,7 +119,8 @@ impl Builder<'_> {
         Some(resolved)
     }
 
-    /// The index on the other side of a form, whether it is in the second half, and whether the entry is -1.
+    /// The index on the other side of a form, whether it is `high` there, and whether the entry of the form is -1.
+    /// `forward`: the known index is the row of F, the other the column.
     fn through(&self, axis: AxisId, index: Index, high: bool, forward: bool) -> (Index, bool, bool) {
         match self.metric(axis) {
             Metric::Identity => (index, high, false),
@@ -135,7 +146,7 @@ impl End {
     }
 }
 
-/// Joins the wires at two ends by a form from the first to the second.
+/// Joins the wires at two ends by a form from the first to the second: two wires become one, or one becomes a ring.
 pub(super) fn join(wires: &mut Vec<Wire>, first: End, second: End) {
     let position = |wires: &[Wire], end: End| {
         wires

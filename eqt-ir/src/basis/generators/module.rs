@@ -34,25 +34,26 @@ impl Points {
     }
 }
 
-/// A generator as a row of values.
+/// A generator as a row: its value at every point, paired with the cotangent of that point.
 #[derive(Clone)]
 pub(super) struct Generator {
     multidegree: Vec<usize>,
     row: Vec<Fp>,
 }
 
-/// A graded module of maps, known by their values.
+/// A graded module of maps, each known by its values at the points: of covariants over the ring of invariants, or the
+/// ring itself. It is filled multidegree by multidegree.
 pub(super) struct Module<'a> {
     families: &'a Families<'a>,
-    /// With separate copies for families.
+    /// The signature whose diagrams are tried: every member of a family is an input of its own.
     signature: &'a Signature,
-    /// With families.
+    /// The signature as stated, with families: the generators found are written as arrays of it.
     target: &'a Signature,
     sizes: &'a Sizes,
     enumeration: Enumeration<'a>,
     evaluator: Evaluator<'a>,
     points: &'a Points,
-    /// A basis of every multidegree.
+    /// `rows[r]`: a basis of the maps of multidegree r, as rows of values.
     rows: BTreeMap<Vec<usize>, Vec<Vec<Fp>>>,
     pub(super) generators: Vec<Generator>,
     pub(super) found: Vec<Diagram>,
@@ -81,7 +82,9 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// Finds a basis of one multidegree, all lower ones being known: products first, then new generators.
+    /// Finds a basis of one multidegree r, all lower ones being known: first the products `I m` of generators I of the
+    /// `ring` with the basis of multidegree r - deg I, and, if these are fewer than `number`, the Molien-Weyl number,
+    /// new generators.
     pub(super) fn fill(
         &mut self,
         multidegree: &[usize],
@@ -115,7 +118,7 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
-    /// Adds the diagrams that raise the rank.
+    /// Adds the diagrams that raise the rank, the new generators, until it is `number`.
     fn search(
         &mut self,
         multidegree: &[usize],
@@ -134,7 +137,8 @@ impl<'a> Module<'a> {
                 continue;
             }
             let rank = elimination.rank();
-            // All entries of an array together.
+            // An array is one generator with all its entries: if `<a_1, a_2>` is new, so is `<a_1, a_3>`, before other
+            // diagrams are tried.
             for other in first..candidates.len() {
                 if arrays[other] != arrays[first] || (other > first && elimination.rank() == rank) {
                     continue;
@@ -155,7 +159,9 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
-    /// Whether a closed component can be split off as an invariant.
+    /// Whether a diagram is a product for its looks: a connected component without the output, such as tr(P) in
+    /// `tr(P) P^2`, is an invariant by itself. Not where determinants may stand in two components and change parity
+    /// together.
     fn is_product(&self, diagram: &Diagram) -> bool {
         let graph = &diagram.graph;
         let odd = |space: &Space| !space.layout().pseudo.is_empty();
