@@ -4,8 +4,8 @@
 //! once for every partition of the degree, and weighted with the number of ways to deal it to n labels.
 //!
 //! For example `O(5): a: (R^5)^4 -> S^5` in degree 2. A *pattern* says how often each member occurs. `[2]`: one member
-//! twice, in 4 ways, with the maps `a_1 a_1^T` and `|a_1|^2 I`. `[1, 1]`: two members once each, in 6 ways, with the maps
-//! `a_1 a_2^T + a_2 a_1^T` and `<a_1, a_2> I`. In all 4 * 2 + 6 * 2 = 20 scalar maps.
+//! twice, in 4 ways, with the maps `a_1 a_1^T` and `|a_1|^2 I`. `[1, 1]`: two members once each, in 6 ways, with the
+//! maps `a_1 a_2^T + a_2 a_1^T` and `<a_1, a_2> I`. In all 4 * 2 + 6 * 2 = 20 scalar maps.
 
 use eqt_runtime::{Fp, Scalar};
 
@@ -133,8 +133,8 @@ pub(super) fn vanishes(signature: &Signature, sizes: &Sizes, array: &Diagram) ->
     Ok(value.data.iter().all(|&entry| entry == Fp::ZERO))
 }
 
-/// How often each member of the families occurs, input by input: `[[2, 1], [1]]` is one member of the first input twice,
-/// another one once, and one member of the second input.
+/// How often each member of the families occurs, input by input: `[[2, 1], [1]]` is one member of the first input
+/// twice, another one once, and one member of the second input.
 type Pattern = Vec<Vec<usize>>;
 
 /// All patterns of a multidegree, parts descending, each with the number of ways to choose the members (and the labels

@@ -20,7 +20,7 @@
 //! use eqt_ir::signature::{Sizes, parse_signature};
 //!
 //! // Invariants of one symmetric 3 x 3 matrix are the polynomials in tr P, tr P^2 and tr P^3, of degree 1, 2 and 3:
-//! as many // of degree r as there are partitions of r into parts of at most 3.
+//! // as many of degree r as there are partitions of r into parts of at most 3.
 //! let signature = parse_signature("O(3): P: S^3 -> R").unwrap();
 //! assert_eq!(molien::dimensions(&signature, &Sizes(vec![3]), 6).unwrap(), [1, 1, 2, 3, 4, 5, 7]);
 //! // Of degree 1 in P and 2 in Q: tr P tr Q^2, tr P (tr Q)^2, tr(P Q) tr Q, tr(P Q^2).
