@@ -19,8 +19,7 @@ fn table(head: &[&str]) -> Vec<Vec<&'static str>> {
         line.trim_matches('|').split(" | ").map(str::trim).collect()
     };
     let lines = THEORY.lines().skip_while(|line| !line.starts_with('|') || !cells(line).starts_with(head));
-    let rows: Vec<Vec<&str>> =
-        lines.skip(2).take_while(|line| line.starts_with('|')).map(|line| cells(line)).collect();
+    let rows: Vec<Vec<&str>> = lines.skip(2).take_while(|line| line.starts_with('|')).map(cells).collect();
     assert!(rows.len() > 3, "no table {head:?}");
     rows
 }
