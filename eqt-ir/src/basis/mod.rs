@@ -184,6 +184,11 @@ pub enum Error {
 impl Error {
     /// The most multiplications of one exact rank; some seconds.
     pub const WORK: u64 = 5_000_000_000;
+
+    /// That no diagram within some options reaches the output, with the reason.
+    pub fn unreachable(signature: &Signature, options: &Options) -> Error {
+        Error::Unreachable { reason: stable::why_unreachable(signature, options) }
+    }
 }
 
 impl fmt::Display for Error {
@@ -273,8 +278,40 @@ pub struct Basis {
     pub options: Options,
     /// The members.
     pub elements: Vec<Element>,
+    proof: Proof,
+}
+
+/// That a basis is complete: found and expected numbers, degree by degree. Only [`Basis::new`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    options: Options,
+    counts: Vec<DegreeCount>,
+}
+
+impl Proof {
+    /// What bounds the basis that is proved complete.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Found and expected numbers, degree by degree.
-    pub counts: Vec<DegreeCount>,
+    pub fn counts(&self) -> &[DegreeCount] {
+        &self.counts
+    }
+
+    /// One sentence on how completeness was proved.
+    pub fn certificate(&self) -> String {
+        let total: u64 = self.counts.iter().map(|count| count.scalars.unwrap_or(count.members as u64)).sum();
+        let degrees = &self.options.degrees;
+        let range = if degrees.start() == degrees.end() {
+            format!("degree {}", degrees.start())
+        } else {
+            format!("degrees {} to {}", degrees.start(), degrees.end())
+        };
+        format!(
+            "complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)"
+        )
+    }
 }
 
 impl Basis {
@@ -297,7 +334,8 @@ impl Basis {
                 return Err(DiagramLimit::complete(options.limit, degree).into());
             }
         }
-        Ok(Basis { signature: signature.clone(), options: options.clone(), elements, counts })
+        let proof = Proof { options: options.clone(), counts };
+        Ok(Basis { signature: signature.clone(), options: options.clone(), elements, proof })
     }
 
     /// The basis, or [`Error::Unreachable`] if it is empty.
@@ -306,9 +344,7 @@ impl Basis {
     /// If there is no member.
     pub fn require_members(self) -> Result<Basis, Error> {
         if self.elements.is_empty() {
-            return Err(Error::Unreachable {
-                reason: stable::why_unreachable(&self.signature, &self.options),
-            });
+            return Err(Error::unreachable(&self.signature, &self.options));
         }
         Ok(self)
     }
@@ -319,17 +355,8 @@ impl Basis {
         self.elements.iter().map(|element| notation.member(&element.diagram)).collect()
     }
 
-    /// One sentence on how completeness was proved.
-    pub fn certificate(&self) -> String {
-        let total: u64 = self.counts.iter().map(|count| count.scalars.unwrap_or(count.members as u64)).sum();
-        let degrees = &self.options.degrees;
-        let range = if degrees.start() == degrees.end() {
-            format!("degree {}", degrees.start())
-        } else {
-            format!("degrees {} to {}", degrees.start(), degrees.end())
-        };
-        format!(
-            "complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)"
-        )
+    /// That the members are complete.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
     }
 }

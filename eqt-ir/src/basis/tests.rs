@@ -5,7 +5,7 @@ fn dimensions(text: &str, degrees: RangeInclusive<usize>) -> Vec<usize> {
     let signature = parse_signature(text).expect("parses");
     let options = Options { degrees, labels: None, limit: Options::LIMIT };
     let basis = Basis::new(&signature, &options).unwrap_or_else(|error| panic!("{text}: {error}"));
-    basis.counts.iter().map(|count| count.members).collect()
+    basis.proof().counts().iter().map(|count| count.members).collect()
 }
 
 fn even(text: &str, top: usize) -> Vec<usize> {
@@ -110,7 +110,7 @@ fn arrays(text: &str, degree: usize) -> (usize, Option<u64>, Option<u64>, bool) 
     let signature = parse_signature(text).expect("parses");
     let options = Options::exactly(degree);
     let basis = Basis::new(&signature, &options).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let count = &basis.counts[0];
+    let count = &basis.proof().counts()[0];
     assert_eq!(count.members, basis.elements.len());
     (count.members, count.coefficients, count.scalars, count.independent)
 }

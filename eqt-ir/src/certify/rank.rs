@@ -183,7 +183,7 @@ fn independent_rows(
 ) -> Result<Vec<bool>, Doubt> {
     let world = World::new(signature, sizes);
     for (diagram, _) in maps {
-        world.affordable(diagram)?;
+        world.affordable(&diagram.graph)?;
     }
     let entries: usize = Tensor::shape_of(&world.output, sizes).iter().product();
     if entries == 0 || maps.is_empty() {

@@ -1,6 +1,6 @@
 //! Diagrams: the contraction graphs that span the equivariant maps (first fundamental theorem, theory.md section 2).
 
-use crate::signature::Signature;
+use crate::signature::{AxisId, Signature};
 
 pub mod canonical;
 mod draw;
@@ -83,6 +83,15 @@ impl Diagram {
             .collect()
     }
 
+    /// The axes of the array of coefficients: those of the free labels, in canonical order.
+    pub fn coefficient_axes(&self, shapes: &Shapes) -> Vec<AxisId> {
+        let axis = |node: &Node| match node {
+            Node::Spider(axis) if shapes.is_free(*axis) => Some(*axis),
+            _ => None,
+        };
+        self.graph.nodes.iter().filter_map(axis).collect()
+    }
+
     /// Where the diagram stands in a basis.
     pub fn order_key(&self, signature: &Signature) -> OrderKey {
         let count = |accept: fn(&Node) -> bool| self.graph.nodes.iter().filter(|node| accept(node)).count();
@@ -115,6 +124,18 @@ pub fn with_coefficient(graph: &Graph, shapes: &Shapes, member: u16) -> Graph {
         }
     }
     extended
+}
+
+/// The diagram of a scalar map without its output, which has no slots.
+pub fn without_output(graph: &Graph) -> Graph {
+    let Some(output) = graph.nodes.iter().position(|node| *node == Node::Output) else {
+        return graph.clone();
+    };
+    let moved = |end: End| End { node: end.node - u8::from(usize::from(end.node) > output), slot: end.slot };
+    let mut nodes = graph.nodes.clone();
+    nodes.remove(output);
+    let wires = graph.wires.iter().map(|wire| Wire { from: moved(wire.from), to: moved(wire.to) }).collect();
+    Graph { nodes, wires }
 }
 
 /// The connected components of a graph, each a sorted list of nodes, in the order of their first nodes.

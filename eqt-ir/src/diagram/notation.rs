@@ -102,10 +102,16 @@ impl<'a> Notation<'a> {
 
     /// The formula of a member of a basis, with the array of its coefficients if labels are free.
     pub fn member(&self, diagram: &Diagram) -> String {
-        if diagram.free_labels(&self.shapes).is_empty() {
-            self.formula(&diagram.graph)
+        self.member_graph(&diagram.graph)
+    }
+
+    /// As [`Notation::member`], of the graph of a diagram.
+    pub fn member_graph(&self, graph: &Graph) -> String {
+        let is_free = |node: &Node| matches!(node, Node::Spider(axis) if self.shapes.is_free(*axis));
+        if graph.nodes.iter().any(is_free) {
+            self.formula(&with_coefficient(graph, &self.shapes, 0))
         } else {
-            self.formula(&with_coefficient(&diagram.graph, &self.shapes, 0))
+            self.formula(graph)
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Wanted {
     pub(super) kind: RootKind,
     pub(super) reference: Reference,
     pub(super) scale: Ratio,
+    /// The number among the coefficients that multiplies it.
+    pub(super) theta: Option<usize>,
     pub(super) project: bool,
 }
 
@@ -97,6 +99,7 @@ pub(super) fn assemble(
                 step,
                 permutation: wanted.reference.permutation.clone(),
                 scale: wanted.scale.times(Ratio::new(sign, 1)),
+                theta: wanted.theta,
                 project: wanted.project,
             }
         })

@@ -2,27 +2,39 @@
 
 use super::assemble::Wanted;
 use super::classes::Classes;
-use super::forward::Compiler;
+use super::compile::Compiler;
 use super::linear::{LinearRoot, TermGraph};
 use super::roots::open_output;
 use crate::diagram::{End, Graph, Node};
-use crate::program::{Ratio, RootKind};
+use crate::exact::Ratio;
+use crate::map::Member;
+use crate::program::RootKind;
+use crate::signature::Layout;
 
 impl Compiler<'_> {
-    /// The gradients of the sum of some closed graphs, one per member with its coefficient, in all inputs.
-    pub(super) fn input_gradients(&self, graph: impl Fn(usize) -> Graph) -> Vec<LinearRoot> {
-        let graphs: Vec<Graph> = (0..self.elements.len()).map(graph).collect();
-        let inputs = self.signature.inputs.iter().enumerate();
+    /// The gradients of the sum of all members, as closed graphs, in some inputs.
+    pub(super) fn input_gradients(
+        &self,
+        inputs: &[usize],
+        close: impl Fn(&Graph) -> Graph,
+    ) -> Vec<LinearRoot> {
+        let closed = |member: &Member| {
+            let mut terms = self.terms(member, self.theta(member));
+            terms.iter_mut().for_each(|term| term.graph = close(&term.graph));
+            terms
+        };
+        let closed: Vec<TermGraph> = self.map.members.iter().flat_map(closed).collect();
         inputs
-            .map(|(input, described)| {
-                let layout = described.space.layout();
+            .iter()
+            .map(|&input| {
+                let layout = self.map.signature.inputs[input].space.layout();
                 let mut terms = Vec::new();
-                for (member, graph) in graphs.iter().enumerate() {
-                    for (node, kind) in graph.nodes.iter().enumerate() {
+                for term in &closed {
+                    for (node, kind) in term.graph.nodes.iter().enumerate() {
                         if *kind == Node::Input(input as u8) {
-                            let (graph, sign) = self.without(graph, node as u8, layout.slots.len());
-                            let scale = Ratio::new(sign, 1);
-                            terms.push(TermGraph { scale, theta: self.theta(member), graph });
+                            let (graph, sign) = self.without(&term.graph, node as u8, layout.slots.len());
+                            let scale = term.scale.times(Ratio::new(sign, 1));
+                            terms.push(TermGraph { scale, theta: term.theta, graph });
                         }
                     }
                 }
@@ -31,25 +43,37 @@ impl Compiler<'_> {
             .collect()
     }
 
-    /// The gradients of the sum of some closed graphs, one per member with its coefficient, in all coefficients.
+    /// The gradients of the sum of all members, as closed graphs, in all coefficients that are given.
     pub(super) fn coefficient_gradients(
         &self,
         classes: &mut Classes<'_>,
-        graph: impl Fn(usize) -> Graph,
+        close: impl Fn(&Graph) -> Graph,
     ) -> Vec<Wanted> {
-        let gradient = |member: usize| {
-            let mut graph = graph(member);
-            let axes = &self.coefficients[member];
-            if !axes.is_empty() {
-                let coefficient = Node::Coefficient(member as u16);
-                let node = graph.nodes.iter().position(|kind| *kind == coefficient).unwrap_or(0);
-                graph = self.without(&graph, node as u8, axes.len()).0;
+        let mut roots = Vec::new();
+        for member in self.map.members.iter() {
+            let coefficient = &self.map.coefficients[member.coefficient];
+            if !coefficient.given {
+                continue;
             }
-            let reference = classes.intern(&open_output(&graph, axes));
-            let kind = RootKind::CoefficientGradient(member);
-            Wanted { kind, reference, scale: Ratio::ONE, project: false }
-        };
-        (0..self.elements.len()).map(gradient).collect()
+            let axes = &coefficient.axes;
+            let array = Node::Coefficient(member.coefficient as u16);
+            let mut terms = self.terms(member, None);
+            for term in &mut terms {
+                term.graph = close(&term.graph);
+                if let Some(node) = term.graph.nodes.iter().position(|kind| *kind == array) {
+                    term.graph = self.without(&term.graph, node as u8, axes.len()).0;
+                }
+            }
+            let kind = RootKind::CoefficientGradient(member.coefficient);
+            if let [term] = &terms[..] {
+                let reference = classes.intern(&open_output(&term.graph, axes));
+                roots.push(Wanted { kind, reference, scale: term.scale, theta: None, project: false });
+            } else {
+                let layout = Layout { slots: axes.clone(), ..Layout::default() };
+                roots.extend(self.linear(classes, vec![LinearRoot { kind, layout, terms }]));
+            }
+        }
+        roots
     }
 
     /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is

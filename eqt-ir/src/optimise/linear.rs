@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::assemble::Wanted;
 use super::classes::{Classes, Reference};
 use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame};
-use super::forward::Compiler;
+use super::compile::Compiler;
 use super::roots::{has_symmetry, open_output};
 use crate::diagram::{Graph, Node, canonicalise};
 use crate::exact::permutations::arrangement_sign;
@@ -74,7 +74,7 @@ impl Compiler<'_> {
                 let permutation = (0..root.layout.slots.len() as u8).collect();
                 let summed = (Reference { class, permutation, sign: 1 }, scale);
                 let (reference, scale) = single.unwrap_or(summed);
-                Wanted { kind: root.kind, reference, scale, project }
+                Wanted { kind: root.kind, reference, scale, theta: None, project }
             })
             .collect()
     }

@@ -3,20 +3,18 @@
 mod assemble;
 mod classes;
 mod combine;
-mod defined;
+mod compile;
 mod derivative;
 #[cfg(test)]
 mod exact_tests;
 mod extract;
-mod forward;
-mod generators;
+#[cfg(test)]
+mod generator_tests;
 mod language;
 mod linear;
 mod node_cost;
 mod roots;
 mod unshared;
 
-pub use defined::{ConstantTooLarge, Defined, compile_definition};
-pub use forward::{Compiled, Compiler, compile};
-pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
-pub use unshared::{Macs, macs};
+pub use compile::{Programs, Wanted, compile, compile_one};
+pub use unshared::{Macs, macs, tree_costs};

@@ -75,7 +75,8 @@ fn caption(lines: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::basis::{Basis, Options};
-    use crate::optimise::compile;
+    use crate::map::Map;
+    use crate::optimise::{Wanted, compile_one};
     use crate::program::Polynomial;
     use crate::signature::{Sizes, parse_signature};
 
@@ -83,8 +84,9 @@ mod tests {
     fn every_step_and_every_result_is_a_node_and_every_read_an_edge() {
         let signature = parse_signature("O(d) * S(n): a: (R^d)^n -> S^d").expect("parses");
         let basis = Basis::new(&signature, &Options::up_to(4)).expect("a basis");
-        let compiled = compile(&basis, &Sizes(vec![5, 100]));
-        for program in [&compiled.members, &compiled.combination, &compiled.gradient] {
+        let map = Map::of_basis(&basis);
+        for wanted in [Wanted::Members, Wanted::Combination, Wanted::Gradient] {
+            let program = compile_one(&map, &wanted, &Sizes(vec![5, 100]));
             let dot = program.dot("spectral");
             let count = |needle: &str| dot.matches(needle).count();
             assert_eq!(count("shape=box") + count("shape=ellipse"), program.steps.len());

@@ -32,7 +32,7 @@ impl Program {
             let value = self.step_value(&step.op, &step.axes, sizes, arguments, &values);
             values.push(value);
         }
-        self.roots.iter().map(|root| self.root_value(root, sizes, &values)).collect()
+        self.roots.iter().map(|root| self.root_value(root, sizes, arguments, &values)).collect()
     }
 
     fn step_value(
@@ -115,12 +115,15 @@ impl Program {
         einsum(factors, &output, &label_sizes)
     }
 
-    fn root_value(&self, root: &Root, sizes: &Sizes, values: &[Tensor]) -> Tensor {
+    fn root_value(&self, root: &Root, sizes: &Sizes, arguments: &Arguments, values: &[Tensor]) -> Tensor {
         let mut result = permuted(value(values, root.step), &root.permutation);
-        let scale = root.scale.value();
+        let mut scale = root.scale.value();
+        if let Some(coefficient) = root.theta {
+            scale *= arguments.coefficients[coefficient].data[0];
+        }
         result.data.iter_mut().for_each(|entry| *entry *= scale);
         match root.kind {
-            RootKind::Member(_) | RootKind::Combination => {
+            RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => {
                 if root.project {
                     result.project(&self.signature, &self.signature.output.layout());
                 }
@@ -133,7 +136,7 @@ impl Program {
                 }
                 self.move_indices(result, &layout, sizes, false)
             }
-            RootKind::CoefficientGradient(_) => result,
+            RootKind::Array(_) | RootKind::CoefficientGradient(_) => result,
         }
     }
 

@@ -127,17 +127,22 @@ pub struct Step {
 /// What a root is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RootKind {
-    /// The value of one member (with its coefficient array, if its labels are free).
+    /// The value of one member: with its array of coefficients, if it has one, but without a number in front.
     Member(usize),
-    /// `sum_b theta_b T_b`.
+    /// The value of one member times its coefficient, be it an array or a number.
+    Term(usize),
+    /// A member of a scalar map as the array over its free labels, without its coefficient: `<a_i, a_j>` for all i and j.
+    Array(usize),
+    /// `sum_b c_b T_b`.
     Combination,
-    /// The gradient of `<cotangent, combination>` with respect to an input: Frobenius, indices lowered.
+    /// The gradient of `<cotangent, combination>` with respect to an input: Frobenius, indices lowered. A scalar map may
+    /// leave out the cotangent, which is then 1.
     InputGradient(usize),
-    /// The gradient with respect to the coefficient of a member.
+    /// The gradient of `<cotangent, combination>` with respect to a coefficient.
     CoefficientGradient(usize),
 }
 
-/// A result of a program: `scale * step[permutation]`, projected onto the symmetry of its space.
+/// A result of a program: `scale * theta * step[permutation]`, projected onto the symmetry of its space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
     /// What it is.
@@ -148,6 +153,8 @@ pub struct Root {
     pub permutation: Vec<u8>,
     /// A constant factor.
     pub scale: Ratio,
+    /// The number among the coefficients that it is multiplied by, if there is one; only of a [`RootKind::Term`].
+    pub theta: Option<usize>,
     /// Whether the step does not yet have the slot symmetry of the space, so that it must be averaged.
     pub project: bool,
 }
@@ -157,7 +164,7 @@ pub struct Root {
 pub struct Program {
     /// The signature that names axes and inputs.
     pub signature: Signature,
-    /// The axes of every member's coefficient array; empty for a scalar coefficient.
+    /// The axes of every coefficient, those of its array; none for a number.
     pub coefficients: Vec<Vec<AxisId>>,
     /// Steps refer to earlier steps only.
     pub steps: Vec<Step>,

@@ -5,8 +5,8 @@ use super::*;
 use crate::certify;
 use crate::exact::{Matrix, Random};
 use crate::group::Group;
-use crate::optimise::{Defined, compile_definition};
-use crate::program::{Arguments, RootKind};
+use crate::optimise::{Programs, Wanted, compile};
+use crate::program::{Arguments, Program, RootKind};
 use crate::signature::rust_types::Head;
 use crate::signature::{Layout, Sizes};
 
@@ -31,9 +31,19 @@ fn message(group: &str, function: &str) -> String {
     }
 }
 
+fn programs(definition: &Definition, sizes: &Sizes) -> Programs {
+    let map = Map::of_definition(definition).expect("small constants");
+    let mut wanted = vec![Wanted::Terms, Wanted::Combination, Wanted::Gradient];
+    if !map.parameters().is_empty() {
+        wanted.push(Wanted::InputGradient(map.parameters()));
+    }
+    compile(&map, &wanted, sizes)
+}
+
 /// A map with random inputs.
 struct Case {
-    defined: Defined,
+    definition: Definition,
+    programs: Programs,
     sizes: Sizes,
     inputs: Vec<Tensor>,
     random: Random,
@@ -55,21 +65,29 @@ impl Case {
             .iter()
             .map(|input| Tensor::random(signature, &input.space.layout(), &sizes, &mut random))
             .collect();
-        let defined = compile_definition(&definition, &sizes).expect("compiles");
-        Case { defined, sizes, inputs, random }
+        let programs = programs(&definition, &sizes);
+        Case { definition, programs, sizes, inputs, random }
     }
 
     fn signature(&self) -> &Signature {
-        &self.defined.definition.signature
+        &self.definition.signature
     }
 
     fn arguments(&self, inputs: &[Tensor], cotangent: Option<Tensor>) -> Arguments {
-        let inputs = self.defined.definition.extended(inputs);
-        Arguments { inputs, coefficients: self.defined.coefficients(&self.sizes), cotangent }
+        let inputs = self.definition.extended(inputs);
+        let value = |coefficient: &Coefficient| coefficient.factor.in_field(&self.sizes).expect("small");
+        let coefficients = &self.programs.map.coefficients;
+        let coefficients =
+            coefficients.iter().map(|coefficient| Tensor::scalar(value(coefficient))).collect();
+        Arguments { inputs, coefficients, cotangent }
+    }
+
+    fn program(&self, wanted: &Wanted) -> &Program {
+        self.programs.get(wanted).expect("compiled")
     }
 
     fn value_at(&self, inputs: &[Tensor]) -> Tensor {
-        self.defined.value.evaluate(&self.sizes, &self.arguments(inputs, None)).remove(0)
+        self.program(&Wanted::Combination).evaluate(&self.sizes, &self.arguments(inputs, None)).remove(0)
     }
 
     fn value(&self) -> Tensor {
@@ -78,13 +96,15 @@ impl Case {
 
     /// Gradients against the derivative of the program along random lines, by interpolation.
     fn check_gradient(&mut self) {
-        let definition = self.defined.definition.clone();
+        let definition = self.definition.clone();
         let degree = (0..definition.terms.len()).map(|term| definition.degree(term)).max().unwrap_or(0);
         let layout = definition.signature.output.layout();
         let cotangent = Tensor::random(&definition.signature, &layout, &self.sizes, &mut self.random);
         let arguments = self.arguments(&self.inputs, Some(cotangent.clone()));
-        let roots = self.defined.gradient.evaluate(&self.sizes, &arguments);
-        let parameters = self.defined.parameter_gradient.evaluate(&self.sizes, &arguments);
+        let gradient = self.program(&Wanted::Gradient).clone();
+        let of_parameters = self.programs.get(&Wanted::InputGradient(self.programs.map.parameters()));
+        let roots = gradient.evaluate(&self.sizes, &arguments);
+        let parameters = of_parameters.map(|program| program.evaluate(&self.sizes, &arguments));
         let mut slopes = vec![Fp::ZERO; self.inputs.len()];
         let directions: Vec<Tensor> = definition.signature.inputs[..self.inputs.len()]
             .iter()
@@ -93,7 +113,7 @@ impl Case {
             })
             .collect();
         let extended = definition.extended(&directions);
-        for (root, value) in self.defined.gradient.roots.iter().zip(&roots) {
+        for (root, value) in gradient.roots.iter().zip(&roots) {
             match root.kind {
                 RootKind::Combination => assert_eq!(*value, self.value()),
                 RootKind::InputGradient(input) => {
@@ -102,14 +122,12 @@ impl Case {
                         None => input,
                     };
                     slopes[owner] += inner(value, &extended[input]);
-                    let at = self
-                        .defined
-                        .parameter_gradient
-                        .roots
-                        .iter()
-                        .position(|other| other.kind == root.kind);
-                    assert_eq!(at.is_some(), Definition::is_parameter(&definition.signature, owner));
-                    assert!(at.is_none_or(|at| parameters[at] == *value), "the parameters alone");
+                    let alone = of_parameters.zip(parameters.as_ref()).and_then(|(program, values)| {
+                        let at = program.roots.iter().position(|other| other.kind == root.kind)?;
+                        Some(&values[at])
+                    });
+                    assert_eq!(alone.is_some(), Definition::is_parameter(&definition.signature, owner));
+                    assert!(alone.is_none_or(|alone| alone == value), "the parameters alone");
                 }
                 _ => panic!("no such root"),
             }
@@ -169,7 +187,7 @@ impl Case {
         }
         self.check_gradient();
         self.check_equivariance();
-        for certificate in certify::definition(&self.defined) {
+        for certificate in certify::programs(&self.programs) {
             assert!(certificate.holds() && !certificate.tried.contains("not tried"), "{certificate}");
         }
     }
@@ -264,7 +282,7 @@ fn parameters_are_inputs_and_have_gradients() {
         }",
         SIZES,
     );
-    assert_eq!(case.defined.definition.fixed.len(), 2);
+    assert_eq!(case.definition.fixed.len(), 2);
     case.check(|x, at| {
         let a = |i: usize, p: usize| x[0].at(&[i, p]);
         let (c, w) = (x[1].data[0], &x[2].data);
@@ -654,9 +672,9 @@ fn a_wrong_program_is_no_certificate() {
         "fn f<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Scalar { sum(|i| dot(a[i], a[i])) }",
         SIZES,
     );
-    let fine = case.defined.definition.clone();
-    case.defined.definition.terms[0].constant = Constant::integer(2);
-    assert!(certify::definition(&case.defined).iter().all(|certificate| !certificate.holds()));
-    case.defined.definition = fine;
-    assert!(certify::definition(&case.defined).iter().all(certify::Certificate::holds));
+    let fine = case.programs.map.clone();
+    case.programs.map.members[0].terms[0].scale = Ratio::new(2, 1);
+    assert!(certify::programs(&case.programs).iter().all(|certificate| !certificate.holds()));
+    case.programs.map = fine;
+    assert!(certify::programs(&case.programs).iter().all(certify::Certificate::holds));
 }

@@ -1,20 +1,45 @@
 use eqt_runtime::{Fp, Scalar};
 
-use super::*;
-use crate::basis::generators;
+use super::{Programs, Wanted, compile};
+use crate::basis::{Error, Options, generators};
 use crate::certify;
-use crate::diagram::Evaluator;
+use crate::diagram::{Diagram, Evaluator};
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
-use crate::program::{Arguments, RootKind, verify};
-use crate::signature::{AxisId, parse_signature};
+use crate::map::{GeneratorForm, Member};
+use crate::program::{Arguments, Program, RootKind, verify};
+use crate::signature::{AxisId, Sizes, parse_signature};
 
-fn compiled(text: &str, degree: Option<usize>, sizes: &[(&str, usize)]) -> (CompiledGenerators, Sizes) {
+/// A generator form with its programs.
+struct Compiled {
+    form: GeneratorForm,
+    assembly: Programs,
+    invariants: Programs,
+}
+
+impl Compiled {
+    fn values(&self) -> &Program {
+        self.invariants.get(&Wanted::Arrays).expect("compiled")
+    }
+
+    fn gradient(&self) -> &Program {
+        self.invariants.get(&Wanted::UnitGradient).expect("compiled")
+    }
+
+    fn combination(&self) -> &Program {
+        self.assembly.get(&Wanted::Combination).expect("compiled")
+    }
+}
+
+fn compiled(text: &str, degree: Option<usize>, sizes: &[(&str, usize)]) -> (Compiled, Sizes) {
     let signature = parse_signature(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let named: Vec<(String, usize)> = sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     let sizes = Sizes::sample(&signature, &named);
-    let compiled = compile_generators(&signature, degree, Options::LIMIT, &sizes);
-    (compiled.unwrap_or_else(|error| panic!("{text}: {error}")), sizes)
+    let form = GeneratorForm::new(&signature, degree, Options::LIMIT);
+    let form = form.unwrap_or_else(|error| panic!("{text}: {error}"));
+    let assembly = compile(&form.assembly, &Wanted::ALL_OF_GIVEN, &sizes);
+    let invariants = compile(&form.invariants, &[Wanted::Arrays, Wanted::UnitGradient], &sizes);
+    (Compiled { form, assembly, invariants }, sizes)
 }
 
 fn random_coefficients(axes: &[Vec<AxisId>], sizes: &Sizes, random: &mut Random) -> Vec<Tensor> {
@@ -31,22 +56,24 @@ fn inner(x: &Tensor, y: &Tensor) -> Fp {
 }
 
 /// `sum_g <c_g, I_g>` by the raw diagrams.
-fn paired(form: &CompiledGenerators, sizes: &Sizes, inputs: &[Tensor], cotangent: &[Tensor]) -> Fp {
-    let basis = &form.invariants.basis;
-    let evaluator = Evaluator::new(&basis.signature, sizes);
-    let term = |(element, c): (&Element, &Tensor)| {
+fn paired(form: &GeneratorForm, sizes: &Sizes, inputs: &[Tensor], cotangent: &[Tensor]) -> Fp {
+    let map = &form.invariants;
+    let evaluator = Evaluator::new(&map.signature, sizes);
+    let term = |(member, c): (&Member, &Tensor)| {
+        let diagram = Diagram { graph: member.terms[0].graph.clone() };
         if c.shape.is_empty() {
-            evaluator.evaluate(&element.diagram, inputs, None).data[0] * c.data[0]
+            evaluator.evaluate(&diagram, inputs, None).data[0] * c.data[0]
         } else {
-            evaluator.evaluate(&element.diagram, inputs, Some(c)).data[0]
+            evaluator.evaluate(&diagram, inputs, Some(c)).data[0]
         }
     };
-    basis.elements.iter().zip(cotangent).map(term).fold(Fp::ZERO, |sum, term| sum + term)
+    map.members.iter().zip(cotangent).map(term).fold(Fp::ZERO, |sum, term| sum + term)
 }
 
 /// Invariants and their gradient against the raw diagrams; the assembly by its certificates.
 fn check(text: &str, degree: Option<usize>, named: &[(&str, usize)]) {
-    let (form, sizes) = compiled(text, degree, named);
+    let (compiled, sizes) = compiled(text, degree, named);
+    let form = &compiled.form;
     let signature = &form.generators.signature;
     let mut random = Random::seeded(11);
     let layouts: Vec<_> = signature.inputs.iter().map(|input| input.space.layout()).collect();
@@ -54,34 +81,35 @@ fn check(text: &str, degree: Option<usize>, named: &[(&str, usize)]) {
         layouts.iter().map(|layout| Tensor::random(signature, layout, &sizes, &mut random)).collect()
     };
     let (inputs, direction) = (draw(), draw());
-    let cotangent = random_coefficients(&form.invariants.values.coefficients, &sizes, &mut random);
+    let cotangent = random_coefficients(&compiled.values().coefficients, &sizes, &mut random);
     let arguments = Arguments { inputs: inputs.clone(), coefficients: cotangent.clone(), cotangent: None };
 
-    let values = form.invariants.values.evaluate(&sizes, &arguments);
+    let values = compiled.values().evaluate(&sizes, &arguments);
     assert_eq!(values.len(), form.generators.invariants.len());
     let sum = values.iter().zip(&cotangent).map(|(value, c)| inner(value, c)).sum::<Fp>();
-    assert_eq!(sum, paired(&form, &sizes, &inputs, &cotangent), "invariants of {text}");
+    assert_eq!(sum, paired(form, &sizes, &inputs, &cotangent), "invariants of {text}");
 
     // The linear term along a line, from enough points on it.
-    let gradient = form.invariants.gradient.evaluate(&sizes, &arguments);
+    let gradient = compiled.gradient().evaluate(&sizes, &arguments);
     let slope = gradient.iter().zip(&direction).map(|(g, da)| inner(g, da)).sum::<Fp>();
     let highest = form.generators.invariants.iter().map(|element| element.degree).max().unwrap_or(0);
     let on_line: Vec<Fp> = (0..=highest as u64)
         .map(|t| {
             let mut moved = inputs.clone();
             moved.iter_mut().zip(&direction).for_each(|(x, dx)| x.add_scaled(Fp::new(t), dx));
-            paired(&form, &sizes, &moved, &cotangent)
+            paired(form, &sizes, &moved, &cotangent)
         })
         .collect();
     assert_eq!(slope, linear_term(&on_line), "gradient of the invariants of {text}");
-    let roots: Vec<RootKind> = form.invariants.gradient.roots.iter().map(|root| root.kind).collect();
+    let roots: Vec<RootKind> = compiled.gradient().roots.iter().map(|root| root.kind).collect();
     let expected: Vec<RootKind> = (0..signature.inputs.len()).map(RootKind::InputGradient).collect();
     assert_eq!(roots, expected);
 
-    for program in [&form.invariants.values, &form.invariants.gradient] {
+    for program in [compiled.values(), compiled.gradient()] {
         assert_eq!(verify(program), Ok(()), "{text}\n{program}");
     }
-    for certificate in certify::generators(&form) {
+    let certificates = [&compiled.assembly, &compiled.invariants].map(certify::programs);
+    for certificate in certificates.into_iter().flatten() {
         assert!(certificate.holds(), "{text}: {certificate}");
     }
 }
@@ -121,10 +149,10 @@ fn invariants_over_free_labels_are_arrays() {
     check("O(d) * S(n): a: (R^d)^n, b: (R^d)^m -> T^2(R^d)", None, &line);
     check("O(3) * S(n): A: (S^3)^n -> S^3", Some(3), &line);
     check("Sp(d) * S(n): a: (R^d)^n -> R^d", None, &[("d", 4), ("n", 3)]);
-    let (form, sizes) = compiled("O(d) * S(n): a: (R^d)^n -> S^d", None, &line);
-    let n = form.declared.axis_ids().nth(1).expect("two axes");
-    assert_eq!(form.invariants.values.coefficients, [vec![n, n]]);
-    assert_eq!(form.assembly.combination.coefficients, [vec![], vec![n, n]]);
+    let (compiled, sizes) = compiled("O(d) * S(n): a: (R^d)^n -> S^d", None, &line);
+    let n = compiled.form.declared.axis_ids().nth(1).expect("two axes");
+    assert_eq!(compiled.values().coefficients, [vec![n, n]]);
+    assert_eq!(compiled.combination().coefficients, [vec![], vec![n, n]]);
     assert_eq!(sizes.of(n), 4);
 }
 
@@ -138,10 +166,10 @@ fn labels_are_freed_beside_a_linear_group_only() {
 
 #[test]
 fn coefficients_that_are_shared_across_labels_make_the_map_equivariant() {
-    let (form, sizes) = compiled("O(d) * S(n): a: (R^d)^n -> S^d", None, &[("d", 3), ("n", 4)]);
+    let (compiled, sizes) = compiled("O(d) * S(n): a: (R^d)^n -> S^d", None, &[("d", 3), ("n", 4)]);
     let mut random = Random::seeded(5);
-    let layout = form.declared.inputs[0].space.layout();
-    let a = Tensor::random(&form.declared, &layout, &sizes, &mut random);
+    let layout = compiled.form.declared.inputs[0].space.layout();
+    let a = Tensor::random(&compiled.form.declared, &layout, &sizes, &mut random);
     let order = [2, 0, 3, 1];
     let mut relabelled = a.clone();
     for (i, &j) in order.iter().enumerate() {
@@ -150,7 +178,7 @@ fn coefficients_that_are_shared_across_labels_make_the_map_equivariant() {
     let h = |a: &Tensor| {
         let of =
             |coefficients: Vec<Tensor>| Arguments { inputs: vec![a.clone()], coefficients, cotangent: None };
-        let invariants = form.invariants.values.evaluate(&sizes, &of(Vec::new()));
+        let invariants = compiled.values().evaluate(&sizes, &of(Vec::new()));
         let gram = &invariants[0];
         let trace = (0..4).map(|i| gram.data[5 * i]).sum::<Fp>();
         // q_ij = (G_ii + G_jj + tr G)^2 G_ij, q_0 = tr G.
@@ -159,7 +187,7 @@ fn coefficients_that_are_shared_across_labels_make_the_map_equivariant() {
             sum * sum * gram.data[k]
         };
         let q = Tensor { shape: vec![4, 4], data: (0..16).map(entry).collect() };
-        form.assembly.combination.evaluate(&sizes, &of(vec![Tensor::scalar(trace), q]))
+        compiled.combination().evaluate(&sizes, &of(vec![Tensor::scalar(trace), q]))
     };
     assert_eq!(h(&a), h(&relabelled));
 }
@@ -178,7 +206,6 @@ fn the_classical_numbers_come_out() {
 #[test]
 fn a_map_that_can_only_be_zero_has_no_generator_form() {
     let signature = parse_signature("O(3): A: S^3 -> R^3").expect("parses");
-    let sizes = Sizes::sample(&signature, &[]);
-    let error = compile_generators(&signature, Some(3), Options::LIMIT, &sizes).map(|_| ());
+    let error = GeneratorForm::new(&signature, Some(3), Options::LIMIT).map(|_| ());
     assert!(matches!(error, Err(Error::Unreachable { .. })), "{error:?}");
 }
