@@ -49,8 +49,8 @@ pub use scalar::Scalar;
 #[cfg(feature = "ndarray")]
 pub use tensor::ShapeError;
 pub use tensor::{
-    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor,
-    Tensor, TensorType, Vector,
+    Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+    Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
 };
 
 /// Everything that code around an emitted map usually names.
@@ -81,8 +81,8 @@ pub mod __private {
     #[cfg(feature = "std")]
     pub use crate::eigen;
     pub use crate::tensor::{
-        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor,
-        SymTensor, Tensor, TensorType, Vector,
+        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+        Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
     pub use crate::{Broadcast, Dual, Fp, Lanes, Scalar};
 }

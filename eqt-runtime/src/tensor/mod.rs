@@ -19,7 +19,9 @@ mod family;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod nested;
+mod peel;
 mod projection;
+mod transparent;
 
 use core::array;
 use core::fmt::Debug;
@@ -28,6 +30,7 @@ pub use family::{Alt, AltTensor, Matrix, Product, Pseudo, Sym, Sym0, Sym0Tensor,
 #[cfg(feature = "ndarray")]
 pub use ndarray::{ShapeError, from_view};
 pub use nested::{Entries, NestedArray, Nesting, Rank};
+pub use peel::Peel;
 
 use crate::Scalar;
 
@@ -43,7 +46,7 @@ use crate::Scalar;
 /// }
 /// assert_eq!(norm_squared(&Vector([3.0, 4.0])), 25.0);
 /// ```
-pub trait TensorType: Entries + Copy + Debug + PartialEq + Default + Send + Sync + 'static {
+pub trait TensorType: Peel<Plain = Self::Array> + Debug + PartialEq + Default {
     /// The storage, `Self::Nested<Self::Scalar>`.
     type Array: NestedArray<Scalar = Self::Scalar>;
 
