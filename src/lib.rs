@@ -361,7 +361,8 @@
 //!
 //! # Features
 //!
-//! `ndarray` (default): batches, and maps with free labels. `safetensors`: coefficients in files, [`weights`].
+//! `ndarray` (default): batches, and maps with free labels. `nalgebra`: vectors and matrices to and from `nalgebra`.
+//! `safetensors`: coefficients in files, [`weights`].
 #![cfg_attr(not(feature = "safetensors"), doc = "")]
 #![cfg_attr(not(feature = "safetensors"), doc = "[`weights`]: https://docs.rs/eqt")]
 

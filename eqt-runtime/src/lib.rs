@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `std` | eigenvectors, `Real`, the thread driver of batches |
 //! | `ndarray` (default) | batches over `ndarray` views; tensors to and from `ndarray`; implies `std` |
+//! | `nalgebra` | vectors and matrices to and from `nalgebra` |
 //! | `safetensors` | coefficients in files; implies `std` |
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
@@ -49,8 +50,8 @@ pub use scalar::Scalar;
 #[cfg(feature = "ndarray")]
 pub use tensor::ShapeError;
 pub use tensor::{
-    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor,
-    Tensor, TensorType, Vector,
+    Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+    Sym0Tensor, SymTensor, SymmetryError, Tensor, TensorType, Vector,
 };
 
 /// Everything that code around an emitted map usually names.
@@ -81,8 +82,8 @@ pub mod __private {
     #[cfg(feature = "std")]
     pub use crate::eigen;
     pub use crate::tensor::{
-        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor,
-        SymTensor, Tensor, TensorType, Vector,
+        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+        Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
     pub use crate::{Broadcast, Dual, Fp, Lanes, Scalar};
 }
