@@ -33,6 +33,9 @@ mod dual;
 pub mod eigen;
 mod fp;
 mod lanes;
+mod length;
+#[cfg(feature = "ndarray")]
+pub mod map;
 mod scalar;
 pub mod tensor;
 #[cfg(feature = "safetensors")]
@@ -44,6 +47,9 @@ pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
 pub use lanes::{Broadcast, Lanes};
+pub use length::LengthError;
+#[cfg(feature = "ndarray")]
+pub use map::EquivariantMap;
 #[cfg(feature = "std")]
 pub use scalar::Real;
 pub use scalar::Scalar;
@@ -85,7 +91,10 @@ pub mod __private {
         Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
         Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
-    pub use crate::{Broadcast, Dual, Fp, Lanes, Scalar};
+    pub use crate::description::interface;
+    #[cfg(feature = "ndarray")]
+    pub use crate::map;
+    pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Scalar};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

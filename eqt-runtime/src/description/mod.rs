@@ -5,6 +5,8 @@ use core::num::ParseIntError;
 use core::slice;
 use core::str::FromStr;
 
+pub mod interface;
+
 /// All members of the basis of a signature, in the order of their coefficients.
 ///
 /// [`Display`](fmt::Display) prints a table that depends on nothing but the basis, made for a snapshot test; the
@@ -60,6 +62,8 @@ pub enum Form {
     VectorSpace,
     /// The module of equivariant polynomial maps over the invariants: a map is `sum_g q_g(invariants) T_g`.
     Generators,
+    /// One map: its value is the sum of the members, the terms of its body.
+    Terms,
 }
 
 /// A member of a [`Basis`]: a contraction graph of the inputs.
@@ -106,6 +110,7 @@ impl Basis {
         hash.text(match self.form {
             Form::VectorSpace => "vector space",
             Form::Generators => "generators",
+            Form::Terms => "terms",
         });
         for list in [self.elements, self.invariants] {
             hash.number(list.len() as u64);
@@ -136,6 +141,7 @@ impl fmt::Display for Basis {
         }
         match self.form {
             Form::VectorSpace => writeln!(f, ": {}", Count(self.len(), "member"))?,
+            Form::Terms => writeln!(f, ": {}", Count(self.len(), "term"))?,
             Form::Generators => writeln!(
                 f,
                 ": {}, {}",
@@ -143,7 +149,7 @@ impl fmt::Display for Basis {
                 Count(self.invariants.len(), "invariant")
             )?,
         }
-        if f.alternate() {
+        if f.alternate() && self.form != Form::Terms {
             writeln!(f, "{}", self.certificate)?;
             writeln!(f, "independent for {}", self.independence)?;
         }
