@@ -46,7 +46,7 @@ impl<'a> Check<'a> {
         });
         let even = |name: &str| {
             let of = |axis: &&crate::signature::Axis| axis.dimension.to_string() == name;
-            signature.axes.iter().filter(of).any(|axis| axis.group.is_antisymmetric())
+            signature.axes.iter().filter(of).any(|axis| axis.group.rules().constraint().is_some())
         };
         let named: Vec<(String, usize)> = named
             .enumerate()
