@@ -96,11 +96,15 @@ fn sample(signature: &Signature, at: &[Assignment]) -> Result<Sizes, Failure> {
             && let Some(assignment) = at.iter().find(|assignment| assignment.name == *symbol)
         {
             *size = assignment.size;
-            if axis.group.is_antisymmetric() && !size.is_multiple_of(2) {
-                let (below, above) = (*size - 1, size.saturating_add(1));
+            if let Some(constraint) = axis.group.rules().constraint()
+                && !axis.group.admits(*size)
+            {
+                let below = *size - *size % constraint.divisor;
+                let above = below.saturating_add(constraint.divisor);
                 return Err(Failure::input(format!(
-                    "--at {symbol}={size}: the dimension of {} is even; write {symbol}={below} or {symbol}={above}",
-                    axis.group.text(&axis.dimension)
+                    "--at {symbol}={size}: {}: {}; write {symbol}={below} or {symbol}={above}",
+                    axis.group.text(&axis.dimension),
+                    constraint.sentence
                 )));
             }
         }

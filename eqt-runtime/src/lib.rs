@@ -84,16 +84,16 @@ pub mod __private {
     pub use crate::__with_ndarray as with_ndarray;
     #[cfg(feature = "std")]
     pub use crate::batch;
+    pub use crate::description::interface;
     pub use crate::description::{Basis, Element, Fingerprint, Form};
     #[cfg(feature = "std")]
     pub use crate::eigen;
+    #[cfg(feature = "ndarray")]
+    pub use crate::map;
     pub use crate::tensor::{
         Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
         Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
-    pub use crate::description::interface;
-    #[cfg(feature = "ndarray")]
-    pub use crate::map;
     pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Scalar};
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use eqt_ir::group::Group;
+use eqt_ir::group::Form;
 use eqt_ir::program::Einsum;
 use eqt_ir::signature::{AxisId, Signature};
 
@@ -31,13 +31,10 @@ pub(super) enum Metric {
 
 impl Metric {
     pub(super) fn of(signature: &Signature, axis: AxisId) -> Metric {
-        match signature.axis(axis).group {
-            Group::Indefinite(_, 0) | Group::SpecialIndefinite(_, 0) => Metric::Identity,
-            Group::Indefinite(p, _) | Group::SpecialIndefinite(p, _) => Metric::Diagonal(p),
-            Group::Symplectic => Metric::Omega,
-            Group::Orthogonal | Group::SpecialOrthogonal | Group::Symmetric | Group::Trivial => {
-                Metric::Identity
-            }
+        match signature.axis(axis).group.rules().form() {
+            Form::Identity => Metric::Identity,
+            Form::Diagonal(positive) => Metric::Diagonal(positive),
+            Form::Omega => Metric::Omega,
         }
     }
 

@@ -2,7 +2,6 @@
 
 use eqt_ir::basis::{Basis, Element};
 use eqt_ir::diagram::Style;
-use eqt_ir::group::Group;
 use eqt_ir::optimise::{CompiledGenerators, Compiler};
 use eqt_ir::signature::AxisId;
 use proc_macro2::{Literal, TokenStream, TokenTree};
@@ -227,8 +226,8 @@ pub(super) fn generator_form(
             .axes
             .iter()
             .zip(&compiled.generators.signature.axes)
-            .filter(|(declared, freed)| declared.group == Group::Symmetric && declared.group != freed.group)
-            .map(|(declared, _)| format!("S({})", declared.dimension))
+            .filter(|(declared, freed)| declared.group != freed.group)
+            .map(|(declared, _)| declared.group.text(&declared.dimension))
             .collect();
         if !shared.is_empty() {
             lists += &format!(

@@ -122,8 +122,8 @@ impl Generators {
 pub fn with_shared_labels_free(signature: &Signature) -> Signature {
     let mut freed = signature.clone();
     if signature.axes.iter().any(|axis| !axis.group.is_label()) {
-        for axis in freed.axes.iter_mut().filter(|axis| axis.group == Group::Symmetric) {
-            axis.group = Group::Trivial;
+        for axis in freed.axes.iter_mut().filter(|axis| axis.group.permutes_labels()) {
+            axis.group = Group::free_label();
         }
     }
     freed

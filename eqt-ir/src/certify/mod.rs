@@ -129,15 +129,12 @@ fn unit_gradient(map: &Map, program: &Program) -> Certificate {
 /// determinant.
 pub fn act(signature: &Signature, layout: &Layout, elements: &[Option<Matrix>], tensor: &Tensor) -> Tensor {
     let mut moved = tensor.clone();
-    for (slot, axis) in layout.slots.iter().enumerate() {
+    for axis in signature.axis_ids() {
         if let Some(g) = &elements[usize::from(axis.0)] {
-            moved = moved.transform(slot, g);
-        }
-    }
-    for axis in &layout.pseudo {
-        if let Some(g) = &elements[usize::from(axis.0)] {
-            let sign = signature.axis(*axis).group.rules().determinant_sign(g);
-            moved.data.iter_mut().for_each(|entry| *entry *= sign);
+            let slots: Vec<usize> =
+                (0..layout.slots.len()).filter(|&slot| layout.slots[slot] == axis).collect();
+            let odd = layout.pseudo.contains(&axis);
+            moved = signature.axis(axis).group.rules().act(g, &slots, odd, &moved);
         }
     }
     moved

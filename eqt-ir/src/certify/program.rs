@@ -95,13 +95,13 @@ fn body_sizes(signature: &Signature) -> Sizes {
         Dimension::Symbol(name) => Some(name.clone()),
         Dimension::Literal(_) => None,
     });
-    // A dimension that must be even is that of an antisymmetric form.
-    let is_even = |name: &str| {
+    // Four is a size that every constraint admits.
+    let is_constrained = |name: &str| {
         let named = signature.axes.iter().filter(|axis| axis.dimension.to_string() == name);
-        named.into_iter().any(|axis| axis.group.is_antisymmetric())
+        named.into_iter().any(|axis| axis.group.rules().constraint().is_some())
     };
     let size = |(at, name): (usize, String)| {
-        let size = if is_even(&name) { 4 } else { BODY_SIZES[at % BODY_SIZES.len()] };
+        let size = if is_constrained(&name) { 4 } else { BODY_SIZES[at % BODY_SIZES.len()] };
         (name, size)
     };
     let named: Vec<(String, usize)> = symbols.enumerate().map(size).collect();

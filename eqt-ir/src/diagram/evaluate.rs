@@ -79,8 +79,8 @@ impl<'a> Evaluator<'a> {
             let slot_of = |variable: usize| prepared.open.iter().position(|&other| other == variable);
             let (Some(first), Some(second)) = (slot_of(a), slot_of(b)) else { continue };
             let column = |a: usize| {
-                let (b, _) = rules.form(self.sizes.of(axis), a);
-                (b, rules.form(self.sizes.of(axis), b).1)
+                let (b, _) = rules.form().entry(self.sizes.of(axis), a);
+                (b, rules.form().entry(self.sizes.of(axis), b).1)
             };
             let covector =
                 |slot: usize| Tensor { shape: vec![covectors[slot].len()], data: covectors[slot].clone() };
@@ -173,11 +173,11 @@ impl<'a> Evaluator<'a> {
             let (dimension, rules) = (self.sizes.of(axis), self.signature.axis(axis).group.rules());
             // Between contravariant slots the form, between an epsilon and the output its inverse (both symmetric
             // there), else a plain delta.
-            let euclidean = (0..dimension).all(|a| rules.form(dimension, a) == (a, 1));
+            let euclidean = (0..dimension).all(|a| rules.form().entry(dimension, a) == (a, 1));
             if !euclidean && is_covariant(graph.nodes[from]) == is_covariant(graph.nodes[to]) {
                 let node = if tensors[to].is_some() { (to, to_slot) } else { (from, from_slot) };
                 if let Some(tensor) = &tensors[node.0] {
-                    tensors[node.0] = Some(tensor.apply_form(node.1, |a| rules.form(dimension, a)));
+                    tensors[node.0] = Some(tensor.apply_form(node.1, |a| rules.form().entry(dimension, a)));
                 }
             }
         }
@@ -230,7 +230,8 @@ impl<'a> Evaluator<'a> {
             for &(a, b, axis) in pairs {
                 let (Some(a), Some(b)) = (value_of(a), value_of(b)) else { continue };
                 // The inverse of a signed permutation is its transpose.
-                let (partner, s) = self.signature.axis(axis).group.rules().form(self.sizes.of(axis), b);
+                let (partner, s) =
+                    self.signature.axis(axis).group.rules().form().entry(self.sizes.of(axis), b);
                 sign *= if partner == a { i64::from(s) } else { 0 };
             }
             let at: Option<Vec<usize>> = open.iter().map(|&variable| value_of(variable)).collect();

@@ -189,7 +189,7 @@ impl Verifier<'_> {
                 }
             }
             Op::Ones(axis) => {
-                let group = signature.axis(self.axis(*axis)?).group;
+                let group = &signature.axis(self.axis(*axis)?).group;
                 law(group.is_label(), || "ones are not invariant on a linear axis".to_owned())?;
                 vec![*axis]
             }

@@ -5,45 +5,19 @@
 
 use std::fmt;
 
-use crate::group::Group;
+use crate::group::{Form, Group};
 
 mod bind;
 pub mod parse;
 pub mod rust_types;
 mod sizes;
+mod tensors;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{parse_signature, parse_signature_tokens};
+pub use crate::group::Dimension;
+pub use parse::{parse_signature, parse_signature_tokens, parse_signature_with};
 pub use sizes::Sizes;
-
-/// A dimension: a literal or a symbol that stands for every value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dimension {
-    /// A number known to the compiler.
-    Literal(usize),
-    /// A name; the basis is the stable one, valid for every large enough value.
-    Symbol(String),
-}
-
-impl fmt::Display for Dimension {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Dimension::Literal(value) => write!(f, "{value}"),
-            Dimension::Symbol(name) => f.write_str(name),
-        }
-    }
-}
-
-impl Dimension {
-    /// The value of a literal dimension.
-    pub fn literal(&self) -> Option<usize> {
-        match self {
-            Dimension::Literal(value) => Some(*value),
-            Dimension::Symbol(_) => None,
-        }
-    }
-}
 
 /// Index of an [`Axis`] in [`Signature::axes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +30,31 @@ pub struct Axis {
     pub dimension: Dimension,
     /// The group that acts on the index.
     pub group: Group,
+}
+
+/// All that later stages need to know of an axis, without its group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AxisShape {
+    /// Number of values that an index takes.
+    pub size: Dimension,
+    /// The invariant form, which a summed pair of contravariant indices carries.
+    pub form: Form,
+    /// Whether indices are labels, of which any number may be equal, rather than indices of a linear representation.
+    pub is_label: bool,
+    /// Whether coefficients are arrays over the labels.
+    pub is_free: bool,
+}
+
+impl Axis {
+    /// The axis without its group.
+    pub fn shape(&self) -> AxisShape {
+        AxisShape {
+            size: self.dimension.clone(),
+            form: self.group.rules().form(),
+            is_label: self.group.is_label(),
+            is_free: self.group.is_free(),
+        }
+    }
 }
 
 /// Symmetry of a block of consecutive slots.
@@ -181,7 +180,7 @@ pub struct Input {
 /// A symmetry and a tensor signature; see the [module documentation](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The factors of the group in the order written, then the free label axes (group [`Group::Trivial`]).
+    /// The factors of the group in the order written, then the free label axes (group [`Group::free_label`]).
     pub axes: Vec<Axis>,
     /// Inputs in order; all names differ.
     pub inputs: Vec<Input>,
@@ -205,7 +204,7 @@ impl Signature {
         let name = |axis: &AxisId| self.axis(*axis).dimension.to_string();
         match space {
             Space::Scalar => "R".to_owned(),
-            Space::Vector(axis) if self.axis(*axis).group == Group::Trivial => format!("(R)^{}", name(axis)),
+            Space::Vector(axis) if self.axis(*axis).group.is_free() => format!("(R)^{}", name(axis)),
             Space::Vector(axis) => format!("R^{}", name(axis)),
             Space::Tensor { axis, rank: 2, symmetry: SlotSymmetry::Symmetric } => format!("S^{}", name(axis)),
             Space::Tensor { axis, rank, symmetry } => {
@@ -237,7 +236,7 @@ impl Signature {
         let factors: Vec<String> = self
             .axes
             .iter()
-            .filter(|axis| axis.group != Group::Trivial)
+            .filter(|axis| !axis.group.is_free())
             .map(|axis| axis.group.text(&axis.dimension))
             .collect();
         if factors.is_empty() { "1".to_owned() } else { factors.join(" * ") }

@@ -18,8 +18,9 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, ReturnType, Token};
 
 use super::bind::{RawFactor, RawInput, RawSignature, RawSpace};
-use super::parse::{raw_group, raw_map};
+use super::parse::{check_nesting, raw_group, raw_map};
 use super::{AxisId, Dimension, Signature, Space};
+use crate::group::REGISTRY;
 
 mod arguments;
 #[cfg(test)]
@@ -81,7 +82,8 @@ impl Parse for Head {
         if input.peek(LitStr) {
             return Err(input.error("the group or signature is written without quotes"));
         }
-        let factors = raw_group(input)?;
+        check_nesting(&input.cursor().token_stream())?;
+        let factors = raw_group(REGISTRY, input)?;
         if !input.peek(Token![:]) {
             return Ok(Head::Group(GroupHead { factors }));
         }

@@ -46,7 +46,10 @@ fn a_literal_size_binds_to_the_linear_factor_then_to_labels() {
     assert_eq!(signature.axes.len(), 4);
     assert_eq!(signature.inputs[0].space, Space::Vector(AxisId(0)));
     assert_eq!(signature.inputs[1].space, Space::Vector(AxisId(1)));
-    assert_eq!(signature.axis(AxisId(2)), &Axis { dimension: Dimension::Literal(3), group: Group::Trivial });
+    assert_eq!(
+        signature.axis(AxisId(2)),
+        &Axis { dimension: Dimension::Literal(3), group: Group::free_label() }
+    );
     assert_eq!(signature.inputs[4].space, Space::Vector(AxisId(3)));
 }
 

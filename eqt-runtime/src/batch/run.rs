@@ -134,10 +134,11 @@ impl<'a, T: Scalar> Driver<'a, T> {
         let (arguments, results) = (lengths(kernel.function.arguments), lengths(kernel.function.results));
         let is_broadcast = |argument: &Argument| argument.sharing == Sharing::Broadcast;
         let shared = kernel.function.arguments.iter().zip(data);
-        let shared = shared.filter(|(argument, _)| is_broadcast(argument)).filter_map(|(_, data)| match data {
-            Data::Shared(values) => Some(*values),
-            Data::PerSample(_) => None,
-        });
+        let shared =
+            shared.filter(|(argument, _)| is_broadcast(argument)).filter_map(|(_, data)| match data {
+                Data::Shared(values) => Some(*values),
+                Data::PerSample(_) => None,
+            });
         Driver { kernel, sizes, samples, data, arguments, results, shared: shared.collect() }
     }
 
@@ -150,7 +151,12 @@ impl<'a, T: Scalar> Driver<'a, T> {
             let (found, expected) = match data {
                 Data::Shared(values) => (values.len(), length),
                 Data::PerSample(values) => {
-                    assert_ne!(argument.sharing, Sharing::Broadcast, "{}: the samples share it", argument.what);
+                    assert_ne!(
+                        argument.sharing,
+                        Sharing::Broadcast,
+                        "{}: the samples share it",
+                        argument.what
+                    );
                     (values.len(), self.samples * length)
                 }
             };
@@ -236,7 +242,9 @@ impl<'a, T: Scalar> Driver<'a, T> {
                 let (values, after) = rest.split_at_mut(length);
                 rest = after;
                 match &mut job.parts[index] {
-                    Part::PerSample(rows) => scatter(values, &mut rows[(start - job.range.start) * length..], count),
+                    Part::PerSample(rows) => {
+                        scatter(values, &mut rows[(start - job.range.start) * length..], count)
+                    }
                     Part::Summed if result.sharing != Sharing::Summed => {
                         let masked = |mut lanes: Lanes<T, LANES>| {
                             lanes.0[count..].fill(T::ZERO);

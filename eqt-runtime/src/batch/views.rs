@@ -123,7 +123,8 @@ impl<'a, T: Scalar> Batch<'a, T> {
         }
         for &axis in self.interface.axes_of(argument.quantity) {
             let (length, size) = (lengths.next(), &mut self.sizes[usize::from(axis)]);
-            expected.push(size.map_or(Extent::Any(self.interface.axes[usize::from(axis)].name), Extent::Exactly));
+            expected
+                .push(size.map_or(Extent::Any(self.interface.axes[usize::from(axis)].name), Extent::Exactly));
             *size = size.or(length);
         }
         self.error = check_shape(argument.what, &expected, shape).err();

@@ -280,9 +280,11 @@ mod tests {
     fn random_elements_keep_their_form() {
         let mut random = Random(5);
         for (metric, size) in [(Metric::Identity, 3), (Metric::Diagonal(1), 4), (Metric::Omega, 4)] {
-            let Element::Matrix(g, _) =
-                Element::random(Action::Linear { metric, reflections: metric != Metric::Omega }, size, &mut random)
-            else {
+            let Element::Matrix(g, _) = Element::random(
+                Action::Linear { metric, reflections: metric != Metric::Omega },
+                size,
+                &mut random,
+            ) else {
                 panic!("a matrix");
             };
             let form = |a: usize, b: usize| match metric {
@@ -307,11 +309,11 @@ mod tests {
             for rank in [2, 3, 4] {
                 let x = ArrayD::from_shape_simple_fn(IxDyn(&vec![3; rank]), || random.normal());
                 let x = without_traces(&average(&x, 0, rank, false), 0, rank, metric);
-                let sign = |a: usize| if matches!(metric, Metric::Diagonal(p) if a >= p) { -1.0 } else { 1.0 };
+                let sign =
+                    |a: usize| if matches!(metric, Metric::Diagonal(p) if a >= p) { -1.0 } else { 1.0 };
                 let zero = x.index_axis(Along(0), 0).index_axis(Along(0), 0).mapv(|_| 0.0);
-                let trace = (0..3).fold(zero, |sum, a| {
-                    sum + &x.index_axis(Along(0), a).index_axis(Along(0), a) * sign(a)
-                });
+                let trace = (0..3)
+                    .fold(zero, |sum, a| sum + &x.index_axis(Along(0), a).index_axis(Along(0), a) * sign(a));
                 assert!(trace.iter().all(|entry| entry.abs() < 1e-12), "{metric:?}, rank {rank}");
             }
         }

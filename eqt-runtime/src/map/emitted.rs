@@ -121,7 +121,8 @@ impl<K> Emitted<K> {
 
     /// The inputs that belong to samples.
     fn sample_inputs(&self) -> Vec<usize> {
-        let is_parameter = |input: &usize| self.interface.parameters.iter().any(|&other| usize::from(other) == *input);
+        let is_parameter =
+            |input: &usize| self.interface.parameters.iter().any(|&other| usize::from(other) == *input);
         (0..self.interface.inputs.len()).filter(|input| !is_parameter(input)).collect()
     }
 
@@ -171,18 +172,23 @@ struct Given<'a, T> {
 
 impl<T: Scalar> Given<'_, T> {
     /// The entries of a quantity, and whether they are per sample.
-    fn entries<K>(&self, quantity: Quantity, of: &Emitted<K>, length: usize) -> Result<(bool, Cow<'_, [T]>), BatchError> {
-        let flat = |view: &ArrayViewD<'_, T>| -> Cow<'_, [T]> {
-            Cow::Owned(view.iter().copied().collect())
-        };
+    fn entries<K>(
+        &self,
+        quantity: Quantity,
+        of: &Emitted<K>,
+        length: usize,
+    ) -> Result<(bool, Cow<'_, [T]>), BatchError> {
+        let flat = |view: &ArrayViewD<'_, T>| -> Cow<'_, [T]> { Cow::Owned(view.iter().copied().collect()) };
         Ok(match quantity {
-            Quantity::Input(input) => match of.sample_inputs().iter().position(|&other| other == usize::from(input)) {
-                Some(position) => {
-                    let view = &self.inputs[position];
-                    (true, view.to_slice().map_or_else(|| flat(view), Cow::Borrowed))
+            Quantity::Input(input) => {
+                match of.sample_inputs().iter().position(|&other| other == usize::from(input)) {
+                    Some(position) => {
+                        let view = &self.inputs[position];
+                        (true, view.to_slice().map_or_else(|| flat(view), Cow::Borrowed))
+                    }
+                    None => (false, self.parameter(quantity, of)),
                 }
-                None => (false, self.parameter(quantity, of)),
-            },
+            }
             Quantity::Output => match &self.cotangent {
                 Some(view) => (true, view.to_slice().map_or_else(|| flat(view), Cow::Borrowed)),
                 None => (false, Cow::Owned(vec![T::ONE; length])),
@@ -194,7 +200,9 @@ impl<T: Scalar> Given<'_, T> {
             Quantity::Weights => (false, Cow::Borrowed(self.weights.as_deref().unwrap_or_default())),
             Quantity::Coefficient(_) => (false, self.parameter(quantity, of)),
             // Only results.
-            Quantity::Members | Quantity::Invariants | Quantity::Invariant(_) => (false, Cow::Owned(Vec::new())),
+            Quantity::Members | Quantity::Invariants | Quantity::Invariant(_) => {
+                (false, Cow::Owned(Vec::new()))
+            }
         })
     }
 
@@ -243,7 +251,8 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
         let given = Given { samples, parameters, inputs, cotangent: Some(cotangent), weights: None };
         let kernel = K::gradient(&self.sizes);
         let of_samples = self.sample_inputs();
-        let is_sample = |quantity| matches!(quantity, Quantity::Input(input) if of_samples.contains(&usize::from(input)));
+        let is_sample =
+            |quantity| matches!(quantity, Quantity::Input(input) if of_samples.contains(&usize::from(input)));
         let wanted = |_, quantity| Some(if is_sample(quantity) { Wanted::PerSample } else { Wanted::Summed });
         let results = self.call(&kernel, &given, wanted)?;
         let mut gradient = PullBack { parameters: vec![T::ZERO; self.parameters.len()], inputs: Vec::new() };
@@ -304,8 +313,13 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
             // The gradient is linear in the weights of the members.
             let mut weights = vec![T::ZERO; members];
             weights[member] = T::ONE;
-            let given =
-                Given { samples, parameters, inputs, cotangent: Some(cotangent.view()), weights: Some(weights) };
+            let given = Given {
+                samples,
+                parameters,
+                inputs,
+                cotangent: Some(cotangent.view()),
+                weights: Some(weights),
+            };
             let wanted = |_, other| (other == quantity).then_some(Wanted::PerSample);
             let results = self.call(&kernel, &given, wanted)?;
             let Some(entries) = results.iter().find(|entries| !entries.is_empty()) else { continue };

@@ -35,7 +35,7 @@ impl Contraction<'_> {
         let mut terms: Vec<(Vec<Vec<Index>>, Product)> = vec![(Vec::new(), self.scale.clone())];
         let mut loops: Vec<(VariableId, usize)> = Vec::new();
         for &(_, axis, legs) in &self.epsilons {
-            let determinant = builder.plan.signature.axis(axis).group.rules().form_determinant(legs) < 0;
+            let determinant = builder.plan.signature.axis(axis).group.rules().form().determinant(legs) < 0;
             if legs <= WRITTEN_LEGS {
                 terms = terms
                     .into_iter()

@@ -1,6 +1,6 @@
 //! Lengths and sizes: what is checked at compile time, what at run time, and the error.
 
-use eqt_ir::group::Group;
+use eqt_ir::signature::Dimension;
 use eqt_ir::signature::rust_types::Extent;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -21,11 +21,12 @@ pub(super) fn prelude(context: &Context<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     let private = &context.private;
     for axis in context.signature.axis_ids() {
-        if let (Group::Symplectic, Extent::Const(name)) =
-            (context.signature.axis(axis).group, context.extent(axis))
-        {
-            let message = format!("Sp({name}): the dimension must be even");
-            tokens.extend(quote!(const { #private::core::assert!(#name % 2 == 0, #message) };));
+        let group = &context.signature.axis(axis).group;
+        if let (Some(constraint), Extent::Const(name)) = (group.rules().constraint(), context.extent(axis)) {
+            let message =
+                format!("{}: {}", group.text(&Dimension::Symbol(name.to_string())), constraint.sentence);
+            let divisor = Literal::usize_unsuffixed(constraint.divisor);
+            tokens.extend(quote!(const { #private::core::assert!(#name % #divisor == 0, #message) };));
         }
     }
     for (axis, input) in context.run_time_axes() {

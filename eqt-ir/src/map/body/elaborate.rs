@@ -10,7 +10,7 @@ use super::product::Product;
 use super::scope::{Binding, Function, Scope};
 use super::value::{Reason, Value, World};
 use super::{FixedLabels, Used, functions};
-use crate::group::{Epsilon, Group};
+use crate::group::Epsilon;
 use crate::signature::{AxisId, Signature};
 
 /// A label that is bound.
@@ -300,8 +300,8 @@ impl<'a> Elaborator<'a> {
             Some(Binding::Label(label)) => {
                 let group =
                     self.labels[*label].axis.map_or("the symmetry".to_owned(), |axis| self.group_name(axis));
-                fail(match self.labels[*label].axis.map(|axis| self.signature().axis(axis).group) {
-                    Some(Group::Trivial) => {
+                fail(match self.labels[*label].axis {
+                    Some(axis) if self.signature().axis(axis).group.is_free() => {
                         format!("`{text}` is a label, not a number; use it to index a family, `a[{text}]`")
                     }
                     _ => format!(

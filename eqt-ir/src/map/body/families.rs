@@ -8,7 +8,6 @@ use super::elaborate::{Elaborator, at};
 use super::product::LabelId;
 use super::scope::{Binding, Scope};
 use super::value::{Value, World};
-use crate::group::Group;
 use crate::signature::{AxisId, Dimension, Input, Space};
 
 /// An index of a family.
@@ -87,7 +86,7 @@ impl Elaborator<'_> {
     /// What an index says.
     fn position(&mut self, index: &Expr, axis: AxisId, scope: &Scope) -> Result<Position> {
         let fail = |why: String| Err(Error::new_spanned(index, why));
-        let group = self.signature().axis(axis).group;
+        let group = self.signature().axis(axis).group.clone();
         if !group.is_label() {
             return fail(format!(
                 "this index reads a component, which breaks {}: its elements mix components; contract with another \
@@ -129,7 +128,7 @@ impl Elaborator<'_> {
                 "an index is a label that `sum` or `family` binds, as in `sum(|i| a[i])`".to_owned(),
             );
         };
-        if group == Group::Symmetric {
+        if group.permutes_labels() {
             return fail(format!(
                 "the label {value} is fixed here, which breaks {}: no label is special; sum over labels, as in \
                  `sum(|i| a[i])`",

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use super::constant::Constant;
 use crate::diagram::{self, Graph, Node};
 use crate::exact::permutations::arrangement_sign;
-use crate::group::Group;
 use crate::signature::{AxisId, Signature, Space};
 
 /// The most factors of one term.
@@ -307,7 +306,7 @@ impl Product {
             .filter(|(factor, _)| *factor != first && *factor != second)
             .map(|(_, atom)| *atom)
             .collect();
-        let sign = signature.axis(axis).group.rules().form_determinant(legs);
+        let sign = signature.axis(axis).group.rules().form().determinant(legs);
         let mut terms = Vec::new();
         for order in permutations(legs) {
             let mut term = rest.clone();
@@ -416,6 +415,6 @@ pub(super) fn permutations(count: usize) -> Vec<Vec<usize>> {
 
 /// Whether the axis has an epsilon at its size.
 pub(super) fn epsilon_legs(signature: &Signature, axis: AxisId) -> Option<usize> {
-    let group: Group = signature.axis(axis).group;
-    if group.has_parity() { signature.axis(axis).dimension.literal() } else { None }
+    let axis = signature.axis(axis);
+    axis.dimension.literal().filter(|_| axis.group.has_epsilon())
 }

@@ -4,7 +4,6 @@ use syn::ItemFn;
 use super::*;
 use crate::certify;
 use crate::exact::{Matrix, Random};
-use crate::group::Group;
 use crate::optimise::{Programs, Wanted, compile};
 use crate::program::{Arguments, Program, RootKind};
 use crate::signature::rust_types::Head;
@@ -148,7 +147,7 @@ impl Case {
             tensor = tensor.transform(slot, &elements[usize::from(axis.0)]);
         }
         for axis in &layout.pseudo {
-            let group = self.signature().axis(*axis).group;
+            let group = &self.signature().axis(*axis).group;
             let sign = group.rules().determinant_sign(&elements[usize::from(axis.0)]);
             tensor.data.iter_mut().for_each(|entry| *entry *= sign);
         }
@@ -162,14 +161,9 @@ impl Case {
             let elements: Vec<Matrix> = signature
                 .axis_ids()
                 .map(|axis| {
-                    let (group, size) = (signature.axis(axis).group, self.sizes.of(axis));
-                    match group {
-                        Group::Trivial => Matrix::identity(size),
-                        _ => {
-                            let elements = group.rules().random_elements(size, &mut self.random);
-                            elements[round % elements.len()].clone()
-                        }
-                    }
+                    let (group, size) = (&signature.axis(axis).group, self.sizes.of(axis));
+                    let elements = group.rules().random_elements(size, &mut self.random);
+                    elements[round % elements.len()].clone()
                 })
                 .collect();
             let moved: Vec<Tensor> = (self.inputs.iter().zip(&signature.inputs))
