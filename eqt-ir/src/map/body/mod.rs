@@ -41,6 +41,7 @@ mod functions;
 mod output;
 mod product;
 mod scope;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -113,7 +114,7 @@ pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Defin
 }
 
 /// The names of a whole body.
-fn outermost(rust: &RustSignature) -> Scope {
+fn outermost<'a>(rust: &RustSignature) -> Scope<'a> {
     let mut scope = Scope::default();
     for (axis, extent) in rust.signature.axis_ids().zip(&rust.extents) {
         if let Extent::Const(name) | Extent::RunTime(name) = extent {
