@@ -14,6 +14,9 @@ use super::{FixedLabels, Used, functions};
 use crate::group::{Epsilon, Group};
 use crate::signature::{AxisId, Signature};
 
+/// The most inputs, members at fixed labels included: all that a byte numbers.
+pub(super) const MAX_INPUTS: usize = 1 << u8::BITS;
+
 /// The most expressions that stand in each other, through calls of closures and other maps: each takes stack.
 const MAX_DEPTH: usize = 96;
 
@@ -363,10 +366,12 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(super) fn whole_input(&self, input: usize) -> std::result::Result<Value, Reason> {
+        // The format of diagrams numbers inputs by a byte.
+        let number = u8::try_from(input).map_err(|_| too_many_inputs())?;
         let space = &self.signature().inputs[input].space;
         let layout = space.layout();
         let pseudo = self.parities(&layout.pseudo);
-        let product = Product::input(self.signature(), input, space);
+        let product = Product::input(self.signature(), number, space);
         self.world.value(layout.slots, pseudo, [(Constant::integer(1), product)])
     }
 
@@ -441,6 +446,14 @@ impl<'a> Elaborator<'a> {
             _ => fail("not polynomial; a map is made of `+`, `-`, `*` and division by numbers".to_owned()),
         }
     }
+}
+
+/// What is said to inputs beyond a byte.
+pub(super) fn too_many_inputs() -> Reason {
+    format!(
+        "a map with a body has at most {MAX_INPUTS} inputs, each member of a family at a fixed label, as in `w[0]`, counted as \
+         one more"
+    )
 }
 
 fn plain_name(pattern: &Pat) -> Result<&Ident> {

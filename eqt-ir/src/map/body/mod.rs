@@ -98,6 +98,9 @@ pub struct Definition {
 /// # Errors
 /// One sentence at the offending token; several, if sides of one operation are wrong each.
 pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Definition> {
+    if let Some(name) = rust.inputs.get(elaborate::MAX_INPUTS) {
+        return Err(Error::new(name.span(), elaborate::too_many_inputs()));
+    }
     let mut elaborator = Elaborator::new(&rust.signature, uses);
     let value = elaborator.block(body, &outermost(rust))?;
     output::check(&elaborator, &value, body)?;

@@ -631,6 +631,10 @@ fn every_mistake_is_said_in_one_sentence() {
 #[test]
 fn limits_are_errors_not_waits() {
     assert!(of_body("Scalar", "pow(c, 60)").contains("degree above 24"));
+    assert_eq!(
+        message("O(2)", "fn f(t: Tensor<8, 2>) -> Scalar { pow(dot(t, t), 8) }"),
+        "a term whose factors have more than 120 axes together is not supported"
+    );
     assert!(
         of_body(
             "Scalar",
@@ -684,6 +688,22 @@ fn names_by_the_thousand_take_no_stack() {
         definition("1", &function).map(|found| found.formulas(Style::Text)).map_err(|error| error.to_string())
     });
     assert_eq!(formulas, Ok(vec![("3000".to_owned(), "c".to_owned())]));
+}
+
+#[test]
+fn inputs_beyond_the_format_are_refused() {
+    let function = |count: usize, last: &str| {
+        let inputs: String = (0..count).map(|k| format!("x{k}: Scalar, ")).collect();
+        let sum = (0..count).map(|k| format!("x{k}")).collect::<Vec<_>>().join(" + ");
+        format!("fn f({inputs} w: [Scalar; 3]) -> Scalar {{ {sum} + {last} }}")
+    };
+    let refused = "a map with a body has at most 256 inputs, each member of a family at a fixed label, as in `w[0]`, \
+                   counted as one more";
+    assert_eq!(message("1", &function(300, "w[0]")), refused);
+    assert_eq!(message("1", &function(254, "w[0] + w[1] + w[2]")), refused, "255 inputs and 3 members");
+    let fine = definition("1", &function(254, "w[2]")).expect("255 inputs and 1 member");
+    assert_eq!(fine.terms.len(), 255);
+    assert_eq!(fine.formulas(Style::Text)[254].1, "w[2]");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::constant::Constant;
 use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs, permutations};
-use crate::diagram::{Graph, Shapes, canonicalise};
+use crate::diagram::{DiagramLimit, Graph, Shapes, canonicalise};
 use crate::exact::permutations::arrangement_sign;
 use crate::signature::{AxisId, Block, Layout, Signature, SlotSymmetry};
 
@@ -109,6 +109,12 @@ impl World {
             for (factor, product) in product.without_epsilon_pairs(&self.signature) {
                 if product.factors() > MAX_FACTORS {
                     return Err(format!("a term of degree above {MAX_FACTORS} is not supported"));
+                }
+                if product.ports() > DiagramLimit::MAX_PORTS {
+                    return Err(format!(
+                        "a term whose factors have more than {} axes together is not supported",
+                        DiagramLimit::MAX_PORTS
+                    ));
                 }
                 self.step()?;
                 let constant = constant.times(&Constant::integer(factor)).ok_or(TOO_LARGE)?;
