@@ -9,9 +9,9 @@ use eqt_ir::optimise::{compile as compile_basis, compile_definition, compile_gen
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::Parser;
-use syn::{Block, Error, Path};
+use syn::{Error, Path};
 
-use crate::ast::{Arguments, Item, Number, Options};
+use crate::ast::{Arguments, Body, Item, Number, Options};
 use crate::errors::Errors;
 use crate::valid::{self, Bounds, Map};
 use crate::{fallback, parse};
@@ -20,6 +20,10 @@ use crate::{fallback, parse};
 pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let Arguments { head, head_tokens, mut options } = parse::arguments(arguments.clone(), &mut errors);
+    let item = parse::shallow(item, &mut errors);
+    let Some(item) = errors.ok(item) else {
+        return errors.into_tokens();
+    };
     let Some(parsed) = errors.ok(parse::item.parse2(item.clone())) else {
         let errors = errors.into_tokens();
         return quote!(#errors #item);
@@ -65,7 +69,7 @@ fn read(path: &Path, arguments: TokenStream, options: &Options, item: &TokenStre
 }
 
 /// The macro by which other maps read the definition of this one.
-fn definition(item: &Item, body: &Block, (head, used): (TokenStream, TokenStream)) -> TokenStream {
+fn definition(item: &Item, body: &TokenStream, (head, used): (TokenStream, TokenStream)) -> TokenStream {
     let (name, signature) = (&item.signature.ident, &item.signature);
     quote! {
         macro_rules! definition {
@@ -103,12 +107,15 @@ fn compile(
             certified(certify::generators(&compiled))?;
             eqt_codegen::emit_generators(&declaration, &compiled)
         }
-        Bounds::Body(body) => {
-            let defined = define(&map.rust, body, used)?;
+        Bounds::Body => {
+            let Some(Body { tokens, block }) = &item.body else {
+                return Err(Error::new(Span::call_site(), "the function has no body"));
+            };
+            let defined = define(&map.rust, block, used)?;
             let compiled = compile_definition(&defined, &map.sizes)
-                .map_err(|error| Error::new(body.brace_token.span.join(), error))?;
+                .map_err(|error| Error::new(block.brace_token.span.join(), error))?;
             certified(certify::definition(&compiled))?;
-            eqt_codegen::emit_defined(&declaration, &compiled, &definition(item, body, texts))
+            eqt_codegen::emit_defined(&declaration, &compiled, &definition(item, tokens, texts))
         }
     };
     let guard = version_guard(&declaration.crate_path);

@@ -7,9 +7,9 @@ use eqt_ir::signature::{Dimension, Sizes};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Block, Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
+use syn::{Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
 
-use crate::ast::{Degree, Item, Number, Options, UsedMap};
+use crate::ast::{Body, Degree, Item, Lowest, Number, Options, UsedMap};
 use crate::errors::Errors;
 
 /// A declaration that makes sense.
@@ -31,7 +31,7 @@ pub(crate) enum Bounds {
     /// Generators up to a degree, or, without one, to the bound of a theorem.
     Generators { degree: Option<usize>, limit: usize },
     /// The body says all.
-    Body(Box<Block>),
+    Body,
 }
 
 /// The path of the crate `eqt`.
@@ -59,9 +59,10 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
         }
     });
     let bounds = match &item.body {
-        Some(body) => {
+        Some(_) => {
             unbounded(options, errors);
-            Some(Bounds::Body(Box::new(body.clone())))
+            not_of_itself(options, item, errors);
+            Some(Bounds::Body)
         }
         None => bounds(options, head_known, errors),
     };
@@ -100,6 +101,18 @@ fn function(item: &Item, whole: bool, errors: &mut Errors) -> Vec<Ident> {
         errors.push(Error::new_spanned(
             variadic,
             "a map has a fixed number of inputs; write a family `[X; n]` for many",
+        ));
+    }
+    let again = item.attributes.iter().find(|attribute| {
+        attribute.path().segments.last().is_some_and(|segment| segment.ident == "equivariant")
+    });
+    if let Some(attribute) = again {
+        errors.push(Error::new_spanned(
+            attribute,
+            format!(
+                "`{}` has two `#[equivariant]`; a function states one map, so remove one, or declare a second function",
+                signature.ident
+            ),
         ));
     }
     if whole {
@@ -175,6 +188,17 @@ fn is_usize(ty: &Type) -> bool {
     }
 }
 
+/// A body cannot call the map that it defines.
+fn not_of_itself(options: &Options, item: &Item, errors: &mut Errors) {
+    let name = &item.signature.ident;
+    if let Some(path) = options.uses.iter().flatten().find(|path| path.get_ident() == Some(name)) {
+        errors.push(Error::new_spanned(
+            path,
+            format!("`{name}` cannot use itself: a map is a polynomial, without recursion"),
+        ));
+    }
+}
+
 /// A map with a body is one map, not the combination of many.
 fn unbounded(options: &Options, errors: &mut Errors) {
     for name in &options.given {
@@ -199,7 +223,7 @@ pub(crate) fn used(maps: Vec<UsedMap>, errors: &mut Errors) -> Vec<body::Used> {
             Head::Group(group) => group.function(&generics, &item.signature),
             Head::Signature(signature) => signature.name(),
         };
-        if let (Some(rust), Some(body)) = (errors.ok(rust), item.body) {
+        if let (Some(rust), Some(Body { block: body, .. })) = (errors.ok(rust), item.body) {
             all.push(body::Used { name: name.unraw().to_string(), rust, body, uses: used(inner, errors) });
         }
     }
@@ -223,7 +247,7 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bo
                 "`labels` bounds the members of a basis; remove it, or `generators`",
             ));
         }
-        if let Some(Degree { exactly: true, number }) = &options.degree {
+        if let Some(Degree { lowest: Lowest::Same | Lowest::Given(1..), number }) = &options.degree {
             errors.push(Error::new(
                 number.literal.span(),
                 format!("generators are found from degree 0 on; write `degree <= {}`", number.value),
@@ -242,13 +266,14 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bo
         }
         return None;
     };
-    let mut bounds = match degree.exactly {
-        true => basis::Options::exactly(degree.number.value),
-        false => basis::Options::up_to(degree.number.value),
+    let highest = degree.number.value;
+    let lowest = match degree.lowest {
+        Lowest::Zero => 0,
+        Lowest::Same => highest,
+        Lowest::Given(lowest) => lowest,
     };
-    bounds.labels = options.labels.as_ref().map(|labels| labels.value);
-    bounds.limit = limit;
-    Some(Bounds::Basis(bounds))
+    let labels = options.labels.as_ref().map(|labels| labels.value);
+    Some(Bounds::Basis(basis::Options { degrees: lowest..=highest, labels, limit }))
 }
 
 /// Dimensions that upper and lower case alone tell apart.

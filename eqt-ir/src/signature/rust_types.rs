@@ -198,7 +198,9 @@ fn check_member(space: &RawSpace, outer: &str, right: &str, errors: &mut Option<
 
 /// A name, raw if it is a keyword.
 fn identifier(name: &str, span: Span) -> Result<Ident> {
-    let mut ident = syn::parse_str::<Ident>(name)
+    // `gen`, a keyword of edition 2024, is none to syn; raw it is the same name in every edition.
+    let plain = if name == "gen" { "r#gen" } else { name };
+    let mut ident = syn::parse_str::<Ident>(plain)
         .or_else(|_| syn::parse_str(&format!("r#{name}")))
         .map_err(|_| Error::new(span, format!("`{name}` cannot be a name in Rust; choose another")))?;
     ident.set_span(span);

@@ -45,6 +45,7 @@ mod functions;
 mod output;
 mod product;
 mod scope;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -101,6 +102,9 @@ pub struct Definition {
 /// # Errors
 /// One sentence at the offending token; several, if sides of one operation are wrong each.
 pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Definition> {
+    if let Some(name) = rust.inputs.get(elaborate::MAX_INPUTS) {
+        return Err(Error::new(name.span(), elaborate::too_many_inputs()));
+    }
     let mut elaborator = Elaborator::new(&rust.signature, uses);
     let value = elaborator.block(body, &outermost(rust))?;
     output::check(&elaborator, &value, body)?;
@@ -117,7 +121,7 @@ pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Defin
 }
 
 /// The names of a whole body.
-fn outermost(rust: &RustSignature) -> Scope {
+fn outermost<'a>(rust: &RustSignature) -> Scope<'a> {
     let mut scope = Scope::default();
     for (axis, extent) in rust.signature.axis_ids().zip(&rust.extents) {
         if let Extent::Const(name) | Extent::RunTime(name) = extent {

@@ -68,8 +68,8 @@ impl Product {
     }
 
     /// An input with all its slots open.
-    pub(super) fn input(signature: &Signature, input: usize, space: &Space) -> Product {
-        let mut product = Product { factors: vec![Atom::Input(input as u8)], ..Product::default() };
+    pub(super) fn input(signature: &Signature, input: u8, space: &Space) -> Product {
+        let mut product = Product { factors: vec![Atom::Input(input)], ..Product::default() };
         for (slot, &axis) in space.layout().slots.iter().enumerate() {
             product.join(signature, axis, End::Slot(0, slot), End::Open(slot));
         }
@@ -107,6 +107,13 @@ impl Product {
 
     pub(super) fn factors(&self) -> usize {
         self.factors.len()
+    }
+
+    /// The slots of all factors together.
+    pub(super) fn ports(&self) -> usize {
+        let wires = self.wires.iter().flat_map(|wire| [wire.from, wire.to]);
+        let spiders = self.spiders.iter().flat_map(|spider| spider.ends.iter().copied());
+        wires.chain(spiders).filter(|end| matches!(end, End::Slot(..))).count()
     }
 
     fn ends(&mut self) -> impl Iterator<Item = &mut End> {

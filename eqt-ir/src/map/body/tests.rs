@@ -25,7 +25,7 @@ fn definition(group: &str, function: &str) -> Result<Definition> {
 
 fn message(group: &str, function: &str) -> String {
     match definition(group, function) {
-        Ok(_) => panic!("`{function}` is accepted"),
+        Ok(_) => panic!("`{function:.100}` is accepted"),
         Err(error) => error.into_iter().map(|error| error.to_string()).collect::<Vec<_>>().join(" | "),
     }
 }
@@ -643,6 +643,10 @@ fn every_mistake_is_said_in_one_sentence() {
 #[test]
 fn limits_are_errors_not_waits() {
     assert!(of_body("Scalar", "pow(c, 60)").contains("degree above 24"));
+    assert_eq!(
+        message("O(2)", "fn f(t: Tensor<8, 2>) -> Scalar { pow(dot(t, t), 8) }"),
+        "a term whose factors have more than 120 axes together is not supported"
+    );
     assert!(
         of_body(
             "Scalar",
@@ -656,6 +660,82 @@ fn limits_are_errors_not_waits() {
             "outer(outer(outer(outer(m, m), outer(m, m)), outer(outer(m, m), outer(m, m))), m)"
         )
         .contains("axes")
+    );
+}
+
+/// What a closure gives on a thread of 2 MiB, a quarter of rustc's, where procedural macros run.
+fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).expect("starts");
+    thread.join().expect("the stack suffices")
+}
+
+#[test]
+fn sums_of_thousands_of_terms_take_no_stack() {
+    let terms = |count: usize| (0..count).map(|k| format!("{k} * c")).collect::<Vec<_>>().join(" + ");
+    let formulas = on_a_small_stack(move || {
+        let function = format!("fn f(c: Scalar, d: Scalar) -> Scalar {{ pow(d, 2) + {} }}", terms(2_500));
+        definition("1", &function).map(|found| found.formulas(Style::Text)).map_err(|error| error.to_string())
+    });
+    let expected =
+        [("1", "d^2"), ("3123750", "c")].map(|(constant, diagram)| (constant.to_owned(), diagram.to_owned()));
+    assert_eq!(formulas.as_deref(), Ok(&expected[..]), "0 + 1 + .. + 2499 = 2500 2499 / 2");
+    // 70 71 / 2 = 2485 different products.
+    let message = on_a_small_stack(|| {
+        let inputs: String = (0..70).map(|k| format!("x{k}: Scalar, ")).collect();
+        let products = (0..70).flat_map(|j| (0..=j).map(move |i| format!("x{i} * x{j}")));
+        let sum = products.collect::<Vec<_>>().join(" - ");
+        message("1", &format!("fn f({inputs}) -> Scalar {{ {sum} }}"))
+    });
+    assert_eq!(
+        message,
+        "the body has more than 2000 terms once it is multiplied out; write it as several maps"
+    );
+}
+
+#[test]
+fn names_by_the_thousand_take_no_stack() {
+    let names: String = (1..3_000).map(|k| format!("let x{k} = x{} + c;", k - 1)).collect();
+    let function = format!("fn f(c: Scalar) -> Scalar {{ let x0 = c; {names} x2999 }}");
+    let formulas = on_a_small_stack(move || {
+        definition("1", &function).map(|found| found.formulas(Style::Text)).map_err(|error| error.to_string())
+    });
+    assert_eq!(formulas, Ok(vec![("3000".to_owned(), "c".to_owned())]));
+}
+
+#[test]
+fn inputs_beyond_the_format_are_refused() {
+    let function = |count: usize, last: &str| {
+        let inputs: String = (0..count).map(|k| format!("x{k}: Scalar, ")).collect();
+        let sum = (0..count).map(|k| format!("x{k}")).collect::<Vec<_>>().join(" + ");
+        format!("fn f({inputs} w: [Scalar; 3]) -> Scalar {{ {sum} + {last} }}")
+    };
+    let refused = "a map with a body has at most 256 inputs, each member of a family at a fixed label, as in `w[0]`, \
+                   counted as one more";
+    assert_eq!(message("1", &function(300, "w[0]")), refused);
+    assert_eq!(message("1", &function(254, "w[0] + w[1] + w[2]")), refused, "255 inputs and 3 members");
+    let fine = definition("1", &function(254, "w[2]")).expect("255 inputs and 1 member");
+    assert_eq!(fine.terms.len(), 255);
+    assert_eq!(fine.formulas(Style::Text)[254].1, "w[2]");
+}
+
+#[test]
+fn calls_of_closures_are_bounded_in_depth_and_in_number() {
+    let chain = |count: usize, call: &str| {
+        let functions: String = (1..count)
+            .map(|k| format!("let f{k} = |x| {};", call.replace('f', &format!("f{}", k - 1))))
+            .collect();
+        format!("fn f(c: Scalar) -> Scalar {{ let f0 = |x| x + c; {functions} f{}(c) }}", count - 1)
+    };
+    let deep = chain(200, "f(x)");
+    assert_eq!(
+        on_a_small_stack(move || message("1", &deep)),
+        "expressions and the functions that they call are nested more than 96 deep here"
+    );
+    let wide = chain(20, "f(f(x))");
+    assert_eq!(
+        on_a_small_stack(move || message("1", &wide)),
+        "the body takes more than 100000 steps to be multiplied out, one for each expression and each term; write it as \
+         several maps"
     );
 }
 

@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
             FnArg::Receiver(receiver) => {
                 return Err(Error::new(
                     receiver.self_token.span,
-                    "a map has no `self`; write it as a free function of its inputs",
+                    "a map has no `self`; move it out of the `impl` or `trait`, to a free function of its inputs",
                 ));
             }
         };
