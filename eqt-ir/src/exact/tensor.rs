@@ -11,7 +11,7 @@ pub(crate) use einsum::counted_einsum;
 pub use einsum::{Factor, einsum};
 
 /// A row-major tensor over the prime field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tensor {
     /// The size of every slot.
     pub shape: Vec<usize>,

@@ -98,6 +98,26 @@ impl<X: Entries> Entries for [X] {
     }
 }
 
+#[cfg(feature = "std")]
+impl<X: Entries> Entries for Vec<X> {
+    type Scalar = X::Scalar;
+
+    #[inline]
+    fn entry_count(&self) -> usize {
+        self.as_slice().entry_count()
+    }
+
+    #[inline]
+    fn for_each_entry(&self, visit: &mut impl FnMut(X::Scalar)) {
+        self.as_slice().for_each_entry(visit);
+    }
+
+    #[inline]
+    fn for_each_entry_mut(&mut self, visit: &mut impl FnMut(&mut X::Scalar)) {
+        self.as_mut_slice().for_each_entry_mut(visit);
+    }
+}
+
 impl<X: Entries, const N: usize> Entries for [X; N] {
     type Scalar = X::Scalar;
 

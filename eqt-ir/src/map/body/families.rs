@@ -8,7 +8,7 @@ use super::elaborate::{Elaborator, at};
 use super::product::LabelId;
 use super::scope::{Binding, Scope};
 use super::spans::spanned;
-use super::value::{Value, World};
+use super::value::Value;
 use crate::signature::{AxisId, Dimension, Input, Space};
 
 /// An index of a family.

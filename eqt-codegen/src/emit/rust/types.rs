@@ -5,7 +5,7 @@ use eqt_ir::signature::{AxisId, SlotSymmetry, Space};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::context::Context;
+use super::names::Names;
 
 /// The Rust type of a space.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub(super) enum Type {
 }
 
 impl Type {
-    pub(super) fn new(space: &Space, context: &Context<'_>) -> Type {
+    pub(super) fn new(space: &Space, names: &Names<'_>) -> Type {
         match space {
             Space::Scalar => Type::Scalar,
-            Space::Vector(axis) => Type::vector(*axis, context),
+            Space::Vector(axis) => Type::vector(*axis, names),
             Space::Tensor { rank: 0, .. } => Type::Scalar,
-            Space::Tensor { axis, rank: 1, .. } => Type::vector(*axis, context),
+            Space::Tensor { axis, rank: 1, .. } => Type::vector(*axis, names),
             Space::Tensor { axis, rank, symmetry } => {
-                if context.is_run_time(*axis) {
+                if names.is_run_time(*axis) {
                     return (0..*rank).fold(Type::Scalar, |inner, _| Type::Array(*axis, Box::new(inner)));
                 }
                 let (two, many) = match symmetry {
@@ -42,14 +42,14 @@ impl Type {
                 let ranked = *rank > 2;
                 Type::Tensor { name: if ranked { many } else { two }, axis: *axis, rank: *rank, ranked }
             }
-            Space::Pseudo { space, .. } => Type::Pseudo(Box::new(Type::new(space, context))),
-            Space::Product(left, right) => Type::product(Type::new(left, context), Type::new(right, context)),
-            Space::Family { member, label } => Type::Array(*label, Box::new(Type::new(member, context))),
+            Space::Pseudo { space, .. } => Type::Pseudo(Box::new(Type::new(space, names))),
+            Space::Product(left, right) => Type::product(Type::new(left, names), Type::new(right, names)),
+            Space::Family { member, label } => Type::Array(*label, Box::new(Type::new(member, names))),
         }
     }
 
-    fn vector(axis: AxisId, context: &Context<'_>) -> Type {
-        match context.is_run_time(axis) {
+    fn vector(axis: AxisId, names: &Names<'_>) -> Type {
+        match names.is_run_time(axis) {
             true => Type::Array(axis, Box::new(Type::Scalar)),
             false => Type::Tensor { name: "Vector", axis, rank: 1, ranked: false },
         }
@@ -86,25 +86,25 @@ impl Type {
     }
 
     /// The run-time length of the outermost index.
-    pub(super) fn run_time(&self, context: &Context<'_>) -> Option<AxisId> {
+    pub(super) fn run_time(&self, names: &Names<'_>) -> Option<AxisId> {
         match self {
-            Type::Array(axis, _) if context.is_run_time(*axis) => Some(*axis),
+            Type::Array(axis, _) if names.is_run_time(*axis) => Some(*axis),
             _ => None,
         }
     }
 
     /// Whether values are `Copy`.
-    pub(super) fn is_fixed(&self, context: &Context<'_>) -> bool {
-        self.slots().iter().all(|&axis| !context.is_run_time(axis))
+    pub(super) fn is_fixed(&self, names: &Names<'_>) -> bool {
+        self.slots().iter().all(|&axis| !names.is_run_time(axis))
     }
 
     /// The type of a value over the scalars `scalar`.
-    pub(super) fn owned(&self, context: &Context<'_>, scalar: &TokenStream) -> TokenStream {
-        let private = &context.private;
+    pub(super) fn owned(&self, names: &Names<'_>, scalar: &TokenStream) -> TokenStream {
+        let private = &names.private;
         match self {
             Type::Scalar => scalar.clone(),
             Type::Tensor { name, axis, rank, ranked } => {
-                let (name, size) = (format_ident!("{name}"), context.size(*axis));
+                let (name, size) = (format_ident!("{name}"), names.generic_size(*axis));
                 let rank = ranked.then(|| {
                     let rank = Literal::usize_unsuffixed(*rank);
                     quote!(#rank,)
@@ -112,19 +112,19 @@ impl Type {
                 quote!(#private::#name<#rank #size, #scalar>)
             }
             Type::Pseudo(inner) => {
-                let inner = inner.owned(context, scalar);
+                let inner = inner.owned(names, scalar);
                 quote!(#private::Pseudo<#inner>)
             }
             Type::Product(left, right) => {
-                let (left, right) = (left.owned(context, scalar), right.owned(context, scalar));
+                let (left, right) = (left.owned(names, scalar), right.owned(names, scalar));
                 quote!(#private::Product<#left, #right>)
             }
             Type::Array(axis, member) => {
-                let member = member.owned(context, scalar);
-                match context.extent(*axis) {
-                    Extent::RunTime(_) => quote!(Vec<#member>),
+                let member = member.owned(names, scalar);
+                match names.extent(*axis) {
+                    Extent::RunTime(_) => quote!(#private::std::vec::Vec<#member>),
                     _ => {
-                        let size = context.size(*axis);
+                        let size = names.size(*axis);
                         quote!([#member; #size])
                     }
                 }
@@ -133,53 +133,67 @@ impl Type {
     }
 
     /// The type of an argument: scalars by value, all else by reference, run-time lengths as slices.
-    pub(super) fn argument(&self, context: &Context<'_>, scalar: &TokenStream) -> TokenStream {
+    pub(super) fn argument(&self, names: &Names<'_>, scalar: &TokenStream) -> TokenStream {
         match self {
             Type::Scalar => scalar.clone(),
-            Type::Array(axis, member) if context.is_run_time(*axis) => {
-                let member = member.owned(context, scalar);
+            Type::Array(axis, member) if names.is_run_time(*axis) => {
+                let member = member.owned(names, scalar);
                 quote!(&[#member])
             }
             _ => {
-                let owned = self.owned(context, scalar);
+                let owned = self.owned(names, scalar);
                 quote!(&#owned)
             }
         }
     }
 
-    /// An expression for a local passed as an argument.
-    pub(super) fn pass(&self, value: TokenStream) -> TokenStream {
+    /// An argument of this type as what a kernel takes: plain nested arrays, or a slice of them.
+    pub(super) fn peeled(&self, names: &Names<'_>, value: TokenStream) -> TokenStream {
+        let private = &names.private;
         match self {
-            Type::Scalar => value,
-            _ => quote!(&#value),
+            Type::Scalar => quote!(&#value),
+            Type::Array(axis, _) if names.is_run_time(*axis) => quote!(#private::Peel::peel_slice(#value)),
+            _ => quote!(#private::Peel::peel(#value)),
+        }
+    }
+
+    /// As [`Type::peeled`], of a place that is written.
+    pub(super) fn peeled_mut(&self, names: &Names<'_>, place: TokenStream) -> TokenStream {
+        let private = &names.private;
+        match self {
+            Type::Scalar => quote!(&mut #place),
+            Type::Array(axis, _) if names.is_run_time(*axis) => {
+                quote!(#private::Peel::peel_slice_mut(&mut #place[..]))
+            }
+            _ => quote!(#private::Peel::peel_mut(&mut #place)),
         }
     }
 
     /// The zero of the type.
-    pub(super) fn zero(&self, context: &Context<'_>, zero: &TokenStream) -> TokenStream {
-        let private = &context.private;
+    pub(super) fn zero(&self, names: &Names<'_>, zero: &TokenStream) -> TokenStream {
+        let private = &names.private;
         match self {
             Type::Scalar => zero.clone(),
             Type::Tensor { name, .. } => {
                 let name = format_ident!("{name}");
-                let array = nested(context, &self.slots(), zero);
+                let array = nested(&sizes(names, &self.slots()), zero);
                 quote!(#private::#name(#array))
             }
             Type::Pseudo(inner) => {
-                let inner = inner.zero(context, zero);
+                let inner = inner.zero(names, zero);
                 quote!(#private::Pseudo(#inner))
             }
             Type::Product(..) => {
-                let array = nested(context, &self.slots(), zero);
+                let array = nested(&sizes(names, &self.slots()), zero);
                 quote!(#private::Product(#array))
             }
             Type::Array(axis, member) => {
-                let fixed = member.is_fixed(context);
-                let member = member.zero(context, zero);
-                let size = context.size(*axis);
-                match context.extent(*axis) {
+                let fixed = member.is_fixed(names);
+                let member = member.zero(names, zero);
+                let size = names.size(*axis);
+                match names.extent(*axis) {
                     Extent::RunTime(_) => {
-                        quote!(#private::core::iter::repeat_n(#member, #size).collect::<Vec<_>>())
+                        quote!(#private::core::iter::repeat_n(#member, #size).collect::<#private::std::vec::Vec<_>>())
                     }
                     _ if fixed => quote!([#member; #size]),
                     _ => quote!(#private::core::array::from_fn(|_| #member)),
@@ -187,25 +201,14 @@ impl Type {
             }
         }
     }
-
-    /// The entry at some indices of a value.
-    pub(super) fn entry(&self, value: TokenStream, indices: &[TokenStream]) -> TokenStream {
-        match self {
-            Type::Scalar => value,
-            Type::Tensor { .. } | Type::Product(..) => quote!(#value.0 #([#indices])*),
-            Type::Pseudo(inner) => inner.entry(quote!(#value.0), indices),
-            Type::Array(_, member) => match indices.split_first() {
-                Some((first, rest)) => member.entry(quote!(#value[#first]), rest),
-                None => value,
-            },
-        }
-    }
 }
 
-/// Nested arrays of fixed sizes, filled with one value.
-pub(super) fn nested(context: &Context<'_>, axes: &[AxisId], value: &TokenStream) -> TokenStream {
-    axes.iter().rev().fold(value.clone(), |inner, &axis| {
-        let size = context.size(axis);
-        quote!([#inner; #size])
-    })
+/// Nested arrays of fixed sizes, filled with one value; also their type, where the value is a type.
+pub(super) fn nested(sizes: &[TokenStream], value: &TokenStream) -> TokenStream {
+    sizes.iter().rev().fold(value.clone(), |inner, size| quote!([#inner; #size]))
+}
+
+/// The sizes of some axes.
+fn sizes(names: &Names<'_>, axes: &[AxisId]) -> Vec<TokenStream> {
+    axes.iter().map(|&axis| names.size(axis)).collect()
 }

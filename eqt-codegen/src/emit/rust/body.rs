@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use eqt_ir::program::RootKind;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 
 use super::COMMENT;
-use super::context::Context;
+use super::kernels::Parameters;
+use super::names::Names;
+use super::storage::Storage;
 use super::types::nested;
-use super::workspace::Pool;
 use crate::lower::{Access, BufferId, Constant, Nest, Node, Place, VariableId};
 
 mod constants;
@@ -17,56 +18,40 @@ mod entries;
 
 use entries::times;
 
-/// What the results of a nest are called in the emitted function.
-pub(super) struct Results {
-    /// The value of the combination, or the array of members' values.
-    pub(super) value: Ident,
-    /// The gradient of the coefficients.
-    pub(super) theta: Ident,
-    /// The gradient of each input.
-    pub(super) inputs: Vec<Ident>,
+/// The statements of a nest, and how many scalars of memory its locals of run-time lengths take.
+pub(super) struct Statements {
+    pub(super) code: TokenStream,
+    pub(super) memory: Option<TokenStream>,
 }
 
-/// The statements of a nest, for arguments named as in the context.
-pub(super) fn statements(
-    context: &Context<'_>,
-    nest: &Nest,
-    results: &Results,
-    pool: Option<&Pool>,
-) -> TokenStream {
+/// The statements of a nest, for arguments and results as the parameters of a kernel.
+pub(super) fn statements(names: &Names<'_>, nest: &Nest, parameters: &Parameters<'_>) -> Statements {
     let mut printer = Printer {
-        context,
+        names,
         nest,
-        results,
-        pool,
+        parameters,
+        memory: Vec::new(),
         locals: BTreeMap::new(),
         variables: BTreeMap::new(),
         parities: BTreeMap::new(),
         constants: BTreeMap::new(),
     };
-    context.scoped(|| {
+    let code = names.scoped(|| {
         let constants = printer.declare_constants(&nest.body);
         let body = printer.nodes(&nest.body);
         quote!(#constants #body)
-    })
-}
-
-/// Whether the nest loops over permutations.
-pub(super) fn permutes(nodes: &[Node]) -> bool {
-    nodes.iter().any(|node| match node {
-        Node::Permutations { .. } => true,
-        Node::Loop { body, .. } | Node::Reduce { body, .. } => permutes(body),
-        _ => false,
-    })
+    });
+    let total = printer.memory.into_iter().reduce(|total, count| quote!(#total + #count));
+    Statements { code, memory: total }
 }
 
 struct Printer<'a> {
-    context: &'a Context<'a>,
+    names: &'a Names<'a>,
     nest: &'a Nest,
-    results: &'a Results,
-    /// Where vectors are taken from.
-    pool: Option<&'a Pool>,
-    locals: BTreeMap<BufferId, Ident>,
+    parameters: &'a Parameters<'a>,
+    /// The memory that locals of run-time lengths take, one after the other.
+    memory: Vec<TokenStream>,
+    locals: BTreeMap<BufferId, (Ident, Storage)>,
     variables: BTreeMap<VariableId, Ident>,
     /// Whether the current permutation is odd.
     parities: BTreeMap<VariableId, Ident>,
@@ -98,18 +83,18 @@ impl Printer<'_> {
     fn node(&mut self, node: &Node) -> TokenStream {
         match node {
             Node::Declare(id) => self.declare(*id, None),
-            Node::Loop { variable, from, to, body } => self.context.scoped(|| {
-                let label = self.nest.signature.axis(self.nest.variables[variable.0]).group.is_label();
+            Node::Loop { variable, from, to, body } => self.names.scoped(|| {
+                let label = self.nest.axis(self.nest.variables[variable.0]).is_label;
                 let names: &[&str] =
                     if label { &["i", "j", "k", "l", "m"] } else { &["p", "q", "r", "s", "u", "v", "w"] };
-                let name = self.context.fresh(names);
+                let name = self.names.fresh(names);
                 self.variables.insert(*variable, name.clone());
                 let (from, to) = (self.bound(*from), self.bound(*to));
                 let body = self.nodes(body);
                 quote!(for #name in #from..#to { #body })
             }),
-            Node::Permutations { variable, legs, body } => self.context.scoped(|| {
-                let (permutation, odd) = (self.context.fresh(&["permutation"]), self.context.fresh(&["odd"]));
+            Node::Permutations { variable, legs, body } => self.names.scoped(|| {
+                let (permutation, odd) = (self.names.fresh(&["permutation"]), self.names.fresh(&["odd"]));
                 self.variables.insert(*variable, permutation.clone());
                 self.parities.insert(*variable, odd.clone());
                 let start = (0..*legs).map(Literal::usize_unsuffixed);
@@ -120,14 +105,14 @@ impl Printer<'_> {
                     let mut #odd = false;
                     loop {
                         #body
-                        if !next_permutation(&mut #permutation, &mut #odd) {
+                        if !eqt::next_permutation(&mut #permutation, &mut #odd) {
                             break;
                         }
                     }
                 }
             }),
             Node::Store { target, add, terms } => {
-                let add = *add || self.is_added_to(target);
+                let add = *add;
                 let target = self.access(target);
                 match terms.as_slice() {
                     [term] if add && term.negative => {
@@ -145,9 +130,9 @@ impl Printer<'_> {
                 let target = self.access(target);
                 self.accumulating(body, &target)
             }
-            Node::Reduce { target, add, body } => self.context.scoped(|| {
-                let sum = self.context.fresh(&["sum"]);
-                let operator = if *add || self.is_added_to(target) { quote!(+=) } else { quote!(=) };
+            Node::Reduce { target, add, body } => self.names.scoped(|| {
+                let sum = self.names.fresh(&["sum"]);
+                let operator = if *add { quote!(+=) } else { quote!(=) };
                 let (target, zero) = (self.access(target), self.zero());
                 let body = self.accumulating(body, &quote!(#sum));
                 quote! {
@@ -176,8 +161,8 @@ impl Printer<'_> {
                     }
                 }
                 Node::Loop { variable, from, to, body } => {
-                    tokens.extend(self.context.scoped(|| {
-                        let name = self.context.fresh(&["p", "q", "r", "s", "u", "v", "w"]);
+                    tokens.extend(self.names.scoped(|| {
+                        let name = self.names.fresh(&["p", "q", "r", "s", "u", "v", "w"]);
                         self.variables.insert(*variable, name.clone());
                         let (from, to) = (self.bound(*from), self.bound(*to));
                         let body = self.accumulating(body, sum);
@@ -196,23 +181,18 @@ impl Printer<'_> {
         buffer.place == Place::Local && !buffer.stored.contains(&true)
     }
 
-    /// Whether an entry is that of a gradient which batches add up in place.
-    fn is_added_to(&self, access: &Access) -> bool {
-        let Place::Result(result) = self.nest.buffers[access.buffer.0].place else { return false };
-        self.context.has_free_labels()
-            && matches!(self.nest.results[result].kind, RootKind::CoefficientGradient(_))
-    }
-
     fn zero(&self) -> TokenStream {
-        let scalar = &self.context.scalar;
+        let scalar = &self.names.scalar;
         quote!(#scalar::ZERO)
     }
 
     fn declare(&mut self, id: BufferId, assigned: Option<TokenStream>) -> TokenStream {
         let buffer = &self.nest.buffers[id.0];
-        let name = self.context.fresh(&[&format!("g{}", self.locals.len() + 1)]);
-        self.locals.insert(id, name.clone());
-        let comment = (self.context.commented && !buffer.formula.is_empty()).then(|| {
+        let name = self.names.fresh(&[&format!("g{}", self.locals.len() + 1)]);
+        let stored = buffer.axes.iter().zip(&buffer.stored).filter(|(_, stored)| **stored);
+        let storage = Storage::of(self.names, &[], &stored.map(|(&axis, _)| axis).collect::<Vec<_>>());
+        self.locals.insert(id, (name.clone(), storage.clone()));
+        let comment = (self.names.commented && !buffer.formula.is_empty()).then(|| {
             let text = format!("{name} = {}", buffer.formula);
             let comment = format_ident!("{COMMENT}");
             quote!(#comment!(#text);)
@@ -220,31 +200,20 @@ impl Printer<'_> {
         if let Some(value) = assigned {
             return quote!(#comment let #name = #value;);
         }
-        let (mut run_time, mut fixed) = (Vec::new(), Vec::new());
-        for (&axis, _) in buffer.axes.iter().zip(&buffer.stored).filter(|(_, stored)| **stored) {
-            if self.context.is_run_time(axis) { run_time.push(axis) } else { fixed.push(axis) }
-        }
-        let element = nested(self.context, &fixed, &self.zero());
-        if run_time.is_empty() {
+        let zero = self.zero();
+        if !storage.is_slice() {
+            let element = nested(storage.inner(), &zero);
             return quote!(#comment let mut #name = #element;);
         }
-        let count = times(run_time.iter().map(|&axis| self.context.size(axis)));
-        if let Some(pool) = self.pool {
-            let ty = nested(self.context, &fixed, &self.context.scalar.to_token_stream());
-            let (workspace, field) = (&pool.argument, pool.field(&ty));
-            return quote! {
-                #comment
-                let #name = &mut #workspace.#field;
-                #name.clear();
-                #name.resize(#count, #element);
-            };
+        let (count, memory) = (storage.count(), &self.parameters.memory);
+        let length = times(storage.inner().iter().cloned());
+        let all = if storage.inner().is_empty() { count.clone() } else { quote!((#count) * #length) };
+        self.memory.push(all.clone());
+        quote! {
+            #comment
+            let (#name, #memory) = #memory.split_at_mut(#all);
+            #name.fill(#zero);
+            let #name = eqt::slice_mut(#name, #count);
         }
-        let private = &self.context.private;
-        quote!(#comment let mut #name = #private::core::iter::repeat_n(#element, #count).collect::<Vec<_>>();)
     }
-}
-
-/// The field of a member's coefficient.
-pub(super) fn field(member: usize) -> Ident {
-    format_ident!("c{member}")
 }

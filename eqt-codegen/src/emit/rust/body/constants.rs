@@ -15,12 +15,12 @@ impl Printer<'_> {
         found.sort();
         found.dedup();
         let mut declarations = TokenStream::new();
-        let (scalar, context) = (&self.context.scalar, self.context);
+        let (scalar, names) = (&self.names.scalar, self.names);
         for constant in found {
             let (name, value) = match &constant {
                 Constant::Ratio(ratio) => (ratio_name(*ratio), ratio_value(scalar, *ratio)),
                 Constant::Harmonic { axis, numerator, denominator, shifts } => {
-                    let value = match context.extent(*axis) {
+                    let value = match names.extent(*axis) {
                         Extent::Literal(size) => {
                             let factors = shifts.iter().map(|shift| (*size as u64 + shift).max(1));
                             ratio_value(
@@ -29,7 +29,7 @@ impl Printer<'_> {
                             )
                         }
                         _ => {
-                            let size = context.size(*axis);
+                            let size = names.size(*axis);
                             let numerator = Literal::u64_unsuffixed(*numerator);
                             let denominator = Literal::u64_unsuffixed(*denominator);
                             let shifts = shifts.iter().map(|shift| Literal::u64_unsuffixed(*shift));
@@ -39,7 +39,7 @@ impl Printer<'_> {
                     ("harmonic".to_owned(), value)
                 }
             };
-            let name = context.fresh(&[&name]);
+            let name = names.fresh(&[&name]);
             declarations.extend(quote!(let #name = #value;));
             self.constants.insert(constant, name);
         }
