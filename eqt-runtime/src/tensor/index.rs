@@ -1,7 +1,8 @@
 //! Single entries: `v[p]`, `m[(p, q)]`, `t[[p, q, r]]`, and `set` where a symmetry ties entries together.
 //!
 //! Types with a symmetry have no `IndexMut`: a write to one entry would break the promise that they make of the
-//! others. `set` writes all the entries that the symmetry ties together.
+//! others. `set` writes all the entries that the symmetry ties together. The traceless types have neither: no entry
+//! of the diagonal can change alone, so they come from `from_matrix` and `from_tensor`.
 
 use core::ops::{Index, IndexMut};
 

@@ -65,6 +65,8 @@ mod display;
 mod family;
 mod index;
 mod iterate;
+#[cfg(test)]
+mod laws;
 #[cfg(feature = "nalgebra")]
 mod nalgebra;
 #[cfg(feature = "ndarray")]
