@@ -87,13 +87,16 @@ pub mod __private {
     pub use crate::__with_ndarray as with_ndarray;
     #[cfg(feature = "std")]
     pub use crate::batch;
-    pub use crate::__with_std as with_std;
+    #[cfg(feature = "std")]
+    pub use crate::batch::Memory;
     #[cfg(feature = "ndarray")]
     pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
     pub use crate::description::interface;
     pub use crate::support::{flat, flat_mut, next_permutation, quotient, slice, slice_mut};
     #[cfg(feature = "ndarray")]
     pub use crate::support::{contiguous, contiguous_mut};
+    #[cfg(feature = "std")]
+    pub use crate::support::entries_of;
     pub use crate::description::{Basis, Element, Fingerprint, Form};
     #[cfg(feature = "std")]
     pub use crate::eigen;
@@ -121,21 +124,5 @@ macro_rules! __with_ndarray {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __with_ndarray {
-    ($($items:tt)*) => {};
-}
-
-/// Expands to its items if this crate has the feature `std`, and to nothing otherwise.
-#[cfg(feature = "std")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __with_std {
-    ($($items:tt)*) => { $($items)* };
-}
-
-/// Expands to its items if this crate has the feature `std`, and to nothing otherwise.
-#[cfg(not(feature = "std"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __with_std {
     ($($items:tt)*) => {};
 }

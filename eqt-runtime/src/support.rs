@@ -1,5 +1,7 @@
 //! What emitted kernels and functions call.
 
+#[cfg(feature = "std")]
+use crate::Entries;
 use crate::{NestedArray, Scalar};
 
 /// The next permutation in lexicographic order, and its parity; false after the last.
@@ -72,6 +74,14 @@ fn present<X>(part: Option<X>) -> X {
         Some(part) => part,
         None => panic!("an array does not have the length that was checked"),
     }
+}
+
+/// All scalars of a value in row-major order.
+#[cfg(feature = "std")]
+pub fn entries_of<X: Entries + ?Sized>(value: &X) -> Vec<X::Scalar> {
+    let mut entries = Vec::new();
+    value.for_each_entry(&mut |entry| entries.push(entry));
+    entries
 }
 
 /// The entries of an array in row-major order, without a copy where they lie so.

@@ -105,15 +105,16 @@ pub(crate) struct Docs {
     pub(crate) module: String,
 }
 
-impl Docs {
-    /// `name` is that of the function, `coefficients` how it calls them; `fallible` whether lengths may disagree.
-    pub(crate) fn new(
-        interface: &Interface,
-        compiled: &CompiledMap,
-        name: &str,
-        coefficients: &str,
-        fallible: bool,
-    ) -> Docs {
+/// The documentation of a map. `name` is that of the function, `coefficients` how it calls them; `fallible` whether lengths
+/// may disagree.
+pub(crate) fn docs(
+    interface: &Interface,
+    compiled: &CompiledMap,
+    name: &str,
+    coefficients: &str,
+    fallible: bool,
+) -> Docs {
+    {
         let sizes = &compiled.main.sizes;
         let nest = interface.function(Role::Value).and_then(|function| function.code.as_ref()).map(|code| &code.nest);
         let cost = nest.map_or(0, |nest| cost(nest, sizes));

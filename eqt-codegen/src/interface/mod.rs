@@ -22,6 +22,7 @@ mod listing;
 pub use compiled::CompiledMap;
 pub use functions::{Batch, Function, Quantity, Role, Sharing, Value};
 pub use listing::{Description, MemberText};
+pub(crate) use listing::docs;
 
 /// How a map was declared, as far as its functions differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct Interface {
     pub families: Vec<Family>,
     /// The inputs that are parameters.
     pub parameters: Vec<usize>,
+    /// How many members there are, as far as it is known.
+    pub members_count: usize,
     /// All functions.
     pub functions: Vec<Function>,
 }
@@ -98,6 +101,7 @@ impl Interface {
     pub fn new(compiled: &CompiledMap) -> Interface {
         let map = compiled.map();
         let mut interface = Interface::skeleton(compiled.kind(), &compiled.declared);
+        interface.members_count = map.members.len();
         interface.signature = map.declared();
         interface.parameters = (0..map.inputs()).filter(|&input| map.is_parameter(input)).collect();
         let maps = [Some(map), compiled.invariants.as_ref().map(|invariants| &invariants.map)];
@@ -155,6 +159,7 @@ impl Interface {
             signature: declared.clone(),
             families,
             parameters,
+            members_count: 0,
             functions: Vec::new(),
         };
         interface.functions = functions::functions(&interface);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use eqt_ir::program::RootKind;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 

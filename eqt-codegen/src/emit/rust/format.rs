@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Ident, Item};
 
-use crate::print::COMMENT;
+use super::COMMENT;
 
 /// The tokens are not a file of Rust: a defect of eqt.
 #[derive(Debug)]

@@ -85,10 +85,10 @@ fn parameters_of(names: &Names<'_>, value: &Value, written: bool) -> Vec<Paramet
         Quantity::Input(input) => vec![one(name, &[], &names.inputs[input].slots())],
         Quantity::Output => vec![one(name, &[], &names.output.slots())],
         Quantity::Members => {
-            let members = count(names.declaration_members());
+            let members = count(names.interface.members_count);
             vec![one(name, &[members], &names.output.slots())]
         }
-        Quantity::Weights => vec![one(name, &[count(names.declaration_members())], &[])],
+        Quantity::Weights => vec![one(name, &[count(names.interface.members_count)], &[])],
         Quantity::Coefficients(id) => {
             let family = interface.family(id);
             if !family.has_arrays() {
@@ -357,7 +357,7 @@ impl Kernel {
 }
 
 /// The name of the kernel of a role.
-fn name_of(role: Role) -> &'static str {
+pub(super) fn name_of(role: Role) -> &'static str {
     match role {
         Role::Value => "value",
         Role::Members => "members",
@@ -403,15 +403,16 @@ impl Kernels {
     pub(super) fn items(&self, names: &Names<'_>) -> TokenStream {
         let items = self.0.iter().map(|(_, kernel)| &kernel.item);
         let lanes = self.0.iter().map(|(_, kernel)| &kernel.lanes);
-        let private = &names.private;
+        let constants = super::description::constants(names, self);
+        let set = super::description::set(names, self);
         quote! {
             mod kernels {
-                use super::#private;
+                use super::eqt;
                 use eqt::{Broadcast as _, Scalar as _};
 
                 #(#items)*
 
-                eqt::with_std! { #(#lanes)* }
+                eqt::with_ndarray! { #constants #(#lanes)* #set }
             }
         }
     }

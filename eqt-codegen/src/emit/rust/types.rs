@@ -93,6 +93,14 @@ impl Type {
         }
     }
 
+    /// Whether values lie in memory one after the other: vectors in vectors do not.
+    pub(super) fn is_contiguous(&self, names: &Names<'_>) -> bool {
+        match self {
+            Type::Array(_, member) => member.is_fixed(names),
+            _ => true,
+        }
+    }
+
     /// Whether values are `Copy`.
     pub(super) fn is_fixed(&self, names: &Names<'_>) -> bool {
         self.slots().iter().all(|&axis| !names.is_run_time(axis))
