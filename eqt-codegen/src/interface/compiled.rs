@@ -94,9 +94,8 @@ impl CompiledMap {
             let mut results = function.into_iter().flat_map(|function| &function.results);
             results.any(|result| result.quantity == quantity && result.sharing == Sharing::Summed)
         };
-        let written = |quantity: Quantity| {
-            Some(if is_summed(quantity) { Written::Added } else { Written::Assigned })
-        };
+        let written =
+            |quantity: Quantity| Some(if is_summed(quantity) { Written::Added } else { Written::Assigned });
         // Those at fixed labels are part of the inputs that they are members of.
         let owner = |input: usize| match input.checked_sub(map.inputs()) {
             Some(fixed) => map.fixed[fixed].input,
@@ -121,7 +120,9 @@ impl CompiledMap {
             Role::ParameterGradient => Code::new(&self.main, &Wanted::CoefficientGradient, &gradients),
             Role::MemberGradient => Code::new(self.weighted.as_ref()?, &all_inputs(map), &gradients),
             Role::Invariants => Code::new(self.invariants.as_ref()?, &Wanted::Arrays, &values),
-            Role::InvariantsGradient => Code::new(self.invariants.as_ref()?, &Wanted::UnitGradient, &gradients),
+            Role::InvariantsGradient => {
+                Code::new(self.invariants.as_ref()?, &Wanted::UnitGradient, &gradients)
+            }
         }
     }
 }

@@ -128,7 +128,8 @@ pub(super) fn functions(interface: &Interface) -> Vec<Function> {
             ..*value
         })
         .collect();
-    let parameters: Vec<Value> = all_written.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect();
+    let parameters: Vec<Value> =
+        all_written.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect();
     let cotangent = vec![per_sample(Quantity::Output)];
     let of = |lists: &[&[Value]]| lists.concat();
 
@@ -240,7 +241,8 @@ pub(super) fn functions(interface: &Interface) -> Vec<Function> {
         Kind::Body => functions.push(Function {
             role: Role::MemberGradient,
             name: None,
-            docs: "The gradient of `<cotangent, sum_b w_b T_b>` over the terms, with respect to every input.".to_owned(),
+            docs: "The gradient of `<cotangent, sum_b w_b T_b>` over the terms, with respect to every input."
+                .to_owned(),
             arguments: of(&[
                 &[Value { quantity: Quantity::Weights, sharing: Sharing::Shared }],
                 &all_read,

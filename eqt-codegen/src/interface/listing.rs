@@ -70,7 +70,10 @@ impl Description {
             signature: compiled.declared.to_string(),
             options,
             members: members(map, sizes),
-            invariants: compiled.invariants.as_ref().map_or_else(Vec::new, |programs| members(&programs.map, sizes)),
+            invariants: compiled
+                .invariants
+                .as_ref()
+                .map_or_else(Vec::new, |programs| members(&programs.map, sizes)),
             certificate,
             independence,
         }
@@ -116,7 +119,10 @@ pub(crate) fn docs(
 ) -> Docs {
     {
         let sizes = &compiled.main.sizes;
-        let nest = interface.function(Role::Value).and_then(|function| function.code.as_ref()).map(|code| &code.nest);
+        let nest = interface
+            .function(Role::Value)
+            .and_then(|function| function.code.as_ref())
+            .map(|code| &code.nest);
         let cost = nest.map_or(0, |nest| cost(nest, sizes));
         let sizes_text = sizes_text(&interface.signature, sizes);
         let evaluation = format!("One evaluation takes about {cost} multiply-adds at {sizes_text}.");
@@ -136,7 +142,10 @@ pub(crate) fn docs(
                     "`sum_b theta_b T_b` over {of}:\n\n```text\n{table}```\n\n{evaluation} The module of the same name holds \
                      gradients and batches."
                 );
-                (function, format!("What belongs to the map of the same name: {of}.\n\n```text\n{table}```\n"))
+                (
+                    function,
+                    format!("What belongs to the map of the same name: {of}.\n\n```text\n{table}```\n"),
+                )
             }
             Kind::Body => body(interface, compiled, &evaluation),
             Kind::Generators => generators(interface, compiled, name, coefficients, &evaluation),
@@ -199,7 +208,8 @@ fn generators(
     if interface.has_arrays() {
         lists += "Over labels, an invariant is the array of its values, and a coefficient an array, which is read through its \
                   symmetrisation under the automorphisms of its diagram. ";
-        let freed = compiled.form.as_ref().map(|form| form.generators.freed.join(" and ")).unwrap_or_default();
+        let freed =
+            compiled.form.as_ref().map(|form| form.generators.freed.join(" and ")).unwrap_or_default();
         if !freed.is_empty() {
             lists += &format!(
                 "The map is equivariant under {freed} if the functions are: if relabelled invariants give coefficients that \

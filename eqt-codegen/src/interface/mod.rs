@@ -21,8 +21,8 @@ mod listing;
 
 pub use compiled::CompiledMap;
 pub use functions::{Batch, Function, Quantity, Role, Sharing, Value};
-pub use listing::{Description, MemberText};
 pub(crate) use listing::docs;
+pub use listing::{Description, MemberText};
 
 /// How a map was declared, as far as its functions differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,7 +198,11 @@ pub struct Code {
 
 impl Code {
     /// The results of a program that a function has: those that `wanted` writes.
-    fn new(programs: &Programs, wanted: &Wanted, written: &dyn Fn(RootKind) -> Option<Written>) -> Option<Code> {
+    fn new(
+        programs: &Programs,
+        wanted: &Wanted,
+        written: &dyn Fn(RootKind) -> Option<Written>,
+    ) -> Option<Code> {
         let program = programs.get(wanted)?;
         let nest = lower(program, &programs.map.fixed, written);
         Some(Code { nest, coefficients: programs.map.coefficients.clone() })

@@ -28,14 +28,20 @@ impl Nest {
             nest: self,
             sizes,
             arguments,
-            buffers: self.buffers.iter().map(|buffer| run_shape(sizes, &buffer.axes, &buffer.stored)).collect(),
+            buffers: self
+                .buffers
+                .iter()
+                .map(|buffer| run_shape(sizes, &buffer.axes, &buffer.stored))
+                .collect(),
             values: vec![0; self.variables.len()],
             permutations: vec![(Vec::new(), false); self.variables.len()],
         };
         for (id, buffer) in self.buffers.iter().enumerate() {
             match buffer.place {
                 Place::Input(input) => run.buffers[id] = arguments.inputs[input].clone(),
-                Place::Coefficient(coefficient) => run.buffers[id] = arguments.coefficients[coefficient].clone(),
+                Place::Coefficient(coefficient) => {
+                    run.buffers[id] = arguments.coefficients[coefficient].clone()
+                }
                 Place::Cotangent => run.buffers[id] = arguments.cotangent.clone().unwrap_or_default(),
                 Place::Result(_) | Place::Local => {}
             }
@@ -51,7 +57,9 @@ impl Nest {
 }
 
 fn run_shape(sizes: &Sizes, axes: &[AxisId], stored: &[bool]) -> Tensor {
-    Tensor::zeros(axes.iter().zip(stored).filter(|(_, stored)| **stored).map(|(&axis, _)| sizes.of(axis)).collect())
+    Tensor::zeros(
+        axes.iter().zip(stored).filter(|(_, stored)| **stored).map(|(&axis, _)| sizes.of(axis)).collect(),
+    )
 }
 
 struct Run<'a> {
@@ -115,7 +123,8 @@ impl Run<'_> {
 
     fn offset(&self, access: &Access) -> usize {
         let buffer = &self.nest.buffers[access.buffer.0];
-        let stored = access.indices.iter().zip(&buffer.axes).zip(&buffer.stored).filter(|(_, stored)| **stored);
+        let stored =
+            access.indices.iter().zip(&buffer.axes).zip(&buffer.stored).filter(|(_, stored)| **stored);
         let index: Vec<usize> = stored
             .map(|((index, &axis), _)| match *index {
                 Index::Variable { variable, half } => {

@@ -30,7 +30,8 @@ pub(super) fn resolve(nest: &mut Nest, fixed: &[FixedLabels], axes: &[Vec<AxisId
         nest.buffers[member.0].place = Place::Local;
         before.push(Node::Declare(member));
         // The gradient of the whole is wanted whenever that of a member is.
-        let Some(of_whole) = self::result(nest, fixed.input).and_then(|at| buffer(nest, Place::Result(at))) else {
+        let Some(of_whole) = self::result(nest, fixed.input).and_then(|at| buffer(nest, Place::Result(at)))
+        else {
             continue;
         };
         after.extend(each(nest, member, |nest, indices| {
@@ -67,11 +68,7 @@ fn whole(nest: &mut Nest, input: usize, axes: &[AxisId]) -> BufferId {
 }
 
 /// A statement for all indices of a buffer.
-fn each(
-    nest: &mut Nest,
-    of: BufferId,
-    statement: impl FnOnce(&Nest, &[Index]) -> Node,
-) -> Vec<Node> {
+fn each(nest: &mut Nest, of: BufferId, statement: impl FnOnce(&Nest, &[Index]) -> Node) -> Vec<Node> {
     let axes = nest.buffers[of.0].axes.clone();
     let variables: Vec<VariableId> = axes
         .iter()
@@ -83,7 +80,11 @@ fn each(
     let indices: Vec<Index> =
         variables.iter().map(|&variable| Index::Variable { variable, half: false }).collect();
     let inner = vec![statement(nest, &indices)];
-    variables.iter().zip(&axes).rev().fold(inner, |body, (&variable, &axis)| vec![full_loop(variable, axis, body)])
+    variables
+        .iter()
+        .zip(&axes)
+        .rev()
+        .fold(inner, |body, (&variable, &axis)| vec![full_loop(variable, axis, body)])
 }
 
 /// The entry of the whole at the indices of a member.

@@ -11,8 +11,8 @@
 
 use std::fmt;
 
-use eqt_ir::program::{Program, Ratio, RootKind};
 use eqt_ir::map::FixedLabels;
+use eqt_ir::program::{Program, Ratio, RootKind};
 use eqt_ir::signature::{AxisId, AxisShape};
 
 mod display;

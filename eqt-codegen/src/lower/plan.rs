@@ -282,7 +282,10 @@ impl<'a> Plan<'a> {
         let lowers = matches!(root.kind, RootKind::InputGradient(_))
             && layout.slots.iter().any(|&axis| self.has_form(axis));
         let mut last = tensor;
-        if root.scale != Ratio::ONE || root.theta.is_some() || !permutation.iter().copied().eq(0..permutation.len()) {
+        if root.scale != Ratio::ONE
+            || root.theta.is_some()
+            || !permutation.iter().copied().eq(0..permutation.len())
+        {
             let axes = permutation.iter().map(|&slot| self.tensors[tensor].axes[slot]).collect();
             let term = LinearTerm::new(root.scale, root.theta, tensor, permutation);
             let terms = if root.scale.numerator == 0 { Vec::new() } else { vec![term] };

@@ -41,7 +41,9 @@ pub fn verify(nest: &Nest) -> Law {
         law(buffer.axes.iter().all(|axis| usize::from(axis.0) < nest.axes.len()), || {
             format!("b{id} has an axis that the nest does not know")
         })?;
-        law(buffer.stored.len() == buffer.axes.len(), || format!("b{id} does not say of each index if it is stored"))?;
+        law(buffer.stored.len() == buffer.axes.len(), || {
+            format!("b{id} does not say of each index if it is stored")
+        })?;
         let known = match buffer.place {
             Place::Input(input) => input < nest.inputs.len(),
             Place::Result(result) => result < nest.results.len(),
@@ -79,7 +81,9 @@ impl Scope<'_> {
             Node::Declare(id) => {
                 let place = self.nest.buffers.get(id.0).map(|buffer| buffer.place);
                 law(place == Some(Place::Local), || format!("b{} is declared but is no local", id.0))?;
-                law(!self.declared.iter().any(|(other, _)| other == id), || format!("b{} is declared twice", id.0))?;
+                law(!self.declared.iter().any(|(other, _)| other == id), || {
+                    format!("b{} is declared twice", id.0)
+                })?;
                 self.declared.push((*id, self.variables.len()));
                 Ok(())
             }
@@ -116,7 +120,8 @@ impl Scope<'_> {
 
     fn bind(&self, variable: VariableId) -> Law {
         law(variable.0 < self.nest.variables.len(), || format!("there is no variable x{}", variable.0))?;
-        let bound = self.variables.contains(&variable) || self.permutations.iter().any(|(other, _)| *other == variable);
+        let bound = self.variables.contains(&variable)
+            || self.permutations.iter().any(|(other, _)| *other == variable);
         law(!bound, || format!("x{} is bound twice", variable.0))
     }
 
@@ -147,9 +152,14 @@ impl Scope<'_> {
         for sign in &product.signs {
             let of = self.permutations.iter().find(|(variable, _)| *variable == sign.variable);
             let Some((_, legs)) = of else {
-                return Err(VerifyError(format!("the sign of x{}, which is no permutation here", sign.variable.0)));
+                return Err(VerifyError(format!(
+                    "the sign of x{}, which is no permutation here",
+                    sign.variable.0
+                )));
             };
-            law(sign.metric.iter().all(|number| number < legs), || "a sign at a number beyond the legs".to_owned())?;
+            law(sign.metric.iter().all(|number| number < legs), || {
+                "a sign at a number beyond the legs".to_owned()
+            })?;
         }
         for entry in &product.entries {
             self.access(entry)?;
@@ -166,7 +176,9 @@ impl Scope<'_> {
         let Some(buffer) = self.nest.buffers.get(id.0) else {
             return Err(VerifyError(format!("there is no buffer b{}", id.0)));
         };
-        law(access.indices.len() == buffer.axes.len(), || format!("b{} is not read with an index per axis", id.0))?;
+        law(access.indices.len() == buffer.axes.len(), || {
+            format!("b{} is not read with an index per axis", id.0)
+        })?;
         let depth = self.declared.iter().find(|(other, _)| *other == id).map(|(_, depth)| *depth);
         law(buffer.place != Place::Local || depth.is_some(), || format!("b{} is not declared here", id.0))?;
         for ((index, axis), &stored) in access.indices.iter().zip(&buffer.axes).zip(&buffer.stored) {
@@ -184,7 +196,9 @@ impl Scope<'_> {
                 }
                 Index::Constant(value) => {
                     law(stored, || format!("an index of b{} that is not stored is a number", id.0))?;
-                    law(size.literal().is_none_or(|size| *value < size), || format!("index {value} of {size}"))?;
+                    law(size.literal().is_none_or(|size| *value < size), || {
+                        format!("index {value} of {size}")
+                    })?;
                 }
                 Index::Image(variable, number) => {
                     let of = self.permutations.iter().find(|(other, _)| other == variable);

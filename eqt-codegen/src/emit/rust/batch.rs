@@ -17,7 +17,11 @@ use crate::interface::{FamilyId, Function, Quantity, Sharing, Value};
 pub(super) fn items(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     let mut tokens = TokenStream::new();
     // All batches of a map sum up the same.
-    let summed = names.interface.functions.iter().find(|function| function.batch.is_some() && function.sums().next().is_some());
+    let summed = names
+        .interface
+        .functions
+        .iter()
+        .find(|function| function.batch.is_some() && function.sums().next().is_some());
     if let Some(function) = summed {
         let values: Vec<Value> =
             function.results.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect();
@@ -94,7 +98,8 @@ fn batch(names: &Names<'_>, function: &Function) -> Option<TokenStream> {
                 calls.extend(shared_coefficients(names, id, &name));
             }
             (Quantity::Input(input), Sharing::Shared) => {
-                let (ty, declared) = (&names.inputs[input], argument_type(names, value.quantity, &scalar, None));
+                let (ty, declared) =
+                    (&names.inputs[input], argument_type(names, value.quantity, &scalar, None));
                 arguments.push(quote!(#name: #declared));
                 let reference = if *ty == Type::Scalar { quote!(&#name) } else { quote!(#name) };
                 let shape = shared_shape(names, ty, &name);
@@ -106,7 +111,9 @@ fn batch(names: &Names<'_>, function: &Function) -> Option<TokenStream> {
                 let view = view(names, ty.slots().len(), false);
                 arguments.push(quote!(#name: #view));
                 calls.push(quote!(.per_sample(#name)));
-                for (slot, axis) in ty.slots().into_iter().enumerate().filter(|(_, axis)| names.is_run_time(*axis)) {
+                for (slot, axis) in
+                    ty.slots().into_iter().enumerate().filter(|(_, axis)| names.is_run_time(*axis))
+                {
                     let slot = Literal::usize_unsuffixed(slot + 1);
                     note(Some(axis), quote!(#name.shape().get(#slot).copied().unwrap_or(0)));
                 }
@@ -139,7 +146,11 @@ fn batch(names: &Names<'_>, function: &Function) -> Option<TokenStream> {
                 });
             }
             (Quantity::Coefficients(id), _) => {
-                let stem = if id == FamilyId::INVARIANTS { "out".to_owned() } else { names.result_name(value.quantity) };
+                let stem = if id == FamilyId::INVARIANTS {
+                    "out".to_owned()
+                } else {
+                    names.result_name(value.quantity)
+                };
                 let stem = names.fresh(&[&stem]);
                 for (name, rank) in per_sample_coefficients(names, id, &stem) {
                     let view = view(names, rank, true);
@@ -149,7 +160,9 @@ fn batch(names: &Names<'_>, function: &Function) -> Option<TokenStream> {
             }
             (quantity, _) => {
                 let (name, rank) = match quantity {
-                    Quantity::Input(input) => (names.result_name(quantity), names.inputs[input].slots().len()),
+                    Quantity::Input(input) => {
+                        (names.result_name(quantity), names.inputs[input].slots().len())
+                    }
                     _ => ("out".to_owned(), names.output.slots().len()),
                 };
                 let (name, view) = (names.fresh(&[&name, "output"]), view(names, rank, true));
@@ -208,7 +221,8 @@ fn batch(names: &Names<'_>, function: &Function) -> Option<TokenStream> {
     // Optional kernels are there: a function that is not there has no batch.
     let unwrap = matches!(role.to_string().as_str(), "parameter_gradient" | "invariants_gradient");
     let kernel = quote!(<kernels::Set<#constants> as #kernel<#scalar>>::#role(&[#(#sizes),*]));
-    let batch_call = quote!(#private::batch::Batch::new(kernels::INTERFACE, kernel, &[#(#known),*]) #(#calls)*.run()?;);
+    let batch_call =
+        quote!(#private::batch::Batch::new(kernels::INTERFACE, kernel, &[#(#known),*]) #(#calls)*.run()?;);
     let run = match unwrap {
         false => quote!(let kernel = #kernel; #batch_call),
         true => quote!(if let #private::core::option::Option::Some(kernel) = #kernel { #batch_call }),

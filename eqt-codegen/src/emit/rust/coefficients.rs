@@ -42,7 +42,8 @@ pub(super) fn items(names: &Names<'_>, family: &Family) -> TokenStream {
         return TokenStream::new();
     }
     let private = &names.private;
-    let about = docs::attributes(&format!("One scalar, or an array over the free labels, per {}.", family.noun));
+    let about =
+        docs::attributes(&format!("One scalar, or an array over the free labels, per {}.", family.noun));
     let structure = format_ident!("{}", family.structure);
     let what = family.structure.to_lowercase();
     let lengths = label_arguments(names, family);

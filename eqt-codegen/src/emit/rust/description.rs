@@ -2,7 +2,7 @@
 
 use eqt_ir::group::Form;
 use eqt_ir::map::Coefficient;
-use eqt_ir::signature::{AxisId, Space, SlotSymmetry};
+use eqt_ir::signature::{AxisId, SlotSymmetry, Space};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
@@ -177,7 +177,8 @@ fn coefficient(coefficient: &Coefficient) -> TokenStream {
 /// What a function reads and writes.
 fn function(names: &Names<'_>, function: &Function) -> TokenStream {
     let list = |values: &[Value], written: bool| {
-        let arguments: Vec<TokenStream> = values.iter().flat_map(|value| argument(names, value, written)).collect();
+        let arguments: Vec<TokenStream> =
+            values.iter().flat_map(|value| argument(names, value, written)).collect();
         quote!(&[#(#arguments),*])
     };
     let (arguments, results) = (list(&function.arguments, false), list(&function.results, true));
@@ -254,10 +255,13 @@ pub(super) fn instance(names: &Names<'_>) -> TokenStream {
     let run_time = names.run_time_axes();
     let lengths = run_time.iter().map(|(axis, _)| names.size(*axis));
     let sizes = names.interface.signature.axis_ids().map(|axis| names.size(axis));
-    let about = docs::attributes(&format!(
-        "`{name}` as a value: a map that trainers, layers and tests hold through \
+    let about = docs::attributes(
+        &format!(
+            "`{name}` as a value: a map that trainers, layers and tests hold through \
          [`EquivariantMap`](#private::map::EquivariantMap), its sizes fixed.",
-    ).replace("#private", "eqt"));
+        )
+        .replace("#private", "eqt"),
+    );
     let makes = docs::attributes(&format!("`{name}` as a value, at these sizes."));
     quote! {
         #about
@@ -283,7 +287,8 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     let lengths = quote!(#(#lengths)*);
     let method = |role: Role| {
         let name = format_ident!("{}", name_of(role));
-        let optional = matches!(role, Role::ParameterGradient | Role::MemberGradient | Role::InvariantsGradient);
+        let optional =
+            matches!(role, Role::ParameterGradient | Role::MemberGradient | Role::InvariantsGradient);
         let kernel = kernels.get(role).map(|kernel| {
             let (run, description) = (&kernel.lanes_name, constant_name(role));
             let code = names.interface.function(role).and_then(|function| function.code.as_ref());
@@ -308,7 +313,8 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
         }
     };
     let of = |roles: &[Role]| roles.iter().map(|&role| method(role)).collect::<TokenStream>();
-    let every = of(&[Role::Value, Role::Members, Role::Gradient, Role::ParameterGradient, Role::MemberGradient]);
+    let every =
+        of(&[Role::Value, Role::Members, Role::Gradient, Role::ParameterGradient, Role::MemberGradient]);
     let of_generators = (names.interface.kind == Kind::Generators).then(|| {
         let methods = of(&[Role::Invariants, Role::InvariantsGradient]);
         quote! {

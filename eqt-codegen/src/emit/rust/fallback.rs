@@ -166,7 +166,10 @@ fn sums(
     interface: &Interface,
     result: &dyn Fn(Quantity) -> TokenStream,
 ) -> Option<TokenStream> {
-    let function = interface.functions.iter().find(|function| function.batch.is_some() && function.sums().next().is_some())?;
+    let function = interface
+        .functions
+        .iter()
+        .find(|function| function.batch.is_some() && function.sums().next().is_some())?;
     let sums: Vec<Quantity> = function.sums().collect();
     let fields = sums.iter().map(|&quantity| names.field(quantity));
     let types = sums.iter().map(|&quantity| result(quantity));

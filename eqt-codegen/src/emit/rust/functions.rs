@@ -21,7 +21,7 @@ pub(super) fn is_fallible(names: &Names<'_>) -> bool {
 }
 
 /// Whether functions have `_into` forms: those that would allocate.
-fn has_into_forms(names: &Names<'_>) -> bool {
+pub(super) fn has_into_forms(names: &Names<'_>) -> bool {
     names.interface.has_arrays() || !names.run_time_axes().is_empty()
 }
 
@@ -35,7 +35,9 @@ pub(super) fn outer(names: &Names<'_>, function: &Function, text: &str) -> Token
     let (arguments, types): (Vec<Ident>, Vec<TokenStream>) = function
         .arguments
         .iter()
-        .map(|value| (names.argument(value.quantity), argument_type(names, value.quantity, &scalar, Some(name))))
+        .map(|value| {
+            (names.argument(value.quantity), argument_type(names, value.quantity, &scalar, Some(name)))
+        })
         .unzip();
     let output = names.output.owned(names, &scalar);
     let call = format_ident!("{}", function.name.unwrap_or("call"));
@@ -114,7 +116,11 @@ pub(super) fn items(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     for function in &names.interface.functions {
         let (Some(name), Some(kernel)) = (function.name, kernels.get(function.role)) else { continue };
         if let Some(structure) = function.structure {
-            let of = match function.arguments.iter().any(|value| family_of(value.quantity) == Some(FamilyId::INVARIANTS)) {
+            let of = match function
+                .arguments
+                .iter()
+                .any(|value| family_of(value.quantity) == Some(FamilyId::INVARIANTS))
+            {
                 true => "invariants",
                 false => "value",
             };
@@ -170,7 +176,9 @@ impl Printer<'_> {
             .function
             .arguments
             .iter()
-            .map(|value| (names.argument(value.quantity), argument_type(names, value.quantity, &scalar, None)))
+            .map(|value| {
+                (names.argument(value.quantity), argument_type(names, value.quantity, &scalar, None))
+            })
             .collect();
         let output = self.output(&scalar);
         let out = names.fresh(&["out", "output"]);
@@ -196,7 +204,8 @@ impl Printer<'_> {
         let passed = arguments.iter().map(|(name, _)| name);
         if is_fallible(names) {
             let checks = self.checks();
-            let into = self.fallible(&into, &quote!(#lengths #checks #body #private::core::result::Result::Ok(())));
+            let into =
+                self.fallible(&into, &quote!(#lengths #checks #body #private::core::result::Result::Ok(())));
             let call = format_ident!("try_{into_name}");
             let body = quote! {
                 #lengths
@@ -222,11 +231,13 @@ impl Printer<'_> {
     fn output(&self, scalar: &TokenStream) -> TokenStream {
         match self.function.structure {
             Some(structure) => {
-                let (structure, arguments) = (format_ident!("{structure}"), self.names.generic_arguments(scalar));
+                let (structure, arguments) =
+                    (format_ident!("{structure}"), self.names.generic_arguments(scalar));
                 quote!(#structure<#arguments>)
             }
             None => {
-                let types = self.function.results.iter().map(|value| result_type(self.names, value.quantity, scalar));
+                let types =
+                    self.function.results.iter().map(|value| result_type(self.names, value.quantity, scalar));
                 quote!(#(#types)*)
             }
         }
@@ -257,9 +268,7 @@ impl Printer<'_> {
         let private = &names.private;
         let first = names.run_time_axes();
         let mut tokens = TokenStream::new();
-        let check = |what: &str, expected: TokenStream, found: TokenStream| {
-            quote!(#private::LengthError::check(#what, #expected, #found)?;)
-        };
+        let check = |what: &str, expected: TokenStream, found: TokenStream| quote!(#private::LengthError::check(#what, #expected, #found)?;);
         let arrays = |name: &Ident, ty: &Type, what: &str, known: bool| {
             let mut tokens = TokenStream::new();
             if let (Some(axis), false) = (ty.run_time(names), known) {
@@ -285,7 +294,11 @@ impl Printer<'_> {
                         let what = format!("{} `{field}`", family.what);
                         for (slot, &axis) in coefficient.axes.iter().enumerate() {
                             let slot = Literal::usize_unsuffixed(slot);
-                            tokens.extend(check(&what, names.size(axis), quote!(#name.#field.shape()[#slot])));
+                            tokens.extend(check(
+                                &what,
+                                names.size(axis),
+                                quote!(#name.#field.shape()[#slot]),
+                            ));
                         }
                     }
                 }
@@ -479,8 +492,10 @@ impl Printer<'_> {
     fn fallible(&self, form: &Form<'_>, body: &TokenStream) -> TokenStream {
         let (name, try_name) = (format_ident!("{}", form.name), format_ident!("try_{}", form.name));
         let (names, types): (Vec<_>, Vec<_>) = form.arguments.iter().cloned().unzip();
-        let panics = docs::attributes(&format!("{}\n\n# Panics\n\nIf lengths that should agree differ.", form.docs));
-        let errors = docs::attributes(&format!("{}\n\n# Errors\n\nIf lengths that should agree differ.", form.docs));
+        let panics =
+            docs::attributes(&format!("{}\n\n# Panics\n\nIf lengths that should agree differ.", form.docs));
+        let errors =
+            docs::attributes(&format!("{}\n\n# Errors\n\nIf lengths that should agree differ.", form.docs));
         let (private, output, generics) = (&self.names.private, form.output, self.names.generics());
         let generic_arguments = self.names.generic_arguments(&self.names.scalar());
         quote! {

@@ -167,9 +167,9 @@ impl<'a> Parameters<'a> {
 
     /// Whether the coefficients among the results, or the invariants, are one array of numbers.
     pub(super) fn result_is_one_array(&self) -> bool {
-        self.written
-            .iter()
-            .any(|parameter| matches!(parameter.quantity, Quantity::Coefficients(_)) && parameter.coefficient.is_none())
+        self.written.iter().any(|parameter| {
+            matches!(parameter.quantity, Quantity::Coefficients(_)) && parameter.coefficient.is_none()
+        })
     }
 
     pub(super) fn result(&self, kind: RootKind) -> &Parameter {
@@ -390,8 +390,9 @@ pub(super) struct Kernels(Vec<(Role, Kernel)>);
 impl Kernels {
     pub(super) fn new(names: &Names<'_>) -> Kernels {
         let functions = names.interface.functions.iter();
-        let kernels = functions
-            .filter_map(|function| Some((function.role, Kernel::new(names, function, function.code.as_ref()?))));
+        let kernels = functions.filter_map(|function| {
+            Some((function.role, Kernel::new(names, function, function.code.as_ref()?)))
+        });
         Kernels(kernels.collect())
     }
 

@@ -43,7 +43,12 @@ pub fn emit_commented(declaration: &Declaration, compiled: &CompiledMap) -> Toke
     items(declaration, compiled, &TokenStream::new(), true)
 }
 
-fn items(declaration: &Declaration, compiled: &CompiledMap, more: &TokenStream, commented: bool) -> TokenStream {
+fn items(
+    declaration: &Declaration,
+    compiled: &CompiledMap,
+    more: &TokenStream,
+    commented: bool,
+) -> TokenStream {
     let interface = &Interface::new(compiled);
     let names = &Names::new(declaration, interface, commented);
     let outside = names.outside();
@@ -52,18 +57,26 @@ fn items(declaration: &Declaration, compiled: &CompiledMap, more: &TokenStream, 
     let fallible = functions::is_fallible(names);
     let name = declaration.name.to_string();
     let texts = crate::interface::docs(interface, compiled, &name, &coefficients, fallible);
-    let function = interface.function(Role::Value).map(|function| functions::outer(&outside, function, &texts.function));
+    let function =
+        interface.function(Role::Value).map(|function| functions::outer(&outside, function, &texts.function));
     let description = description::basis(names, &Description::new(compiled));
     let structs = interface.families.iter().map(|family| coefficients::items(names, family));
     let functions = functions::items(names, &kernels);
     let batches = batch::items(names, &kernels);
     let instance = description::instance(names);
     let private = &names.private;
+    let workspace = functions::has_into_forms(names).then(|| {
+        quote! {
+            /// Memory for the `_into` forms, to be used again and again; it grows to what is needed.
+            pub use eqt::Memory as Workspace;
+        }
+    });
     let contents = quote! {
         #description
         #(#structs)*
         #functions
         #private::with_ndarray! { #batches #instance }
+        #workspace
         #more
     };
     let kernels = kernels.items(names);

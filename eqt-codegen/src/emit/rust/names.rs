@@ -16,13 +16,47 @@ use crate::interface::{FamilyId, Interface, Quantity};
 /// Names of types and modules that emitted code uses without a path: a const generic of such a name stands in braces where
 /// a type could stand.
 const TYPES: &[&str] = &[
-    "Gradient", "BatchGradient", "ParameterGradient", "InvariantsGradient", "Coefficients", "Invariants", "Instance",
-    "Kernels", "Self", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
-    "u64", "u128", "usize", "Box", "Option", "Result", "String", "Vec", "eqt", "kernels", "core", "std", "alloc",
+    "Gradient",
+    "BatchGradient",
+    "ParameterGradient",
+    "InvariantsGradient",
+    "Coefficients",
+    "Invariants",
+    "Instance",
+    "Workspace",
+    "Self",
+    "bool",
+    "char",
+    "f32",
+    "f64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "str",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "Box",
+    "Option",
+    "Result",
+    "String",
+    "Vec",
+    "eqt",
+    "kernels",
+    "core",
+    "std",
+    "alloc",
 ];
 
 /// Names that no argument can have: constants of the module, and constructors of the prelude, which patterns would match.
-const VALUES: &[&str] = &["LEN", "INVARIANTS", "GENERATORS", "INTERFACE", "TERMS", "None", "Some", "Ok", "Err"];
+const VALUES: &[&str] =
+    &["LEN", "INVARIANTS", "GENERATORS", "INTERFACE", "TERMS", "None", "Some", "Ok", "Err"];
 
 /// What the printers of items and bodies know.
 pub(super) struct Names<'a> {
@@ -50,7 +84,8 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn new(declaration: &'a Declaration, interface: &'a Interface, commented: bool) -> Names<'a> {
-        let named = declaration.inputs.iter().chain(&declaration.generics).map(|name| name.unraw().to_string());
+        let named =
+            declaration.inputs.iter().chain(&declaration.generics).map(|name| name.unraw().to_string());
         let reserved = named.chain(VALUES.iter().map(|name| (*name).to_owned())).collect();
         let mut names = Names {
             declaration,
@@ -84,7 +119,8 @@ impl<'a> Names<'a> {
             };
             names.lengths.push(length);
         }
-        names.inputs = interface.signature.inputs.iter().map(|input| Type::new(&input.space, &names)).collect();
+        names.inputs =
+            interface.signature.inputs.iter().map(|input| Type::new(&input.space, &names)).collect();
         names.output = Type::new(&interface.signature.output, &names);
         names
     }

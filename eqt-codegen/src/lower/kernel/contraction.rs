@@ -5,8 +5,8 @@ use eqt_ir::signature::AxisId;
 
 use super::super::permutation::orders;
 use super::super::{Access, BufferId, Index, Node, PermutationSign, Product, VariableId};
-use super::wires::{End, Resolved, Wire};
 use super::Builder;
+use super::wires::{End, Resolved, Wire};
 
 /// The most legs of an epsilon whose signed permutations are written out one by one.
 const WRITTEN_LEGS: usize = 4;
