@@ -188,3 +188,46 @@ fn what_nests_too_deep_is_one_error() {
         ["one expression has more than 10000 operators; name parts of it by `let`"]
     );
 }
+
+#[test]
+fn names_that_rust_refuses_are_one_error() {
+    // As inputs of functions.
+    for name in ["None", "Some", "Ok", "Err", "D", "self", "&self", "_", "α"] {
+        let input = if name.ends_with("self") { name.to_owned() } else { format!("{name}: Vector<D>") };
+        let function = format!("fn f<const D: usize>({input}, a: Vector<D>) -> Vector<D>;");
+        assert_eq!(errors("O(D), degree <= 2", &function).len(), 1, "{function}");
+    }
+    // In a signature.
+    for name in ["None", "Some", "Ok", "Err", "D", "self", "Self", "super", "crate", "_", "α"] {
+        let signature = format!("O(d): {name}: R^d, a: R^d -> R^d, degree <= 2");
+        assert_eq!(errors(&signature, "fn f();").len(), 1, "{signature}");
+    }
+    for name in ["self", "Self", "super", "crate", "_"] {
+        for signature in [
+            format!("O({name}): a: R^{name} -> R, degree <= 2"),
+            format!("S({name}): a: (R)^{name} -> R, degree <= 2"),
+        ] {
+            // In upper case, `SUPER`, they are names like any other.
+            let said = errors(&signature, "fn f();");
+            assert!(
+                said.len() == 1 || (said.is_empty() && signature.starts_with('O')),
+                "{signature}: {said:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn attributes_in_bodies_are_not_passed_over() {
+    let body = |attribute: &str| format!("fn f(c: Scalar) -> Scalar {{ {attribute} let d = pow(c, 2); d }}");
+    for attribute in ["/// A square.", "#[allow(unused)]", "#[rustfmt::skip]"] {
+        assert_eq!(errors("1", &body(&format!("{attribute}\n"))), [""; 0], "{attribute}");
+    }
+    for attribute in ["#[cfg(test)]", "#[cfg_attr(test, allow(unused))]"] {
+        assert_eq!(
+            errors("1", &body(attribute)),
+            ["attributes are not obeyed inside of a body; remove this one"],
+            "{attribute}"
+        );
+    }
+}

@@ -4,7 +4,7 @@ use eqt_ir::basis;
 use eqt_ir::map::body;
 use eqt_ir::signature::rust_types::{Extent, Head, RustSignature};
 use eqt_ir::signature::{Dimension, Sizes};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
@@ -59,7 +59,8 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
         }
     });
     let bounds = match &item.body {
-        Some(_) => {
+        Some(body) => {
+            attributes(&body.tokens, errors);
             unbounded(options, errors);
             not_of_itself(options, item, errors);
             Some(Bounds::Body)
@@ -188,6 +189,27 @@ fn is_usize(ty: &Type) -> bool {
     }
 }
 
+/// Attributes inside of a body may change what it means, as `#[cfg(..)]` does, and are not obeyed.
+fn attributes(body: &TokenStream, errors: &mut Errors) {
+    const HARMLESS: [&str; 5] = ["doc", "allow", "expect", "warn", "rustfmt"];
+    let mut tokens = body.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match (token, tokens.peek()) {
+            (TokenTree::Punct(hash), Some(TokenTree::Group(attribute))) if hash.as_char() == '#' => {
+                let name = attribute.stream().into_iter().next().map(|name| name.to_string());
+                if !name.is_some_and(|name| HARMLESS.contains(&name.as_str())) {
+                    errors.push(Error::new(
+                        attribute.span(),
+                        "attributes are not obeyed inside of a body; remove this one",
+                    ));
+                }
+            }
+            (TokenTree::Group(group), _) => attributes(&group.stream(), errors),
+            _ => {}
+        }
+    }
+}
+
 /// A body cannot call the map that it defines.
 fn not_of_itself(options: &Options, item: &Item, errors: &mut Errors) {
     let name = &item.signature.ident;
@@ -276,8 +298,22 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bo
     Some(Bounds::Basis(basis::Options { degrees: lowest..=highest, labels, limit }))
 }
 
-/// Dimensions that upper and lower case alone tell apart.
+/// Inputs that Rust could not tell from something else, and dimensions that upper and lower case alone tell apart.
 fn names(rust: &RustSignature, errors: &mut Errors) {
+    for input in &rust.inputs {
+        if ["None", "Some", "Ok", "Err"].iter().any(|variant| input == variant) {
+            errors.push(Error::new(
+                input.span(),
+                format!("`{input}` is a pattern of the prelude, so that no argument of Rust can have this name; choose another"),
+            ));
+        }
+        if rust.generics.contains(input) {
+            errors.push(Error::new(
+                input.span(),
+                format!("an input and a const generic are both named `{input}`; rename one"),
+            ));
+        }
+    }
     let mut known: Vec<&str> = Vec::new();
     for (axis, extent) in rust.signature.axes.iter().zip(&rust.extents) {
         let (Dimension::Symbol(symbol), Extent::Const(name) | Extent::RunTime(name)) =

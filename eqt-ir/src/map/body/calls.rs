@@ -23,6 +23,9 @@ impl<'a> Elaborator<'a> {
             return Err(spanned(&call.func, "only functions can be called, by their names"));
         };
         let (name, span) = (last.ident.unraw().to_string(), last.ident.span());
+        if !last.arguments.is_none() {
+            return Err(Error::new(span, format!("`{name}` has no generic arguments; remove them")));
+        }
         let arguments: Vec<&'a Expr> = call.args.iter().collect();
         if path.path.get_ident().is_some()
             && let Some(Binding::Function(function)) = scope.find(&name)

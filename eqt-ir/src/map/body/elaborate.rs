@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use syn::ext::IdentExt;
-use syn::{BinOp, Block, Error, Expr, ExprClosure, Ident, Lit, Local, Pat, Result, Stmt, UnOp};
+use syn::{BinOp, Block, Error, Expr, ExprClosure, Ident, Lit, Local, Pat, Result, ReturnType, Stmt, UnOp};
 
 use super::constant::Constant;
 use super::product::Product;
@@ -469,6 +469,12 @@ fn plain_name(pattern: &Pat) -> Result<&Ident> {
 }
 
 pub(super) fn parameters(closure: &ExprClosure) -> Result<Vec<&Ident>> {
+    if let ReturnType::Type(_, ty) = &closure.output {
+        return Err(Error::new_spanned(ty, "closures of a body have no types; remove this one"));
+    }
+    if let Some(token) = &closure.asyncness {
+        return Err(Error::new(token.span, "a map only computes; remove `async`"));
+    }
     closure.inputs.iter().map(plain_name).collect()
 }
 
