@@ -94,22 +94,6 @@ impl<T: Scalar, D: Dimension> CoefficientField<T> for Array<T, D> {
     }
 }
 
-/// The type of a field with an index per token.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __coefficient_field {
-    ($scalar:ident;) => { $scalar };
-    ($scalar:ident; $a:expr) => { $crate::__private::ndarray::Array1<$scalar> };
-    ($scalar:ident; $a:expr, $b:expr) => { $crate::__private::ndarray::Array2<$scalar> };
-    ($scalar:ident; $a:expr, $b:expr, $c:expr) => { $crate::__private::ndarray::Array3<$scalar> };
-    ($scalar:ident; $a:expr, $b:expr, $c:expr, $d:expr) => { $crate::__private::ndarray::Array4<$scalar> };
-    ($scalar:ident; $a:expr, $b:expr, $c:expr, $d:expr, $e:expr) => { $crate::__private::ndarray::Array5<$scalar> };
-    ($scalar:ident; $a:expr, $b:expr, $c:expr, $d:expr, $e:expr, $f:expr) => {
-        $crate::__private::ndarray::Array6<$scalar>
-    };
-    ($scalar:ident; $($more:expr),*) => { $crate::__private::ndarray::ArrayD<$scalar> };
-}
-
 /// A struct of coefficients, a field per member; each with the sizes of its axes, in terms of lengths that are given.
 #[doc(hidden)]
 #[macro_export]
@@ -117,12 +101,12 @@ macro_rules! __coefficients {
     (
         $(#[$about:meta])*
         $name:ident($($length:ident),*) $what:literal
-        { $($(#[$docs:meta])* $field:ident [$($size:expr),*];)* }
+        { $($(#[$docs:meta])* $field:ident: $ty:ty = [$($size:expr),*];)* }
     ) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name<T> {
-            $($(#[$docs])* pub $field: $crate::__coefficient_field!(T; $($size),*),)*
+            $($(#[$docs])* pub $field: $ty,)*
         }
 
         impl<T: $crate::__private::Scalar> $name<T> {

@@ -61,12 +61,25 @@ pub(super) fn items(names: &Names<'_>, family: &Family) -> TokenStream {
                 quote!(#name)
             }
         });
-        quote!(#docs #field [#(#sizes),*];)
+        let ty = array_type(private, coefficient.axes.len());
+        quote!(#docs #field: #ty = [#(#sizes),*];)
     });
     quote! {
         #private::coefficients! {
             #about
             #structure(#(#arguments),*) #what { #(#fields)* }
         }
+    }
+}
+
+/// The type of an array of some rank over `T`.
+fn array_type(private: &TokenStream, rank: usize) -> TokenStream {
+    match rank {
+        0 => quote!(T),
+        1..=6 => {
+            let name = format_ident!("Array{rank}");
+            quote!(#private::ndarray::#name<T>)
+        }
+        _ => quote!(#private::ndarray::ArrayD<T>),
     }
 }

@@ -343,7 +343,7 @@ impl Printer<'_> {
         let name = &kernel.name;
         quote! {
             #before
-            kernels::#name::<#generic_arguments #shared>(#(#lengths,)* #(#memory)* #(#read,)* #(#written),*);
+            self::kernels::#name::<#generic_arguments #shared>(#(#lengths,)* #(#memory)* #(#read,)* #(#written),*);
             #after
         }
     }
@@ -482,9 +482,10 @@ impl Printer<'_> {
         let (name, generics) = (format_ident!("{}", form.name), self.names.generics());
         let (names, types): (Vec<_>, Vec<_>) = form.arguments.iter().cloned().unzip();
         let (docs, output) = (docs::attributes(form.docs), form.output);
+        let output = (output.to_string() != "()").then(|| quote!(-> #output));
         quote! {
             #docs
-            pub fn #name<#generics>(#(#names: #types),*) -> #output { #body }
+            pub fn #name<#generics>(#(#names: #types),*) #output { #body }
         }
     }
 

@@ -348,7 +348,7 @@ impl Kernel {
                 #(#lengths)*
                 #(#reads)*
                 #(#writes)*
-                #name::<#constants #comma eqt::Lanes<#scalar, { eqt::batch::LANES }> #shared>(
+                self::#name::<#constants #comma eqt::Lanes<#scalar, { eqt::batch::LANES }> #shared>(
                     #(#length_names,)* #(#memory)* #(#passed),*
                 );
             }
