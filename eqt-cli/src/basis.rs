@@ -2,7 +2,7 @@
 
 use eqt_ir::basis::Basis;
 use eqt_ir::diagram::{self, Style};
-use eqt_ir::optimise::Compiler;
+use eqt_ir::optimise::member_costs;
 use serde::Serialize;
 
 use crate::arguments::{Degrees, Format, Question};
@@ -65,7 +65,7 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
 
 fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
     let formulas = basis.formulas(Style::Text).into_iter().zip(basis.formulas(Style::Latex));
-    let macs = Compiler::new(basis, &request.sizes).tree_costs();
+    let macs = member_costs(basis, &request.sizes);
     let row = |(index, (element, (diagram, latex)))| {
         let element: &eqt_ir::basis::Element = element;
         Row {
@@ -73,7 +73,7 @@ fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
             degree: element.degree,
             diagram,
             latex,
-            macs: Some(macs[index]).filter(|&macs| macs < u64::MAX),
+            macs: Some(macs[index].at(&request.sizes)).filter(|&macs| macs < u64::MAX),
         }
     };
     basis.elements.iter().zip(formulas).enumerate().map(row).collect()

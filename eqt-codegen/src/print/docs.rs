@@ -1,9 +1,8 @@
 //! Documentation and the static description of the basis.
 
-use eqt_ir::basis::{Basis, Element};
 use eqt_ir::diagram::Style;
 use eqt_ir::group::Group;
-use eqt_ir::optimise::{CompiledGenerators, Compiler};
+use eqt_ir::optimise::{CompiledGenerators, member_costs};
 use eqt_ir::signature::AxisId;
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
@@ -109,10 +108,11 @@ fn elements(context: &Context<'_>) -> TokenStream {
     let basis = context.maps.basis;
     let diagrams = basis.formulas(Style::Text);
     let latex = basis.formulas(Style::Latex);
+    let costs = member_costs(basis, &context.declaration.sizes);
     let elements = basis.elements.iter().enumerate().map(|(index, element)| {
         let degree = Literal::u32_unsuffixed(element.degree as u32);
         let (diagram, latex) = (&diagrams[index], &latex[index]);
-        let macs = macs(context, element);
+        let macs = costs[index].to_string();
         let labels: String = ('i'..='z').take(context.coefficients()[index].len()).collect();
         quote! {
             #private::Element { degree: #degree, diagram: #diagram, latex: #latex, macs: #macs, labels: #labels }
@@ -258,11 +258,4 @@ pub(super) fn generator_form(
         ));
     }
     (function, format!("What belongs to the map of the same name: {of}.\n\n{lists}"))
-}
-
-/// The multiply-adds of one member, compiled as if there were no others.
-fn macs(context: &Context<'_>, member: &Element) -> String {
-    let basis = context.maps.basis;
-    let alone = Basis { elements: vec![member.clone()], counts: Vec::new(), ..basis.clone() };
-    Compiler::new(&alone, &context.declaration.sizes).members().cost().to_string()
 }

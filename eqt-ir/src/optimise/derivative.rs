@@ -38,18 +38,22 @@ impl Compiler<'_> {
         graph: impl Fn(usize) -> Graph,
     ) -> Vec<Wanted> {
         let gradient = |member: usize| {
-            let mut graph = graph(member);
-            let axes = &self.coefficients[member];
-            if !axes.is_empty() {
-                let coefficient = Node::Coefficient(member as u16);
-                let node = graph.nodes.iter().position(|kind| *kind == coefficient).unwrap_or(0);
-                graph = self.without(&graph, node as u8, axes.len()).0;
-            }
-            let reference = classes.intern(&open_output(&graph, axes));
+            let graph = self.without_coefficient(&graph(member), member);
+            let reference = classes.intern(&open_output(&graph, &self.coefficients[member]));
             let kind = RootKind::CoefficientGradient(member);
             Wanted { kind, reference, scale: Ratio::ONE, project: false }
         };
         (0..self.elements.len()).map(gradient).collect()
+    }
+
+    /// The graph of a member without its array of coefficients, whose labels become the output; as it is, if the
+    /// coefficient is a scalar.
+    pub(super) fn without_coefficient(&self, graph: &Graph, member: usize) -> Graph {
+        let coefficient = Node::Coefficient(member as u16);
+        match graph.nodes.iter().position(|kind| *kind == coefficient) {
+            Some(node) => self.without(graph, node as u8, self.coefficients[member].len()).0,
+            None => graph.clone(),
+        }
     }
 
     /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is

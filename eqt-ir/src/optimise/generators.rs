@@ -100,7 +100,7 @@ impl Compiler<'_> {
 }
 
 /// The diagram of a scalar map without its output, which has no slots.
-fn closed(graph: &Graph) -> Graph {
+pub(super) fn closed(graph: &Graph) -> Graph {
     let Some(output) = graph.nodes.iter().position(|node| *node == Node::Output) else {
         return graph.clone();
     };

@@ -19,4 +19,4 @@ mod unshared;
 pub use defined::{ConstantTooLarge, Defined, compile_definition};
 pub use forward::{Compiled, Compiler, compile};
 pub use generators::{CompiledGenerators, CompiledInvariants, compile_generators};
-pub use unshared::{Macs, macs};
+pub use unshared::{Macs, Roots, macs, member_costs};

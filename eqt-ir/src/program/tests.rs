@@ -5,7 +5,7 @@ use crate::basis::{Basis, Options, stable_sizes};
 use crate::diagram::Evaluator;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
-use crate::optimise::{Compiler, compile, macs};
+use crate::optimise::{Compiler, Roots, compile, macs};
 use crate::signature::{Sizes, parse_signature};
 
 fn basis(text: &str, options: &Options) -> Basis {
@@ -206,7 +206,11 @@ fn members_cost_what_the_study_reached() {
         let basis = basis(text, &Options::exactly(degree));
         for (n, d, independent, shared) in rows {
             let sizes = Sizes(vec![d, n]);
-            assert_eq!(macs(&basis, &sizes).independent, independent, "{text}, degree {degree}");
+            assert_eq!(
+                macs(&basis, &sizes, Roots::Members).independent,
+                independent,
+                "{text}, degree {degree}"
+            );
             let program = Compiler::new(&basis, &sizes).members();
             assert_reaches(&format!("{text}, degree {degree}, n = {n}"), program.cost().at(&sizes), shared);
         }
@@ -219,7 +223,7 @@ fn pairs_of_symmetric_matrices_cost_what_the_study_reached() {
     assert_eq!(basis.elements.len(), 158);
     for (d, independent, shared) in [(3, 5_786, 1_676), (10, 145_667, 29_851)] {
         let sizes = Sizes(vec![d]);
-        assert_eq!(macs(&basis, &sizes).independent, independent);
+        assert_eq!(macs(&basis, &sizes, Roots::Members).independent, independent);
         assert_reaches(
             &format!("d = {d}"),
             Compiler::new(&basis, &sizes).members().cost().at(&sizes),
