@@ -38,6 +38,7 @@ use crate::basis::Basis;
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Graph, Node as Vertex};
 use crate::program::Polynomial;
+use crate::progress::{Stage, observed, report};
 use crate::signature::{AxisId, Layout, Sizes};
 
 /// Multiply-adds of some roots with nothing shared; see the [module documentation](self).
@@ -74,7 +75,12 @@ pub fn member_costs(basis: &Basis, sizes: &Sizes) -> Vec<Polynomial> {
         elements: vec![element.clone()],
         counts: Vec::new(),
     };
-    basis.elements.iter().map(|element| Compiler::new(&alone(element), sizes).members().cost()).collect()
+    let cost = |(done, element)| {
+        report(Stage::Costing { done, all: basis.elements.len() });
+        // The stages of one member are too short to be told.
+        observed(|_| (), || Compiler::new(&alone(element), sizes).members().cost())
+    };
+    basis.elements.iter().enumerate().map(cost).collect()
 }
 
 /// The multiply-adds of some roots of a basis with nothing shared; see the [module documentation](self).
