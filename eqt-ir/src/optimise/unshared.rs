@@ -6,7 +6,8 @@
 //! With `|X|` the number of entries of X, it is made of
 //!
 //! - the diagrams. *Naive*: every diagram of every root is one loop over all its indices and labels, with one
-//!   multiplication fewer than it has factors. *Independent*: every member by its best tree of pairwise contractions at
+//!   multiplication fewer than it has factors; one factor alone is free if it is read as it is, and costs one addition
+//!   for each value of its indices if some are summed over. *Independent*: every member by its best tree of pairwise contractions at
 //!   the sample sizes; what a tree has twice is paid twice;
 //! - derivatives. *Naive*: the gradient in an input is the sum of one diagram per occurrence, the gradient in a
 //!   coefficient one diagram, each with the cotangent in place of the output, and each is a loop of its own.
@@ -26,7 +27,7 @@ use std::collections::BTreeMap;
 
 use egg::{Id, Language};
 
-use super::classes::Classes;
+use super::classes::{Classes, legs};
 use super::derivative::with_cotangent;
 use super::forward::Compiler;
 use super::generators::closed;
@@ -180,10 +181,16 @@ impl<'a> Unshared<'a> {
         }
     }
 
-    /// Adds the naive cost of a graph with open legs: a multiplication fewer than it has factors, for all values of all
-    /// indices and labels.
+    /// Adds the naive cost of a graph with open legs: a multiplication fewer than it has factors, or an addition if one
+    /// factor is summed over, for all values of all indices and labels.
     fn diagram(&mut self, open: &Graph) {
-        let factors = open.nodes.iter().filter(|node| is_factor(**node)).count();
+        let factors: Vec<u8> =
+            (0..open.nodes.len() as u8).filter(|&node| is_factor(open.nodes[usize::from(node)])).collect();
+        let each = match factors[..] {
+            // Every slot of a tensor that is read as it is has a leg of its own.
+            [only] => u64::from(legs(open).len() != open.degree(only)),
+            _ => (factors.len() as u64).saturating_sub(1),
+        };
         let mut axes: Vec<AxisId> = Vec::new();
         for (node, kind) in open.nodes.iter().enumerate() {
             if let Vertex::Spider(axis) = kind
@@ -200,7 +207,7 @@ impl<'a> Unshared<'a> {
                 );
             }
         }
-        self.naive.add(self.compiler.signature, factors.saturating_sub(1) as u64, &axes);
+        self.naive.add(self.compiler.signature, each, &axes);
     }
 
     /// Adds the cost of the best tree of a graph with open legs, and of the backward sweep for some variables.

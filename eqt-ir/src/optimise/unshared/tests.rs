@@ -185,11 +185,16 @@ impl Network {
         }
     }
 
-    /// All index values, one multiplication fewer than there are factors.
+    /// All index values, one multiplication fewer than there are factors, or an addition if one factor is summed.
     fn loops(&self) -> u64 {
         let all: BTreeSet<usize> =
             self.factors.iter().flat_map(|(labels, _)| labels.iter().copied()).collect();
-        (self.factors.len() as u64).saturating_sub(1) * self.product(&all)
+        let each = match &self.factors[..] {
+            [] => 0,
+            [(labels, _)] => u64::from(labels.len() > all.len() || all.len() > self.output.len()),
+            factors => factors.len() as u64 - 1,
+        };
+        each * self.product(&all)
     }
 }
 
@@ -208,6 +213,8 @@ const SMALL: &[(&str, usize)] = &[
     ("S(n): A: T^2(R^n) -> R^n", 2),
     ("O(d) * S(n): a: (R^d)^n -> (R^d)^n", 3),
     ("O(3): T: T^3(R^3) -> R^3", 1),
+    ("O(d) * S(n): a: (R^d)^n, b: R^d -> R^d", 2),
+    ("SO(1,2) * S(n): a: (Sym0^2(R^3))^n, b: R^3 -> Sym0^2(R^3)", 1),
 ];
 
 fn each(mut check: impl FnMut(&str, &Signature, &Basis, &Sizes)) {
