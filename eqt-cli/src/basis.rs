@@ -1,21 +1,22 @@
 //! `eqt basis`: the members of a basis, or the generators.
 
 use eqt_ir::basis::Basis;
-use eqt_ir::diagram::{self, Style};
-use eqt_ir::optimise::Compiler;
+use eqt_ir::diagram::{self, Drawn, Section, Style};
+use eqt_ir::optimise::member_costs;
 use serde::Serialize;
 
-use crate::arguments::{Degrees, Format, Question};
+use crate::arguments::{Format, Question};
 use crate::failure::Failure;
+use crate::json::{document, operations};
 use crate::maps::Maps;
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, count_text, json};
+use crate::{Answer, count_text};
 
 #[derive(Serialize)]
 struct Listing {
-    signature: String,
-    degree: Degrees,
+    /// `vector space` or `generators`.
+    form: &'static str,
     dimension: usize,
     /// With free labels of literal length, the number of coefficients in the arrays of all members.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,32 +41,37 @@ struct Row {
     latex: String,
     /// Nothing if it is beyond 64 bits.
     macs: Option<u64>,
+    /// The same in the symbols of the signature.
+    macs_polynomial: String,
 }
 
 pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> Result<Answer, Failure> {
     let (request, maps) = Maps::new(question, generators)?;
     Ok(Answer::new(match format {
         Format::Table => table(&request, &maps),
-        Format::Json => json(&Listing {
-            signature: request.signature.to_string(),
-            degree: request.degrees,
-            dimension: maps.elements.elements.len(),
-            coefficients: maps.arrays().map(|(coefficients, _)| coefficients),
-            independent: maps.arrays().map(|(_, independent)| independent),
-            elements: rows(&request, &maps.elements),
-            invariants: maps.invariants.as_ref().map(|invariants| rows(&request, invariants)),
-            freed: maps.freed.clone(),
-            fingerprint: maps.fingerprint.to_string(),
-        }),
+        Format::Json => document(
+            "basis",
+            &request,
+            &Listing {
+                form: if maps.generation.is_some() { "generators" } else { "vector space" },
+                dimension: maps.elements.elements.len(),
+                coefficients: maps.arrays().map(|(coefficients, _)| coefficients),
+                independent: maps.arrays().map(|(_, independent)| independent),
+                elements: rows(&request, &maps.elements),
+                invariants: maps.invariants.as_ref().map(|invariants| rows(&request, invariants)),
+                freed: maps.freed.clone(),
+                fingerprint: maps.fingerprint.to_string(),
+            },
+        ),
         Format::Latex => latex(&request, &maps),
-        Format::Dot => dot(&maps),
-        Format::Svg => svg(&maps),
+        Format::Dot => dot(&request, &maps),
+        Format::Svg => svg(&request, &maps),
     }))
 }
 
 fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
     let formulas = basis.formulas(Style::Text).into_iter().zip(basis.formulas(Style::Latex));
-    let macs = Compiler::new(basis, &request.sizes).tree_costs();
+    let macs = member_costs(basis, &request.sizes);
     let row = |(index, (element, (diagram, latex)))| {
         let element: &eqt_ir::basis::Element = element;
         Row {
@@ -73,7 +79,8 @@ fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
             degree: element.degree,
             diagram,
             latex,
-            macs: Some(macs[index]).filter(|&macs| macs < u64::MAX),
+            macs: operations(macs[index].at(&request.sizes)),
+            macs_polynomial: macs[index].to_string(),
         }
     };
     basis.elements.iter().zip(formulas).enumerate().map(row).collect()
@@ -119,22 +126,34 @@ fn latex(request: &Request, maps: &Maps) -> String {
     text
 }
 
-fn dot(maps: &Maps) -> String {
-    let mut text = String::new();
-    for (_, basis) in maps.lists() {
-        for (element, name) in basis.elements.iter().zip(basis.formulas(Style::Text)) {
-            text += &diagram::dot(&basis.signature, &element.diagram.graph, &name);
-        }
-    }
-    text
+fn dot(request: &Request, maps: &Maps) -> String {
+    let sections = sections(maps);
+    // Inputs and axes, all that a picture names, are the same for invariants and generators.
+    diagram::dot(&maps.elements.signature, &maps.title(request), &sections)
 }
 
-fn svg(maps: &Maps) -> String {
-    let mut graphs = Vec::new();
-    for (_, basis) in maps.lists() {
-        let diagrams = basis.elements.iter().map(|element| &element.diagram.graph);
-        graphs.extend(basis.formulas(Style::Text).into_iter().zip(diagrams));
-    }
-    // Inputs and axes, all that a picture names, are the same for invariants and generators.
-    diagram::svg(&maps.elements.signature, &graphs)
+fn svg(request: &Request, maps: &Maps) -> String {
+    let sections = sections(maps);
+    diagram::svg(&maps.elements.signature, &maps.title(request), &sections)
+}
+
+/// Invariants and generators apart.
+fn sections(maps: &Maps) -> Vec<Section<'_>> {
+    maps.lists()
+        .into_iter()
+        .map(|(letter, basis)| {
+            let title = match (&maps.generation, letter) {
+                (None, _) => "members",
+                (_, "I") => "invariants",
+                _ => "generators",
+            };
+            let drawn = basis.elements.iter().zip(basis.formulas(Style::Text)).enumerate();
+            let members = drawn.map(|(index, (element, formula))| Drawn {
+                name: format!("{letter}_{index}"),
+                formula,
+                graph: &element.diagram.graph,
+            });
+            Section { title: title.to_owned(), members: members.collect() }
+        })
+        .collect()
 }

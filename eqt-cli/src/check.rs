@@ -5,14 +5,23 @@ use eqt_ir::certify::{self, Certificate, Doubt, Point};
 use eqt_ir::exact::tensor::Tensor;
 use eqt_ir::optimise::{CompiledInvariants, compile};
 use eqt_ir::program::{Arguments, Program, RootKind};
+use eqt_ir::progress::{Stage, report};
 use serde::Serialize;
 
 use crate::arguments::{Format, Question};
 use crate::failure::Failure;
+use crate::json::document;
 use crate::maps::Maps;
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, counted, json};
+use crate::{Answer, counted};
+
+#[derive(Serialize)]
+struct Listing {
+    /// Whether no certificate fails.
+    proven: bool,
+    certificates: Vec<Row>,
+}
 
 #[derive(Serialize)]
 struct Row {
@@ -54,35 +63,49 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
             });
         }
         None => {
-            rows.extend(
-                [certify::completeness(&maps.elements), certify::seeds(&maps.elements)]
-                    .map(|c| Row::new("basis", c)),
-            );
+            at("completeness");
+            rows.push(Row::new("basis", certify::completeness(&maps.elements)));
+            at("independence");
+            rows.push(Row::new("basis", certify::seeds(&maps.elements)));
+            at("relations");
             rows.push(relations_row(&request));
         }
     }
     for (letter, basis) in maps.lists() {
         let of = if letter == "I" { "invariants" } else { "members" };
+        at("equivariance");
         rows.push(Row::new(of, certify::equivariance(basis)));
         if basis.elements.is_empty() {
             continue;
         }
         if letter == "I" {
             let compiled = CompiledInvariants::new(basis.clone(), &request.sizes);
+            at("soundness of the invariants");
             rows.push(Row::new(of, certify::invariants(&compiled)));
             continue;
         }
         let compiled = compile(basis, &request.sizes);
         let soundness = |program| certify::soundness(basis, &roots(program));
         let gradient = |program| certify::gradient(basis, &roots(program));
+        at("soundness");
         rows.push(Row::new(of, soundness(&compiled.members)));
         rows.push(Row::new("combination", soundness(&compiled.combination)));
+        at("gradients");
         rows.push(Row::new("combination", gradient(&compiled.gradient)));
         rows.push(Row::new("coefficients", gradient(&compiled.coefficient_gradient)));
     }
     let proven = rows.iter().all(|row| row.holds != Some(false));
-    let text = if format == Format::Json { json(&rows) } else { table(&maps.title(&request), rows) };
+    let text = if format == Format::Json {
+        document("check", &request, &Listing { proven, certificates: rows })
+    } else {
+        table(&maps.title(&request), rows)
+    };
     Ok(Answer { text, proven })
+}
+
+/// Says which certificate is tried now.
+fn at(certificate: &'static str) {
+    report(Stage::Certifying { certificate });
 }
 
 /// Relations are proved as they are found; the integers of that proof have bounds.

@@ -13,7 +13,6 @@ use crate::failure::Failure;
 /// A question, understood.
 pub(crate) struct Request {
     pub(crate) signature: Signature,
-    pub(crate) degrees: Degrees,
     pub(crate) options: Options,
     /// Sizes at which costs and checks are sampled.
     pub(crate) sizes: Sizes,
@@ -52,7 +51,7 @@ impl Request {
         }
         let options = Options { degrees: degrees.range(), labels: question.labels, limit: question.limit };
         let sizes = sample(&signature, &question.at)?;
-        Ok(Request { signature, degrees, options, sizes })
+        Ok(Request { signature, options, sizes })
     }
 
     /// `O(d): x: R^d -> S^d, degree <= 2`.

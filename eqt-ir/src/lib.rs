@@ -9,4 +9,5 @@ pub mod map;
 pub mod molien;
 pub mod optimise;
 pub mod program;
+pub mod progress;
 pub mod signature;

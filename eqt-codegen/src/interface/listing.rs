@@ -2,7 +2,7 @@
 
 use eqt_ir::diagram::Style;
 use eqt_ir::map::{Map, Origin};
-use eqt_ir::optimise::{Wanted, compile_one};
+use eqt_ir::optimise::member_costs;
 use eqt_ir::signature::{Signature, Sizes};
 
 use super::{CompiledMap, Interface, Kind, Role};
@@ -82,6 +82,7 @@ impl Description {
 
 fn members(map: &Map, sizes: &Sizes) -> Vec<MemberText> {
     let formulas = map.formulas(Style::Text).into_iter().zip(map.formulas(Style::Latex));
+    let costs = member_costs(map, sizes);
     map.members
         .iter()
         .zip(formulas)
@@ -90,16 +91,10 @@ fn members(map: &Map, sizes: &Sizes) -> Vec<MemberText> {
             degree: member.degree,
             diagram,
             latex,
-            macs: macs(map, index, sizes),
+            macs: costs[index].to_string(),
             labels: ('i'..='z').take(map.coefficient_of(index).axes.len()).collect(),
         })
         .collect()
-}
-
-/// The multiply-adds of one member, compiled as if there were no others.
-fn macs(map: &Map, member: usize, sizes: &Sizes) -> String {
-    let wanted = if map.origin == Origin::Body { Wanted::Combination } else { Wanted::Members };
-    compile_one(&map.only(&[member]), &wanted, sizes).cost().to_string()
 }
 
 /// The documentation of the function and that of its module.

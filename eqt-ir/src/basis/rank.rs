@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::diagram::{Diagram, End, Evaluator, Graph, Node, Shapes, canonicalise, components};
 use crate::exact::tensor::Tensor;
 use crate::exact::{Elimination, Random};
+use crate::progress::{Stage, report};
 use crate::signature::{Signature, Sizes, SlotSymmetry};
 
 use super::Error;
@@ -205,6 +206,7 @@ pub fn independent(
         return Ok(Vec::new());
     }
     check_epsilons(signature, sizes, diagrams)?;
+    report(Stage::Reducing { diagrams: diagrams.len() });
     let mut functionals = Functionals::new(signature, sizes, diagrams);
     let entries = functionals.per_point();
     if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {

@@ -4,6 +4,7 @@ use super::family::{self, ScalarCount};
 use super::{DegreeCount, Error, rank, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Node};
 use crate::molien;
+use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Dimension, Signature, Sizes};
 
 /// The independent diagrams of one degree, and their certified number.
@@ -17,6 +18,7 @@ pub(super) struct Reduced {
 /// # Errors
 /// Limits and budgets; [`Error::Incomplete`] if the numbers differ.
 pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
+    report(Stage::Enumerating { degree });
     let signature = enumeration.signature();
     if signature.axes.iter().any(|axis| axis.group.is_free()) {
         return with_free_labels(enumeration, degree);

@@ -12,7 +12,7 @@ mod notation;
 mod tests;
 
 pub use canonical::{Canonical, canonicalise};
-pub use draw::{dot, svg};
+pub use draw::{Drawn, Section, dot, svg};
 pub use enumerate::{DiagramLimit, Enumeration, Exceeded};
 pub use evaluate::Evaluator;
 pub(crate) use evaluate::epsilon as epsilon_symbol;

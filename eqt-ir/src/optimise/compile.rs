@@ -159,7 +159,7 @@ impl<'a> Compiler<'a> {
         Saturated::new(classes, roots)
     }
 
-    fn all_inputs(&self) -> Vec<usize> {
+    pub(super) fn all_inputs(&self) -> Vec<usize> {
         (0..self.map.signature.inputs.len()).collect()
     }
 

@@ -9,7 +9,7 @@ use crate::diagram::{End, Graph, Node};
 use crate::exact::Ratio;
 use crate::map::Member;
 use crate::program::RootKind;
-use crate::signature::Layout;
+use crate::signature::{AxisId, Layout};
 
 impl Compiler<'_> {
     /// The gradients of the sum of all members, as closed graphs, in some inputs.
@@ -56,13 +56,9 @@ impl Compiler<'_> {
                 continue;
             }
             let axes = &coefficient.axes;
-            let array = Node::Coefficient(member.coefficient as u16);
             let mut terms = self.terms(member, None);
             for term in &mut terms {
-                term.graph = close(&term.graph);
-                if let Some(node) = term.graph.nodes.iter().position(|kind| *kind == array) {
-                    term.graph = self.without(&term.graph, node as u8, axes.len()).0;
-                }
+                term.graph = self.without_coefficient(member, &close(&term.graph));
             }
             let kind = RootKind::CoefficientGradient(member.coefficient);
             if let [term] = &terms[..] {
@@ -74,6 +70,33 @@ impl Compiler<'_> {
             }
         }
         roots
+    }
+
+    /// Whether the caller gives the coefficient of a member.
+    pub(super) fn is_given(&self, member: &Member) -> bool {
+        self.map.coefficients[member.coefficient].given
+    }
+
+    /// The derivatives of the terms of a member in its coefficient, each with the axes of its output.
+    pub(super) fn coefficient_derivatives(
+        &self,
+        member: &Member,
+        close: impl Fn(&Graph) -> Graph,
+    ) -> Vec<(Graph, &[AxisId])> {
+        let axes = &self.map.coefficients[member.coefficient].axes;
+        let terms = self.terms(member, None);
+        terms.iter().map(|term| (self.without_coefficient(member, &close(&term.graph)), &axes[..])).collect()
+    }
+
+    /// A graph without the array of coefficients of its member, whose labels become the output; as it is, if the
+    /// coefficient is a number.
+    fn without_coefficient(&self, member: &Member, graph: &Graph) -> Graph {
+        let array = Node::Coefficient(member.coefficient as u16);
+        let axes = self.map.coefficients[member.coefficient].axes.len();
+        match graph.nodes.iter().position(|kind| *kind == array) {
+            Some(node) => self.without(graph, node as u8, axes).0,
+            None => graph.clone(),
+        }
     }
 
     /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is

@@ -17,4 +17,4 @@ mod roots;
 mod unshared;
 
 pub use compile::{Programs, Wanted, compile, compile_one};
-pub use unshared::{Macs, macs, tree_costs};
+pub use unshared::{Macs, macs, member_costs};

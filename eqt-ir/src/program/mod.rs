@@ -22,6 +22,7 @@ mod verify;
 
 pub use cost::Polynomial;
 pub(crate) use cost::charged;
+pub use dot::{Drawing, dot};
 pub use interpret::Arguments;
 pub use text::ParseError;
 pub use verify::{Place, VerifyError, verify};

@@ -208,7 +208,7 @@ fn members_cost_what_the_study_reached() {
         for (n, d, independent, shared) in rows {
             let sizes = Sizes(vec![d, n]);
             assert_eq!(
-                macs(&Map::of_basis(&basis), &sizes).independent,
+                macs(&Map::of_basis(&basis), &sizes, &Wanted::Members).independent,
                 independent,
                 "{text}, degree {degree}"
             );
@@ -224,7 +224,7 @@ fn pairs_of_symmetric_matrices_cost_what_the_study_reached() {
     assert_eq!(basis.elements.len(), 158);
     for (d, independent, shared) in [(3, 5_786, 1_676), (10, 145_667, 29_851)] {
         let sizes = Sizes(vec![d]);
-        assert_eq!(macs(&Map::of_basis(&basis), &sizes).independent, independent);
+        assert_eq!(macs(&Map::of_basis(&basis), &sizes, &Wanted::Members).independent, independent);
         assert_reaches(
             &format!("d = {d}"),
             compile_one(&Map::of_basis(&basis), &Wanted::Members, &sizes).cost().at(&sizes),

@@ -10,6 +10,7 @@ use crate::diagram::{Diagram, Enumeration, Evaluator, Node, components};
 use crate::exact::Elimination;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
+use crate::progress::{Stage, report};
 use crate::signature::{Signature, Sizes, Space};
 
 /// Random points, each with a random cotangent.
@@ -88,6 +89,7 @@ impl<'a> Module<'a> {
         number: u64,
         ring: &[Generator],
     ) -> Result<(), Error> {
+        report(Stage::Generating { degree: multidegree.iter().sum() });
         let mut elimination = Elimination::default();
         let mut basis: Vec<Vec<Fp>> = Vec::new();
         let complete = |elimination: &Elimination| elimination.rank() as u64 == number;

@@ -13,6 +13,7 @@ use crate::diagram::graph::is_factor;
 use crate::diagram::{Graph, Node as Vertex, Shapes, canonicalise};
 use crate::optimise::language::{Leaf, Node, Spec};
 use crate::optimise::node_cost::{is_delta_leaf, node_cost};
+use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Sizes};
 
 mod connected;
@@ -85,6 +86,7 @@ pub(in crate::optimise) fn legs(graph: &Graph) -> Vec<u8> {
 
 impl<'a> Classes<'a> {
     pub(in crate::optimise) fn new(shapes: &'a Shapes, sizes: &'a Sizes) -> Classes<'a> {
+        report(Stage::Splitting);
         Classes {
             shapes,
             sizes,
