@@ -89,23 +89,23 @@ pub mod __private {
     pub use crate::batch;
     #[cfg(feature = "std")]
     pub use crate::batch::Memory;
-    #[cfg(feature = "ndarray")]
-    pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
     pub use crate::description::interface;
-    pub use crate::support::{flat, flat_mut, next_permutation, quotient, slice, slice_mut};
-    #[cfg(feature = "ndarray")]
-    pub use crate::support::{contiguous, contiguous_mut};
-    #[cfg(feature = "std")]
-    pub use crate::support::entries_of;
     pub use crate::description::{Basis, Element, Fingerprint, Form};
     #[cfg(feature = "std")]
     pub use crate::eigen;
     #[cfg(feature = "ndarray")]
     pub use crate::map;
+    #[cfg(feature = "std")]
+    pub use crate::support::entries_of;
+    #[cfg(feature = "ndarray")]
+    pub use crate::support::{contiguous, contiguous_mut};
+    pub use crate::support::{flat, flat_mut, next_permutation, quotient, slice, slice_mut};
     pub use crate::tensor::{
         Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
         Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
+    #[cfg(feature = "ndarray")]
+    pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
     pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Scalar};
 }
 

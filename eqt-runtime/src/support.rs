@@ -86,7 +86,9 @@ pub fn entries_of<X: Entries + ?Sized>(value: &X) -> Vec<X::Scalar> {
 
 /// The entries of an array in row-major order, without a copy where they lie so.
 #[cfg(feature = "ndarray")]
-pub fn contiguous<T: Scalar, D: ndarray::Dimension>(array: &ndarray::Array<T, D>) -> std::borrow::Cow<'_, [T]> {
+pub fn contiguous<T: Scalar, D: ndarray::Dimension>(
+    array: &ndarray::Array<T, D>,
+) -> std::borrow::Cow<'_, [T]> {
     match array.as_slice() {
         Some(entries) => entries.into(),
         None => array.iter().copied().collect(),

@@ -61,7 +61,7 @@ impl<K> Emitted<K> {
     }
 
     /// The lengths of the arguments of a function, and what it is called with.
-    fn call<T: Scalar>(
+    pub(super) fn call<T: Scalar>(
         &self,
         kernel: &Kernel<T>,
         given: &Given<'_, T>,
@@ -111,12 +111,51 @@ impl<K> Emitted<K> {
         Ok(results.into_iter().map(|(_, entries)| entries).collect())
     }
 
-    fn array<T: Scalar>(&self, samples: usize, quantity: Quantity, entries: Vec<T>) -> ArrayD<T> {
+    pub(super) fn array<T: Scalar>(&self, samples: usize, quantity: Quantity, entries: Vec<T>) -> ArrayD<T> {
         let shape = [vec![samples], self.interface.shape(quantity, &self.sizes)].concat();
         match ArrayD::from_shape_vec(IxDyn(&shape), entries) {
             Ok(array) => array,
             Err(_) => unreachable!("as many entries as the shape says"),
         }
+    }
+
+    /// The size of every axis.
+    pub(super) fn sizes_of(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// The shapes of all arrays that a kernel reads per sample; how many samples there are.
+    pub(super) fn check_all<T: Scalar>(
+        &self,
+        kernel: &Kernel<T>,
+        given: &Given<'_, T>,
+    ) -> Result<Option<usize>, BatchError> {
+        let expected = self.sample_inputs();
+        if given.inputs.len() != expected.len() {
+            return Err(BatchError::length("inputs", expected.len(), given.inputs.len()));
+        }
+        let mut samples = None;
+        for argument in kernel.function.arguments {
+            let view = match argument.quantity {
+                Quantity::Input(input) => {
+                    let position = expected.iter().position(|&other| other == usize::from(input));
+                    position.map(|position| &given.inputs[position])
+                }
+                Quantity::Output => given.cotangent.as_ref(),
+                Quantity::Coefficients => given.coefficients.and_then(|views| views.first()),
+                Quantity::Coefficient(index) => {
+                    given.coefficients.and_then(|views| views.get(usize::from(index)))
+                }
+                Quantity::Invariants => given.invariants.first(),
+                Quantity::Invariant(index) => given.invariants.get(usize::from(index)),
+                Quantity::Members | Quantity::Weights => None,
+            };
+            if let Some(view) = view {
+                let shape = self.interface.shape(argument.quantity, &self.sizes);
+                BatchError::check_samples(argument.what.to_owned(), &mut samples, &shape, view.shape())?;
+            }
+        }
+        Ok(samples)
     }
 
     /// The inputs that belong to samples.
@@ -155,19 +194,42 @@ impl<K> Emitted<K> {
 
 /// How a result is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+pub(super) enum Wanted {
     PerSample,
     Summed,
 }
 
 /// What a function is called with.
-struct Given<'a, T> {
-    samples: Option<usize>,
-    parameters: &'a [T],
-    inputs: &'a [ArrayViewD<'a, T>],
-    cotangent: Option<ArrayViewD<'a, T>>,
+pub(super) struct Given<'a, T> {
+    pub(super) samples: Option<usize>,
+    pub(super) parameters: &'a [T],
+    pub(super) inputs: &'a [ArrayViewD<'a, T>],
+    pub(super) cotangent: Option<ArrayViewD<'a, T>>,
     /// A number per member, in the place of the coefficients if these are numbers.
-    weights: Option<Vec<T>>,
+    pub(super) weights: Option<Vec<T>>,
+    /// Coefficients that every sample has its own of, in the place of those among the parameters.
+    pub(super) coefficients: Option<&'a [ArrayViewD<'a, T>]>,
+    /// Cotangents of the invariants.
+    pub(super) invariants: &'a [ArrayViewD<'a, T>],
+}
+
+impl<T> Default for Given<'_, T> {
+    fn default() -> Self {
+        Given {
+            samples: None,
+            parameters: &[],
+            inputs: &[],
+            cotangent: None,
+            weights: None,
+            coefficients: None,
+            invariants: &[],
+        }
+    }
+}
+
+/// The entries of a view in row-major order, without a copy where they lie so.
+fn entries_of<'a, T: Scalar>(view: &ArrayViewD<'a, T>) -> Cow<'a, [T]> {
+    view.to_slice().map_or_else(|| view.iter().copied().collect(), Cow::Borrowed)
 }
 
 impl<T: Scalar> Given<'_, T> {
@@ -178,19 +240,26 @@ impl<T: Scalar> Given<'_, T> {
         of: &Emitted<K>,
         length: usize,
     ) -> Result<(bool, Cow<'_, [T]>), BatchError> {
-        let flat = |view: &ArrayViewD<'_, T>| -> Cow<'_, [T]> { Cow::Owned(view.iter().copied().collect()) };
+        let given = |views: &[ArrayViewD<'_, T>], index: usize| match views.get(index) {
+            Some(view) => Ok((true, Cow::Owned(entries_of(view).into_owned()))),
+            None => Err(BatchError::length("arrays", index + 1, views.len())),
+        };
+        if let Some(views) = self.coefficients {
+            match quantity {
+                Quantity::Coefficients => return given(views, 0),
+                Quantity::Coefficient(index) => return given(views, index.into()),
+                _ => {}
+            }
+        }
         Ok(match quantity {
             Quantity::Input(input) => {
                 match of.sample_inputs().iter().position(|&other| other == usize::from(input)) {
-                    Some(position) => {
-                        let view = &self.inputs[position];
-                        (true, view.to_slice().map_or_else(|| flat(view), Cow::Borrowed))
-                    }
+                    Some(position) => (true, entries_of(&self.inputs[position])),
                     None => (false, self.parameter(quantity, of)),
                 }
             }
             Quantity::Output => match &self.cotangent {
-                Some(view) => (true, view.to_slice().map_or_else(|| flat(view), Cow::Borrowed)),
+                Some(view) => (true, entries_of(view)),
                 None => (false, Cow::Owned(vec![T::ONE; length])),
             },
             Quantity::Coefficients => match &self.weights {
@@ -199,10 +268,10 @@ impl<T: Scalar> Given<'_, T> {
             },
             Quantity::Weights => (false, Cow::Borrowed(self.weights.as_deref().unwrap_or_default())),
             Quantity::Coefficient(_) => (false, self.parameter(quantity, of)),
-            // Only results.
-            Quantity::Members | Quantity::Invariants | Quantity::Invariant(_) => {
-                (false, Cow::Owned(Vec::new()))
-            }
+            Quantity::Invariants => return given(self.invariants, 0),
+            Quantity::Invariant(index) => return given(self.invariants, index.into()),
+            // Only a result.
+            Quantity::Members => (false, Cow::Owned(Vec::new())),
         })
     }
 
@@ -235,7 +304,7 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
 
     fn values(&self, parameters: &[T], inputs: &[ArrayViewD<'_, T>]) -> Result<ArrayD<T>, BatchError> {
         let samples = self.check(parameters, inputs, None)?;
-        let given = Given { samples, parameters, inputs, cotangent: None, weights: None };
+        let given = Given { samples, parameters, inputs, ..Given::default() };
         let kernel = K::value(&self.sizes);
         let mut results = self.call(&kernel, &given, |_, _| Some(Wanted::PerSample))?;
         Ok(self.array(samples.unwrap_or(1), Quantity::Output, results.swap_remove(0)))
@@ -248,7 +317,7 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
         cotangent: ArrayViewD<'_, T>,
     ) -> Result<PullBack<T>, BatchError> {
         let samples = self.check(parameters, inputs, Some(&cotangent))?;
-        let given = Given { samples, parameters, inputs, cotangent: Some(cotangent), weights: None };
+        let given = Given { samples, parameters, inputs, cotangent: Some(cotangent), ..Given::default() };
         let kernel = K::gradient(&self.sizes);
         let of_samples = self.sample_inputs();
         let is_sample =
@@ -275,7 +344,7 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
         let samples = self.check(parameters, inputs, Some(&cotangent))?;
         let mut flat = vec![T::ZERO; self.parameters.len()];
         let Some(kernel) = K::parameter_gradient(&self.sizes) else { return Ok(flat) };
-        let given = Given { samples, parameters, inputs, cotangent: Some(cotangent), weights: None };
+        let given = Given { samples, parameters, inputs, cotangent: Some(cotangent), ..Given::default() };
         let results = self.call(&kernel, &given, |_, _| Some(Wanted::Summed))?;
         for (result, entries) in kernel.function.results.iter().zip(results) {
             self.collect(result.quantity, &entries, &mut flat);
@@ -285,7 +354,7 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
 
     fn members(&self, parameters: &[T], inputs: &[ArrayViewD<'_, T>]) -> Result<ArrayD<T>, BatchError> {
         let samples = self.check(parameters, inputs, None)?;
-        let given = Given { samples, parameters, inputs, cotangent: None, weights: None };
+        let given = Given { samples, parameters, inputs, ..Given::default() };
         let kernel = K::members(&self.sizes);
         let mut results = self.call(&kernel, &given, |_, _| Some(Wanted::PerSample))?;
         Ok(self.array(samples.unwrap_or(1), Quantity::Members, results.swap_remove(0)))
@@ -319,6 +388,7 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
                 inputs,
                 cotangent: Some(cotangent.view()),
                 weights: Some(weights),
+                ..Given::default()
             };
             let wanted = |_, other| (other == quantity).then_some(Wanted::PerSample);
             let results = self.call(&kernel, &given, wanted)?;

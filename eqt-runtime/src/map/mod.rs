@@ -21,16 +21,20 @@
 
 mod check;
 mod emitted;
+mod generators;
 mod parameters;
+mod sum;
 
 use ndarray::{Array2, ArrayD, ArrayViewD, IxDyn};
 
 pub use check::Equivariance;
 pub use emitted::{Emitted, GeneratorKernels, KernelSet};
+pub use generators::{AssemblyPullBack, GeneratorMap};
 pub use parameters::{ParameterArray, Parameters};
+pub use sum::Sum;
 
 use crate::batch::BatchError;
-use crate::description::Basis;
+use crate::description::{Basis, Element};
 use crate::description::interface::Interface;
 use crate::{Real, Scalar};
 
@@ -39,7 +43,7 @@ use crate::{Real, Scalar};
 /// Arrays hold samples along their first axis and may have any strides. Inputs are those that belong to samples, in the
 /// order of [`inputs`](EquivariantMap::inputs); all others are parameters.
 pub trait EquivariantMap<T: Scalar>: Send + Sync {
-    /// How the map is described: axes, symmetries, members.
+    /// How inputs and output are described, and how the group acts on them.
     fn interface(&self) -> &Interface;
 
     /// The size of every axis of the interface.
@@ -104,9 +108,14 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
         input: usize,
     ) -> Result<ArrayD<T>, BatchError>;
 
-    /// The basis, which saved parameters are pinned to.
-    fn basis(&self) -> Basis {
-        self.interface().basis
+    /// The bases that saved parameters are pinned to: one, but for sums of maps.
+    fn bases(&self) -> Vec<Basis> {
+        vec![self.interface().basis]
+    }
+
+    /// The members of all bases, in the order of their coefficients.
+    fn elements(&self) -> Vec<Element> {
+        self.bases().iter().flat_map(|basis| basis.elements).copied().collect()
     }
 
     /// Names and shapes of the inputs that belong to samples.
@@ -151,7 +160,7 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
     ///
     /// As [`values`](EquivariantMap::values).
     fn design_matrix(&self, parameters: &[T], inputs: &[ArrayViewD<'_, T>]) -> Result<Array2<T>, BatchError> {
-        Ok(by_member(&self.members(parameters, inputs)?, self.interface().members.len()))
+        Ok(by_member(&self.members(parameters, inputs)?, self.elements().len()))
     }
 
     /// The design matrix of gradients: a row per sample and entry of an input, a column per member. With cotangent -1 and
@@ -168,7 +177,7 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
         input: usize,
     ) -> Result<Array2<T>, BatchError> {
         let gradients = self.member_gradients(parameters, inputs, cotangent, input)?;
-        Ok(by_member(&gradients, self.interface().members.len()))
+        Ok(by_member(&gradients, self.elements().len()))
     }
 
     /// How far the map is from commuting with random elements of its group, in floats.

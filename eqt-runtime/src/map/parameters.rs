@@ -19,7 +19,7 @@ pub struct Parameters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterArray {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its shape; empty for a number.
     pub shape: Vec<usize>,
     /// Its places in the flat vector.
@@ -42,19 +42,19 @@ impl Parameters {
             let quantity = Quantity::Coefficient(index as u16);
             let shape = interface.shape(quantity, sizes);
             let ties = (!coefficient.ties.is_empty()).then(|| orbits(&shape, coefficient.ties));
-            parameters.push(coefficient.name, shape, quantity, ties);
+            parameters.push(coefficient.name.to_owned(), shape, quantity, ties);
         }
         for &input in interface.parameters {
             let quantity = Quantity::Input(input);
             let shape = interface.shape(quantity, sizes);
-            parameters.push(interface.inputs[usize::from(input)].name, shape, quantity, None);
+            parameters.push(interface.inputs[usize::from(input)].name.to_owned(), shape, quantity, None);
         }
         parameters
     }
 
     fn push(
         &mut self,
-        name: &'static str,
+        name: String,
         shape: Vec<usize>,
         quantity: Quantity,
         ties: Option<Vec<Option<(usize, i8)>>>,
@@ -66,6 +66,23 @@ impl Parameters {
         let range = self.len..self.len + len;
         self.len += len;
         self.arrays.push(ParameterArray { name, shape, range, quantity, ties });
+    }
+
+    /// The parameters of several maps, one after the other; names begin with the number of their map.
+    pub(super) fn join(lists: &[&Parameters]) -> Self {
+        let mut joined = Parameters { arrays: Vec::new(), len: 0 };
+        for (number, list) in lists.iter().enumerate() {
+            for array in &list.arrays {
+                let range = array.range.start + joined.len..array.range.end + joined.len;
+                joined.arrays.push(ParameterArray {
+                    name: format!("{number}.{}", array.name),
+                    range,
+                    ..array.clone()
+                });
+            }
+            joined.len += list.len;
+        }
+        joined
     }
 
     /// The length of the flat vector: the number of independent scalars.
@@ -190,7 +207,7 @@ mod tests {
 
     fn array(shape: &[usize], ties: &[Tie]) -> ParameterArray {
         let mut parameters = Parameters { arrays: Vec::new(), len: 0 };
-        parameters.push("c", shape.to_vec(), Quantity::Coefficient(0), Some(orbits(shape, ties)));
+        parameters.push("c".to_owned(), shape.to_vec(), Quantity::Coefficient(0), Some(orbits(shape, ties)));
         parameters.arrays.remove(0)
     }
 

@@ -189,7 +189,7 @@ impl Printer<'_> {
         let buffer = &self.nest.buffers[id.0];
         let name = self.names.fresh(&[&format!("g{}", self.locals.len() + 1)]);
         let stored = buffer.axes.iter().zip(&buffer.stored).filter(|(_, stored)| **stored);
-        let storage = Storage::of(self.names, &[], &stored.map(|(&axis, _)| axis).collect::<Vec<_>>());
+        let storage = Storage::of_local(self.names, &stored.map(|(&axis, _)| axis).collect::<Vec<_>>());
         self.locals.insert(id, (name.clone(), storage.clone()));
         let comment = (self.names.commented && !buffer.formula.is_empty()).then(|| {
             let text = format!("{name} = {}", buffer.formula);
@@ -206,13 +206,18 @@ impl Printer<'_> {
         }
         let (count, memory) = (storage.count(), &self.parameters.memory);
         let length = times(storage.inner().iter().cloned());
-        let all = if storage.inner().is_empty() { count.clone() } else { quote!((#count) * #length) };
+        let all = match (storage.inner().is_empty(), count.clone().into_iter().count()) {
+            (true, _) => count.clone(),
+            (false, 1) => quote!(#count * #length),
+            (false, _) => quote!((#count) * #length),
+        };
+        let ty = storage.ty(&self.names.scalar());
         self.memory.push(all.clone());
         quote! {
             #comment
             let (#name, #memory) = #memory.split_at_mut(#all);
             #name.fill(#zero);
-            let #name = eqt::slice_mut(#name, #count);
+            let #name: &mut #ty = eqt::slice_mut(#name, #count);
         }
     }
 }

@@ -13,6 +13,8 @@ use super::types::nested;
 pub(super) struct Storage {
     outer: Vec<TokenStream>,
     inner: Vec<TokenStream>,
+    /// Index k of the memory is index `order[k]` of the array.
+    order: Vec<usize>,
 }
 
 impl Storage {
@@ -22,7 +24,16 @@ impl Storage {
         let sizes: Vec<TokenStream> =
             front.iter().cloned().chain(axes.iter().map(|&axis| names.size(axis))).collect();
         let (outer, inner) = sizes.split_at(run_time.map_or(0, |at| front.len() + at + 1));
-        Storage { outer: outer.to_vec(), inner: inner.to_vec() }
+        let order = (0..sizes.len()).collect();
+        Storage { outer: outer.to_vec(), inner: inner.to_vec(), order }
+    }
+
+    /// A local, whose indices may lie in any order: those of run-time lengths come first.
+    pub(super) fn of_local(names: &Names<'_>, axes: &[AxisId]) -> Storage {
+        let (outer, inner): (Vec<usize>, Vec<usize>) =
+            (0..axes.len()).partition(|&slot| names.is_run_time(axes[slot]));
+        let sizes = |slots: &[usize]| slots.iter().map(|&slot| names.size(axes[slot])).collect();
+        Storage { outer: sizes(&outer), inner: sizes(&inner), order: [outer, inner].concat() }
     }
 
     /// Whether it is a slice, of a length known at run time.
@@ -56,7 +67,8 @@ impl Storage {
         indices: &[TokenStream],
         is_reference: bool,
     ) -> TokenStream {
-        let all: Vec<&TokenStream> = front.iter().chain(indices).collect();
+        let given: Vec<&TokenStream> = front.iter().chain(indices).collect();
+        let all: Vec<&TokenStream> = self.order.iter().map(|&slot| given[slot]).collect();
         let (outer, inner) = all.split_at(self.outer.len());
         if all.is_empty() {
             return if is_reference { quote!(*#name) } else { quote!(#name) };
@@ -64,10 +76,16 @@ impl Storage {
         let flat = outer.iter().zip(&self.outer).fold(None, |flat: Option<TokenStream>, (index, size)| {
             Some(match flat {
                 None => quote!(#index),
+                Some(flat) if is_simple(&flat) => quote!(#flat * #size + #index),
                 Some(flat) => quote!((#flat) * #size + #index),
             })
         });
         let flat = flat.into_iter();
         quote!(#name #([#flat])* #([#inner])*)
     }
+}
+
+/// Whether an expression is one name or number.
+fn is_simple(expression: &TokenStream) -> bool {
+    expression.clone().into_iter().count() == 1
 }
