@@ -34,8 +34,8 @@ pub use parameters::{ParameterArray, Parameters};
 pub use sum::Sum;
 
 use crate::batch::BatchError;
-use crate::description::{Basis, Element};
 use crate::description::interface::Interface;
+use crate::description::{Basis, Element};
 use crate::{Real, Scalar};
 
 /// An equivariant map at fixed sizes, over the scalars `T`.

@@ -111,7 +111,12 @@ impl<T: Scalar, A: EquivariantMap<T>, B: EquivariantMap<T>> EquivariantMap<T> fo
 }
 
 fn add<T: Scalar>(sum: &mut ArrayD<T>, term: &ArrayD<T>) -> Result<(), BatchError> {
-    BatchError::check_samples("second map".to_owned(), &mut Some(sum.shape()[0]), &sum.shape()[1..], term.shape())?;
+    BatchError::check_samples(
+        "second map".to_owned(),
+        &mut Some(sum.shape()[0]),
+        &sum.shape()[1..],
+        term.shape(),
+    )?;
     sum.zip_mut_with(term, |sum, &term| *sum += term);
     Ok(())
 }

@@ -71,7 +71,9 @@ fn run_at<const D: usize>(
             (0, 0, [score(&data.train)?, score(&data.validation)?, score(&data.test)?])
         }
         Model::Shared => trained::<D>(&maps::shared_family::<D>(data.train.n()), data, schedule, progress)?,
-        Model::Labelled => trained::<D>(&maps::labelled_family::<D>(data.train.n()), data, schedule, progress)?,
+        Model::Labelled => {
+            trained::<D>(&maps::labelled_family::<D>(data.train.n()), data, schedule, progress)?
+        }
     };
     let seconds = start.elapsed().as_secs_f64();
     let Label { trial, sampling, covariance } = label.clone();

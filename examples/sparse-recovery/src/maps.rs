@@ -3,9 +3,9 @@
 use std::fmt;
 
 use clap::ValueEnum;
+use eqt::Element;
 use eqt::map::{EquivariantMap, Sum};
 use eqt::prelude::*;
-use eqt::Element;
 use ndarray::{Array3, ArrayView3, Axis};
 
 #[cfg(test)]

@@ -213,7 +213,7 @@ mod tests {
         let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
         let fit = || {
             let family = labelled_family::<3>(30);
-            let before = evaluate::<3>(&map, &on).unwrap();
+            let before = evaluate::<3>(&family.map, &family.start, &on).unwrap();
             let trained = train::<3>(&family, &on, &validation, &SCHEDULE, |_, _| {}).unwrap();
             let after = evaluate::<3>(&family.map, &trained.parameters, &on).unwrap();
             assert!(after > before + 0.02, "{before} {after}");
