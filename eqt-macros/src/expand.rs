@@ -6,6 +6,7 @@ use eqt_ir::certify::{self, Certificate, Doubt};
 use eqt_ir::diagram::DiagramLimit;
 use eqt_ir::map::body::{Used, define};
 use eqt_ir::optimise::{compile as compile_basis, compile_definition, compile_generators};
+use eqt_ir::signature::parse::check_nesting;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::Parser;
@@ -19,6 +20,12 @@ use crate::{fallback, parse};
 /// The whole macro: code, or errors and a fallback.
 pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    for tokens in [&arguments, &item] {
+        // Before anything reads them by recursion.
+        if errors.ok(check_nesting(tokens)).is_none() {
+            return errors.into_tokens();
+        }
+    }
     let Arguments { head, head_tokens, mut options } = parse::arguments(arguments.clone(), &mut errors);
     let Some(parsed) = errors.ok(parse::item.parse2(item.clone())) else {
         let errors = errors.into_tokens();

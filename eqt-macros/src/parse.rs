@@ -1,5 +1,6 @@
 //! Tokens to [`ast`](crate::ast).
 
+use eqt_ir::group::{example, example_of_labels};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -65,7 +66,11 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     if input.is_empty() {
         return Err(Error::new(
             Span::call_site(),
-            "expected a group and a degree, for instance `#[equivariant(O(D) * S(N), degree <= 4)]`",
+            format!(
+                "expected a group and a degree, for instance `#[equivariant({} * {}, degree <= 4)]`",
+                example("D"),
+                example_of_labels("N")
+            ),
         ));
     }
     if let Ok(name) = input.fork().call(Ident::parse_any)
@@ -73,7 +78,7 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     {
         return Err(Error::new(
             name.span(),
-            "the group stands before the options, as in `O(D), degree <= 4`",
+            format!("the group stands before the options, as in `{}, degree <= 4`", example("D")),
         ));
     }
     let ahead = input.fork();
@@ -186,6 +191,9 @@ fn number(input: ParseStream<'_>, name: &Ident, usage: &str) -> Result<Number> {
             literal.span(),
             format!("expected a number, as in `{usage}`; write `{}`", literal.base10_digits()),
         ));
+    }
+    if literal.base10_digits().starts_with('-') {
+        return Err(Error::new(literal.span(), format!("expected a number from 0 on, found `{literal}`")));
     }
     let value = literal
         .base10_parse::<u32>()

@@ -49,7 +49,7 @@ use crate::molien::MolienError;
 use crate::signature::Signature;
 
 mod count;
-mod family;
+mod free;
 pub mod generators;
 mod rank;
 mod reduce;
@@ -174,6 +174,34 @@ pub enum Error {
     Arrays,
     /// No degree bound of the generators is known, and none is given.
     Bound,
+    /// Generators are sought up to a degree above [`DiagramLimit::MAX_DEGREE`].
+    GeneratorDegree {
+        /// The degree.
+        degree: usize,
+        /// The theorem that asks for it, if it is not the one that was given.
+        source: Option<&'static str>,
+    },
+    /// The members of the families, as separate inputs, are too many for a search of generators.
+    Copies {
+        /// Their number.
+        needed: usize,
+        /// The most there may be.
+        budget: usize,
+    },
+    /// The random points at which generators are compared have too many entries.
+    Entries {
+        /// Their number, saturating.
+        needed: u64,
+        /// The most there may be.
+        budget: u64,
+    },
+    /// Generators would be sought in more multidegrees than the limit.
+    Multidegrees {
+        /// The degree up to which the limit is exceeded.
+        degree: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// No diagram reaches the output.
     Unreachable {
         /// Why.
@@ -235,6 +263,31 @@ impl fmt::Display for Error {
             Error::Bound => f.write_str(
                 "no degree bound is known for the generators of this signature (they are known for vectors, pseudo \
                  vectors, and symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
+            ),
+            Error::GeneratorDegree { degree, source } => {
+                let most = DiagramLimit::MAX_DEGREE;
+                match source {
+                    Some(theorem) => write!(
+                        f,
+                        "the generators may have degrees up to {degree}, by {theorem}, above the largest supported degree \
+                         {most}; give a degree up to which they are wanted"
+                    ),
+                    None => write!(f, "degree {degree} is above the largest supported degree {most}"),
+                }
+            }
+            Error::Copies { needed, budget } => write!(
+                f,
+                "the members of the families are {needed} separate inputs up to this degree, more than the budget of \
+                 {budget}; lower the degree"
+            ),
+            Error::Entries { needed, budget } => write!(
+                f,
+                "the points at which generators are compared have {needed} entries, more than the budget of {budget}; \
+                 lower the degree or the ranks"
+            ),
+            Error::Multidegrees { degree, limit } => write!(
+                f,
+                "there are more than {limit} multidegrees up to degree {degree}; lower the degree, or raise `limit`"
             ),
             Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
         }

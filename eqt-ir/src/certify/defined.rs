@@ -73,14 +73,12 @@ impl<'a> Check<'a> {
             Node::Epsilon(axis) => self.sizes.of(*axis) > Evaluator::MAX_EPSILON,
             _ => false,
         };
-        let largest: u64 = signature.inputs.iter().map(|input| &input.space).chain([&signature.output]).fold(
-            1,
-            |largest: u64, space| {
-                let size =
-                    Tensor::shape_of(&space.layout(), &self.sizes).iter().map(|&size| size as u64).product();
-                largest.max(size)
-            },
-        );
+        let largest: u64 = signature
+            .inputs
+            .iter()
+            .map(|input| &input.space)
+            .chain([&signature.output])
+            .fold(1, |largest: u64, space| largest.max(Tensor::entries_of(&space.layout(), &self.sizes)));
         let terms = &self.defined.definition.terms;
         terms.iter().flat_map(|term| &term.graph.nodes).any(legs)
             || largest.saturating_mul(largest).saturating_mul(terms.len() as u64) > WORK

@@ -6,6 +6,7 @@ use super::roots::{has_symmetry, open_output};
 use crate::basis::Basis;
 use crate::diagram::graph::is_factor;
 use crate::diagram::{End, Node};
+use crate::exact::Tensor;
 use crate::program::Polynomial;
 use crate::signature::{AxisId, Sizes};
 
@@ -35,7 +36,7 @@ impl Compiler<'_> {
             let open = open_output(&self.member_graph(member), &self.output.slots);
             let root = classes.intern(&open).class;
             let tree = classes.known.get(&root).map_or(0, |class| class.tree);
-            let entries = || self.output.slots.iter().map(|&axis| self.sizes.of(axis) as u64).product();
+            let entries = || Tensor::entries_of(&self.output, self.sizes);
             let symmetrise = if has_symmetry(&open, &self.shapes, &self.output) { 0 } else { entries() };
             tree.saturating_add(symmetrise)
         };
