@@ -138,7 +138,7 @@ pub(crate) struct Question {
     /// K: all degrees up to K; A..B: from A to B, both included
     #[arg(long, value_name = "K|A..B", allow_negative_numbers = true)]
     pub(crate) degree: Option<Degrees>,
-    /// At most this many different labels in a member (the body order)
+    /// At most this many different labels in a member (the body order of a potential is one more)
     #[arg(long, value_name = "M", value_parser = number, allow_negative_numbers = true)]
     pub(crate) labels: Option<usize>,
     /// Give up beyond this many diagrams

@@ -27,6 +27,9 @@
 //!    diag(+1 x p, -1 x q), and omega = [[0, I], [-I, 0]], `omega_{a, a+m} = +1`. A wire between an occurrence and
 //!    the output is a plain delta, and one between two slots of the output the inverse form, `(F^-1)^{ab}` with a the
 //!    slot written first: -omega for Sp, since omega omega = -1.
+//!    In the printed formula: a repeated index stands for the form between its two occurrences, the one that is written
+//!    first on the left. Under Sp, `a^q A^pq` is `sum_qr a^q omega_qr A^pr` (first occurrence^T omega second), the trace
+//!    `A^rr` is `sum_rs A^rs omega_rs`, `<a, b>` is `a^T omega b`, and `delta^pq` is `-omega^pq`.
 //!  - `epsilon_{1 2 .. d} = +1`. Its legs are dealt in the order of the wires as well, and epsilons stand behind the
 //!    output and the inputs: the first legs meet the slots of the output, in order, with their indices raised by the
 //!    form, and the next ones the occurrences in canonical order, plainly.
@@ -69,7 +72,8 @@ pub use stable::{independence, stable_sizes};
 pub struct Options {
     /// From which degree to which, inclusive.
     pub degrees: RangeInclusive<usize>,
-    /// At most this many different labels of each label axis in a member (the body order).
+    /// At most this many different labels of each label axis in a member. For a scalar of the neighbours of an atom, the
+    /// body order is at most one more: the atom itself is the first body.
     pub labels: Option<usize>,
     /// The most diagrams of one degree.
     pub limit: usize,

@@ -451,7 +451,7 @@ mod tests {
 
     #[test]
     fn relations_between_arrays_are_refused() {
-        let signature = parse_signature("O(3) * S(1): (pseudo R^3)^2, (R)^1 -> pseudo S^1").expect("parses");
+        let signature = parse_signature("SO(3) * S(1): (R^3)^2, (R)^1 -> S^1").expect("parses");
         assert_eq!(relations(&signature, &Options::exactly(3)), Err(Error::Arrays));
     }
 
