@@ -46,3 +46,24 @@ fn all_mistakes_are_reported_together() {
     );
     assert_eq!(text.matches("compile_error").count(), 11, "{text}");
 }
+
+#[test]
+fn what_nests_within_the_budget_does_not_overflow_the_stack() {
+    let nested = |levels: usize| {
+        let ty = format!("{}Vector<3>{}", "Pseudo<".repeat(levels), ">".repeat(levels));
+        expand("O(3), degree <= 1", &format!("fn f(a: {ty}) -> Vector<3>;"))
+    };
+    assert!(nested(60).contains("pub fn evaluate"), "an even number of determinants is none");
+    let text = nested(1000);
+    assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    assert!(text.contains("nested more than 64 levels deep"), "{text}");
+}
+
+#[test]
+fn a_negative_number_is_called_one() {
+    let text = expand("O(D), degree <= -1", "fn f<const D: usize>(a: Vector<D>) -> Scalar;");
+    assert!(
+        text.contains("expected a number from 0 on, found `-1`") && !text.contains("too large"),
+        "{text}"
+    );
+}
