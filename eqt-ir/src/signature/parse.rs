@@ -26,7 +26,7 @@ use crate::group::{Entry, REGISTRY, Written, WrittenDimension, example, usages};
 pub const MAX_RANK: usize = 32;
 
 /// The most levels that spaces nest, and brackets in general.
-pub const MAX_NESTING: usize = 64;
+pub const MAX_NESTING: usize = 32;
 
 /// The most factors of one tensor product.
 const MAX_FACTORS: usize = 256;

@@ -114,7 +114,7 @@ fn spaces_nest_to_a_counted_depth() {
         let tokens: TokenStream = format!("fn f(a: {ty}) -> Scalar").parse().expect("lexes");
         check_nesting(&tokens)
     };
-    assert!(nested(60).is_ok());
+    assert!(nested(28).is_ok());
     let message = nested(200).expect_err("too deep").to_string();
-    assert_eq!(message, "nested more than 64 levels deep");
+    assert_eq!(message, "nested more than 32 levels deep");
 }
