@@ -208,7 +208,7 @@ pub(crate) struct Question {
     /// Degrees of the polynomials: `4` for all up to 4, `2..4` for 2, 3 and 4
     #[arg(long, value_name = "K|A..B", allow_negative_numbers = true)]
     pub(crate) degree: Option<Degrees>,
-    /// At most M different labels in a member: sums over one label for 1, over pairs for 2 (the body order)
+    /// At most M different labels in a member: sums over one label for 1, over pairs for 2 (the body order of a potential is one more)
     #[arg(long, value_name = "M", value_parser = number, allow_negative_numbers = true)]
     pub(crate) labels: Option<usize>,
     /// Give up beyond N diagrams of one degree

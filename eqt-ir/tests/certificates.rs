@@ -30,7 +30,8 @@ fn bases_of_every_group_certify_themselves() {
     for (text, degree) in [
         ("O(d) * S(n): (R^d)^n -> S^d", 4),
         ("O(3): P: S^3, Q: S^3 -> S^3", 3),
-        ("SO(3): a: R^3, b: R^3, c: pseudo R^3 -> Alt^2(R^3)", 4),
+        ("SO(3): a: R^3, b: R^3, c: R^3 -> Alt^2(R^3)", 3),
+        ("O(3): a: R^3, b: R^3, c: pseudo R^3 -> Alt^2(R^3)", 4),
         ("O(3): a: R^3, b: pseudo R^3 -> pseudo S^3", 4),
         ("O(1,3): F: Alt^2(R^4), a: R^4 -> T^2(R^4)", 3),
         ("SO(1,2): a: R^3, b: R^3 -> R^3 (x) R^3", 3),

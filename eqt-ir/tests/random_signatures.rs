@@ -222,8 +222,12 @@ fn is_budget(error: &Error) -> bool {
         | Error::Molien(_)
         | Error::Epsilon { .. }
         | Error::Work { .. }
-        | Error::Patterns { .. } => true,
-        Error::Labels { .. }
+        | Error::Patterns { .. }
+        | Error::Copies { .. }
+        | Error::Entries { .. }
+        | Error::Multidegrees { .. } => true,
+        Error::GeneratorDegree { .. }
+        | Error::Labels { .. }
         | Error::Incomplete { .. }
         | Error::Relation { .. }
         | Error::Arrays

@@ -1,5 +1,6 @@
 //! Tokens to [`ast`](crate::ast).
 
+use eqt_ir::group::{example, example_of_labels};
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -80,7 +81,11 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     if input.is_empty() {
         return Err(Error::new(
             Span::call_site(),
-            "expected a group and a degree, for instance `#[equivariant(O(D) * S(N), degree <= 4)]`",
+            format!(
+                "expected a group and a degree, for instance `#[equivariant({} * {}, degree <= 4)]`",
+                example("D"),
+                example_of_labels("N")
+            ),
         ));
     }
     if let Ok(name) = input.fork().call(Ident::parse_any)
@@ -88,7 +93,7 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     {
         return Err(Error::new(
             name.span(),
-            "the group stands before the options, as in `O(D), degree <= 4`",
+            format!("the group stands before the options, as in `{}, degree <= 4`", example("D")),
         ));
     }
     let ahead = input.fork();

@@ -57,15 +57,14 @@
 //! a q: the average over all relabellings of any q that gives it.
 
 mod bounds;
-mod families;
 mod module;
 #[cfg(test)]
 mod tests;
 
 pub use bounds::{Bound, known_bound};
-pub(super) use families::Families;
 use module::{Module, Points};
 
+use super::free::Families;
 use super::stable::stable_sizes;
 use super::{Element, Error};
 use crate::diagram::DiagramLimit;
@@ -163,6 +162,9 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
         (Some(degree), _) => Bound { invariants: degree, covariants: degree, source: None },
     };
     let most = bound.invariants.max(bound.covariants);
+    if most > DiagramLimit::MAX_DEGREE {
+        return Err(Error::GeneratorDegree { degree: most, source: bound.source });
+    }
     let families = Families::new(signature, most)?;
     let scalar = with_output(&families.split, Space::Scalar);
     let ring = with_output(signature, Space::Scalar);
@@ -175,7 +177,7 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
     if largest > limit {
         return Err(DiagramLimit::complete(limit, most).into());
     }
-    let points = Points::new(&families.split, &sizes, largest + 4);
+    let points = Points::new(&families.split, &sizes, largest + 4)?;
 
     let mut invariants = Module::new(&families, &scalar, &ring, &sizes, &points, limit);
     for (multidegree, &number) in invariant_degrees.iter().zip(&invariant_numbers) {

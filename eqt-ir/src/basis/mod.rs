@@ -27,6 +27,9 @@
 //!    diag(+1 x p, -1 x q), and omega = [[0, I], [-I, 0]], `omega_{a, a+m} = +1`. A wire between an occurrence and
 //!    the output is a plain delta, and one between two slots of the output the inverse form, `(F^-1)^{ab}` with a the
 //!    slot written first: -omega for Sp, since omega omega = -1.
+//!    In the printed formula: a repeated index stands for the form between its two occurrences, the one that is written
+//!    first on the left. Under Sp, `a^q A^pq` is `sum_qr a^q omega_qr A^pr` (first occurrence^T omega second), the trace
+//!    `A^rr` is `sum_rs A^rs omega_rs`, `<a, b>` is `a^T omega b`, and `delta^pq` is `-omega^pq`.
 //!  - `epsilon_{1 2 .. d} = +1`. Its legs are dealt in the order of the wires as well, and epsilons stand behind the
 //!    output and the inputs: the first legs meet the slots of the output, in order, with their indices raised by the
 //!    form, and the next ones the occurrences in canonical order, plainly.
@@ -49,7 +52,7 @@ use crate::molien::MolienError;
 use crate::signature::Signature;
 
 mod count;
-mod family;
+mod free;
 pub mod generators;
 mod rank;
 mod reduce;
@@ -69,7 +72,8 @@ pub use stable::{independence, stable_sizes};
 pub struct Options {
     /// From which degree to which, inclusive.
     pub degrees: RangeInclusive<usize>,
-    /// At most this many different labels of each label axis in a member (the body order).
+    /// At most this many different labels of each label axis in a member. For a scalar of the neighbours of an atom, the
+    /// body order is at most one more: the atom itself is the first body.
     pub labels: Option<usize>,
     /// The most diagrams of one degree.
     pub limit: usize,
@@ -174,6 +178,34 @@ pub enum Error {
     Arrays,
     /// No degree bound of the generators is known, and none is given.
     Bound,
+    /// Generators are sought up to a degree above [`DiagramLimit::MAX_DEGREE`].
+    GeneratorDegree {
+        /// The degree.
+        degree: usize,
+        /// The theorem that asks for it, if it is not the one that was given.
+        source: Option<&'static str>,
+    },
+    /// The members of the families, as separate inputs, are too many for a search of generators.
+    Copies {
+        /// Their number.
+        needed: usize,
+        /// The most there may be.
+        budget: usize,
+    },
+    /// The random points at which generators are compared have too many entries.
+    Entries {
+        /// Their number, saturating.
+        needed: u64,
+        /// The most there may be.
+        budget: u64,
+    },
+    /// Generators would be sought in more multidegrees than the limit.
+    Multidegrees {
+        /// The degree up to which the limit is exceeded.
+        degree: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// No diagram reaches the output.
     Unreachable {
         /// Why.
@@ -240,6 +272,31 @@ impl fmt::Display for Error {
             Error::Bound => f.write_str(
                 "no degree bound is known for the generators of this signature (they are known for vectors, pseudo \
                  vectors, and symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
+            ),
+            Error::GeneratorDegree { degree, source } => {
+                let most = DiagramLimit::MAX_DEGREE;
+                match source {
+                    Some(theorem) => write!(
+                        f,
+                        "the generators may have degrees up to {degree}, by {theorem}, above the largest supported degree \
+                         {most}; give a degree up to which they are wanted"
+                    ),
+                    None => write!(f, "degree {degree} is above the largest supported degree {most}"),
+                }
+            }
+            Error::Copies { needed, budget } => write!(
+                f,
+                "the members of the families are {needed} separate inputs up to this degree, more than the budget of \
+                 {budget}; lower the degree"
+            ),
+            Error::Entries { needed, budget } => write!(
+                f,
+                "the points at which generators are compared have {needed} entries, more than the budget of {budget}; \
+                 lower the degree or the ranks"
+            ),
+            Error::Multidegrees { degree, limit } => write!(
+                f,
+                "there are more than {limit} multidegrees up to degree {degree}; lower the degree, or raise `limit`"
             ),
             Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
         }

@@ -41,6 +41,8 @@ impl Paired {
         for block in &layout.blocks {
             match block.symmetry {
                 SlotSymmetry::Traceless => return None,
+                // 5! exchanges are more than the budget.
+                SlotSymmetry::Alternating if block.rank > 4 => return None,
                 SlotSymmetry::Alternating if block.rank > 1 => {
                     let mut all = Vec::new();
                     for index in crate::exact::tensor::indices(&vec![block.rank; block.rank]) {
@@ -146,7 +148,8 @@ impl<'a> Functionals<'a> {
     fn per_point(&self) -> usize {
         match self.paired {
             Some(_) => 1,
-            None => Tensor::shape_of(&self.signature.output.layout(), self.sizes).iter().product(),
+            None => usize::try_from(Tensor::entries_of(&self.signature.output.layout(), self.sizes))
+                .unwrap_or(usize::MAX),
         }
     }
 
@@ -212,13 +215,16 @@ pub fn independent(
     if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {
         return Ok(vec![false; diagrams.len()]);
     }
+    // Drawing and projecting a random point comes before any effort is counted: some 64 operations for each entry.
+    let drawn = signature.inputs.iter().map(|input| Tensor::entries_of(&input.space.layout(), sizes));
+    check_work(drawn.fold(0, u64::saturating_add).saturating_add(entries as u64).saturating_mul(64))?;
     // Slightly more columns than rows that can be independent.
     let mut points = (expected.min(diagrams.len()) + 2).div_ceil(entries) + 1;
     let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
     let mut before = None;
     loop {
         let columns = rows[0].len() + points * entries;
-        let elimination = (columns * diagrams.len()).saturating_mul(expected.max(1)) as u64;
+        let elimination = columns.saturating_mul(diagrams.len()).saturating_mul(expected.max(1)) as u64;
         check_work(elimination)?;
         for point in 0..points {
             let effort = functionals.add_point(&mut rows);

@@ -1,6 +1,6 @@
 //! One degree: enumerate, reduce, compare with the independent count.
 
-use super::family::{self, ScalarCount};
+use super::free::{self, ScalarCount};
 use super::{DegreeCount, Error, rank, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Node};
 use crate::molien;
@@ -133,10 +133,10 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
     for multidegree in enumeration.multidegrees(degree) {
         // The numbers first: they refuse what is too large before anything is enumerated.
         let (mut count, expected) = if symbolic && enumeration.labels.is_none() {
-            family::multilinear_count(&literal, &multidegree, enumeration.limit)?
+            free::multilinear_count(&literal, &multidegree, enumeration.limit)?
         } else {
             let expected = scalar_molien(&literal, &sizes, &multidegree, enumeration.labels)?;
-            let count = family::scalar_count(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
+            let count = free::scalar_count(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
             (count, expected)
         };
         let found = enumeration.of_multidegree(&multidegree)?;
@@ -147,7 +147,7 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             // With one label for all, the label is no more than a name: reduce the members of a family of one.
             let mut single = literal.clone();
             let mut one = sizes.clone();
-            let mut carried = family::carried_free_axes(signature, &multidegree).into_iter();
+            let mut carried = free::carried_free_axes(signature, &multidegree).into_iter();
             let none = carried.any(|axis| signature.axis(axis).dimension.literal() == Some(0));
             for &axis in &free {
                 single.axes[usize::from(axis.0)].dimension = Dimension::Literal(1);
@@ -160,7 +160,7 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             let (left_out, kept) =
                 partition_vanishing(enumeration, &literal, &sizes, found, count, symbolic)?;
             if !symbolic {
-                count.entries -= family::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?
+                count.entries -= free::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?
                     .min(count.entries);
             }
             kept
@@ -207,7 +207,7 @@ fn partition_vanishing(
     let (mut left_out, mut kept) = (Vec::new(), Vec::new());
     for diagram in found {
         let zero = (!symbolic && count.rank == 0)
-            || ((dependent || is_short(&diagram)) && family::vanishes(literal, sizes, &diagram)?);
+            || ((dependent || is_short(&diagram)) && free::vanishes(literal, sizes, &diagram)?);
         if zero { left_out.push(diagram) } else { kept.push(diagram) }
     }
     Ok((left_out, kept))
@@ -228,7 +228,7 @@ fn scalar_molien(
         one.0[usize::from(axis.0)] = 1;
     }
     let single = molien::dimension_of_multidegree(literal, &one, multidegree)?;
-    let carried = family::carried_free_axes(literal, multidegree);
-    let copies: u64 = carried.into_iter().map(|axis| sizes.of(axis) as u64).product();
-    Ok(single.saturating_mul(copies))
+    let carried = free::carried_free_axes(literal, multidegree);
+    let number = single.checked_mul(free::copies(literal, carried)?);
+    number.ok_or(Error::Molien(molien::MolienError::Size))
 }

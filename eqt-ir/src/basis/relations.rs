@@ -11,7 +11,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Basis, Error, Options, family, stable::stable_sizes};
+use super::{Basis, Error, Options, free, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Evaluator, Node, Notation, Shapes, Style};
 use crate::exact::Random;
 use crate::exact::gcd;
@@ -68,7 +68,7 @@ pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, 
             if left_out.is_empty() {
                 continue;
             }
-            let carried = family::carried_free_axes(signature, &multidegree);
+            let carried = free::carried_free_axes(signature, &multidegree);
             if !carried.is_empty() && options.labels.is_none() {
                 return Err(Error::Arrays);
             }
@@ -451,7 +451,7 @@ mod tests {
 
     #[test]
     fn relations_between_arrays_are_refused() {
-        let signature = parse_signature("SO(3) * S(1): (pseudo R^3)^2, (R)^1 -> pseudo S^1").expect("parses");
+        let signature = parse_signature("SO(3) * S(1): (R^3)^2, (R)^1 -> S^1").expect("parses");
         assert_eq!(relations(&signature, &Options::exactly(3)), Err(Error::Arrays));
     }
 

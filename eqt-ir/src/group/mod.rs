@@ -315,3 +315,8 @@ impl fmt::Debug for Group {
         f.write_str(&self.text(&Dimension::Symbol("d".to_owned())))
     }
 }
+
+/// The page for maintainers, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/adding-a-group.md")]
+struct AddingAGroup;

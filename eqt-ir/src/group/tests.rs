@@ -113,19 +113,20 @@ fn an_invariant_matrix_of_another_form_is_not_kept_to_first_order() {
 
 #[test]
 fn the_algebra_is_the_derivative_of_the_action() {
-    // (I - tK)(I + tK)^-1 = I - 2tK + O(t^2): to first order the action of the Cayley transform is -2t times that of K.
-    // Over the field t is a number, and the terms beyond are removed by four values of t: f'(0) of a polynomial-like f
-    // cannot be had so, but for nilpotent K with K^2 = 0 the transform is I - 2tK exactly, and the action on two slots
-    // a polynomial of degree 2 in t.
+    // Of a nilpotent K, K^2 = 0, the group has the elements exp(tK) = I + tK, which act on two slots as a polynomial
+    // f(t) = f_0 + f_1 t + f_2 t^2, with f_1 = (f(1) - f(-1)) / 2 exactly.
     let group = group("Sp(4)", "R^4");
     let mut random = Random::seeded(3);
     let x = Tensor { shape: vec![4, 4], data: random.fields(16) };
-    for k in group.rules().algebra(4).iter().filter(|k| k.times(k) == Matrix::from_fn(4, |_, _| Fp::ZERO)) {
+    let algebra = group.rules().algebra(4);
+    let zero = Matrix::from_fn(4, |_, _| Fp::ZERO);
+    let nilpotent: Vec<&Matrix> = algebra.iter().filter(|k| k.times(k) == zero).collect();
+    assert_eq!(nilpotent.len(), 8, "the long and the short roots of Sp(4)");
+    for k in nilpotent {
         let at = |t: i64| {
             let g = Matrix::from_fn(4, |a, b| Matrix::identity(4)[(a, b)] + Fp::from_i64(t) * k[(a, b)]);
             group.rules().act(&g, &[0, 1], false, &x)
         };
-        // f(t) = f_0 + f_1 t + f_2 t^2: f_1 = (f(1) - f(-1)) / 2.
         let mut slope = at(1);
         slope.add_scaled(-Fp::ONE, &at(-1));
         slope.data.iter_mut().for_each(|entry| *entry *= Fp::from_ratio(1, 2));

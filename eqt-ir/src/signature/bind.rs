@@ -9,7 +9,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::{Error, Ident, Result};
 
-use super::{Axis, AxisId, Dimension, Input, Layout, Signature, SlotSymmetry, Space};
+use super::{Axis, AxisId, Dimension, Input, Signature, SlotSymmetry, Space};
 use crate::group::{Factor, Group, WrittenDimension, example};
 
 /// A factor of the group as written.
@@ -163,12 +163,31 @@ fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
     Ok(axes)
 }
 
-/// Every factor acts on some axis, or a pseudo-tensor changes with its determinant.
+/// The axes that a space names, also those of tensors of rank 0.
+fn named_axes(space: &Space, named: &mut Vec<AxisId>) {
+    match space {
+        Space::Scalar => {}
+        Space::Vector(axis) | Space::Tensor { axis, .. } => named.push(*axis),
+        Space::Pseudo { axis, space } | Space::Family { label: axis, member: space } => {
+            named.push(*axis);
+            named_axes(space, named);
+        }
+        Space::Product(left, right) => {
+            named_axes(left, named);
+            named_axes(right, named);
+        }
+    }
+}
+
+/// Every factor acts on some space, or a pseudo-tensor changes with its determinant.
 fn check_factors_are_used(group: &[RawFactor], axes: &[Axis], spaces: &[&Space]) -> Result<()> {
-    let layouts: Vec<Layout> = spaces.iter().map(|space| space.layout()).collect();
+    let mut named = Vec::new();
+    for space in spaces {
+        named_axes(space, &mut named);
+    }
     let factors = group.iter().filter(|raw| raw.factor.is_some());
     for ((raw, axis), id) in factors.zip(axes).zip((0..).map(AxisId)) {
-        if !layouts.iter().any(|layout| layout.slots.contains(&id) || layout.pseudo.contains(&id)) {
+        if !named.contains(&id) {
             return Err(Error::new(
                 raw.span,
                 format!(

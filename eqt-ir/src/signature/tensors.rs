@@ -15,6 +15,11 @@ impl Tensor {
         layout.slots.iter().map(|&axis| sizes.of(axis)).collect()
     }
 
+    /// The number of entries of a space at given sizes, saturating.
+    pub fn entries_of(layout: &Layout, sizes: &Sizes) -> u64 {
+        layout.slots.iter().fold(1, |entries: u64, &axis| entries.saturating_mul(sizes.of(axis) as u64))
+    }
+
     /// A uniformly random member of a space.
     pub fn random(signature: &Signature, layout: &Layout, sizes: &Sizes, random: &mut Random) -> Tensor {
         let shape = Self::shape_of(layout, sizes);

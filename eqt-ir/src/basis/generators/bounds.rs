@@ -1,6 +1,6 @@
 //! Degrees beyond which there are no generators, by the theorems that the [parent module](super) lists.
 
-use crate::basis::family::without_free_labels;
+use crate::basis::free::without_free_labels;
 use crate::group::Epsilon;
 use crate::signature::{AxisId, Signature, SlotSymmetry, Space};
 

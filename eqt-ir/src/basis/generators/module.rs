@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::families::Families;
+use crate::basis::free::Families;
 use crate::basis::{Error, rank};
 use crate::diagram::{Diagram, Enumeration, Evaluator, Node, components};
 use crate::exact::Elimination;
@@ -20,10 +20,21 @@ pub(super) struct Points {
 }
 
 impl Points {
-    pub(super) fn new(signature: &Signature, sizes: &Sizes, count: usize) -> Points {
+    /// The most entries of all points, 256 MiB.
+    const ENTRIES: u64 = 1 << 25;
+
+    /// # Errors
+    /// If the points have too many entries.
+    pub(super) fn new(signature: &Signature, sizes: &Sizes, count: usize) -> Result<Points, Error> {
         let mut random = Random::seeded(0x9e4);
         let layouts: Vec<_> = signature.inputs.iter().map(|input| input.space.layout()).collect();
         let output = signature.output.layout();
+        let entries = layouts.iter().chain([&output]).fold(0_u64, |sum, layout| {
+            sum.saturating_add(Tensor::entries_of(layout, sizes).saturating_mul(count as u64))
+        });
+        if entries > Self::ENTRIES {
+            return Err(Error::Entries { needed: entries, budget: Self::ENTRIES });
+        }
         let mut points = Points { inputs: Vec::new(), cotangents: Vec::new() };
         for _ in 0..count {
             points.inputs.push(
@@ -31,7 +42,7 @@ impl Points {
             );
             points.cotangents.push(Tensor::random(signature, &output, sizes, &mut random));
         }
-        points
+        Ok(points)
     }
 }
 

@@ -5,29 +5,29 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::generators::Families;
-use super::{Error, rank, stable::stable_sizes};
+use super::{Families, carried_free_axes, copies, without_free_labels};
+use crate::basis::{Error, rank, stable::stable_sizes};
 use crate::diagram::{Diagram, Enumeration, Evaluator};
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
 use crate::molien;
-use crate::signature::{AxisId, Input, Layout, Signature, Sizes, Space};
+use crate::signature::{AxisId, Input, Layout, Signature, Sizes};
 
 /// Scalar maps of a multidegree, free labels expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ScalarCount {
+pub(in crate::basis) struct ScalarCount {
     /// How many are independent.
-    pub(super) rank: u64,
+    pub(in crate::basis) rank: u64,
     /// How many diagrams there are of them: the entries of the arrays, each set of entries that symmetrisation makes
     /// equal counted once, and none of those that it makes zero.
-    pub(super) entries: u64,
+    pub(in crate::basis) entries: u64,
 }
 
 /// The number of scalar maps of a multidegree, free labels expanded.
 ///
 /// # Errors
 /// If the enumeration or the rank is too large.
-pub(super) fn scalar_count(
+pub(in crate::basis) fn scalar_count(
     signature: &Signature,
     multidegree: &[usize],
     labels: Option<usize>,
@@ -35,10 +35,10 @@ pub(super) fn scalar_count(
 ) -> Result<ScalarCount, Error> {
     if labels.is_some() {
         // One label for all ports of an axis: n copies of the space for n = 1, of which the basis is a true one.
-        let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
-        let copies: u64 = carried_free_axes(signature, multidegree).into_iter().map(size).product();
+        let copies = copies(signature, carried_free_axes(signature, multidegree))?;
         let patterns: Vec<Vec<usize>> = multidegree.iter().map(|&times| vec![times]).collect();
-        let rank = pattern_count(signature, &patterns, labels, limit)?.rank.saturating_mul(copies);
+        let rank = pattern_count(signature, &patterns, labels, limit)?.rank.checked_mul(copies);
+        let rank = rank.ok_or(Error::Molien(molien::MolienError::Size))?;
         return Ok(ScalarCount { rank, entries: rank });
     }
     let mut total = ScalarCount { rank: 0, entries: 0 };
@@ -54,7 +54,7 @@ pub(super) fn scalar_count(
 ///
 /// # Errors
 /// If the enumeration is too large.
-pub(super) fn entries_of(
+pub(in crate::basis) fn entries_of(
     signature: &Signature,
     multidegree: &[usize],
     arrays: &[Diagram],
@@ -86,7 +86,11 @@ pub(super) fn entries_of(
 ///
 /// # Errors
 /// If an epsilon is too large to be evaluated.
-pub(super) fn vanishes(signature: &Signature, sizes: &Sizes, array: &Diagram) -> Result<bool, Error> {
+pub(in crate::basis) fn vanishes(
+    signature: &Signature,
+    sizes: &Sizes,
+    array: &Diagram,
+) -> Result<bool, Error> {
     let is_free = |axis: &AxisId| signature.axis(*axis).group.is_free();
     let copies = |layout: &Layout| {
         let free = layout.slots.iter().filter(|slot| is_free(slot));
@@ -133,32 +137,28 @@ type Pattern = Vec<Vec<usize>>;
 /// number of exchanges.
 fn patterns(signature: &Signature, multidegree: &[usize]) -> Result<Vec<(Pattern, u64)>, Error> {
     let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
-    let size = |axis: AxisId| signature.axis(axis).dimension.literal().unwrap_or(0) as u64;
-    let multiplicity = |layout: &Layout| {
-        layout.slots.iter().filter(|&&slot| is_free(slot)).map(|&slot| size(slot)).product::<u64>()
-    };
+    let multiplicity =
+        |layout: &Layout| copies(signature, layout.slots.iter().copied().filter(|&slot| is_free(slot)));
     let choices: Vec<Vec<(Vec<usize>, u64)>> = signature
         .inputs
         .iter()
         .zip(multidegree)
         .map(|(input, &times)| {
-            let copies = multiplicity(&input.space.layout());
-            partitions(times, times, usize::try_from(copies).unwrap_or(usize::MAX))
-                .into_iter()
-                .map(|partition| {
-                    let ways = arrangements(&partition, copies);
-                    (partition, ways)
-                })
-                .filter(|(_, ways)| *ways > 0)
-                .collect()
+            let copies = multiplicity(&input.space.layout())?;
+            let partitions = partitions(times, times, usize::try_from(copies).unwrap_or(usize::MAX));
+            let dealt = partitions.into_iter().map(|partition| {
+                let ways = arrangements(&partition, copies);
+                (partition, ways)
+            });
+            Ok(dealt.filter(|(_, ways)| *ways > 0).collect())
         })
-        .collect();
+        .collect::<Result<_, Error>>()?;
     let count = choices.iter().fold(1_usize, |count, choice| count.saturating_mul(choice.len()));
     if count > MAX_PATTERNS {
         return Err(Error::Patterns { needed: count });
     }
     // The labels of the output are dealt first.
-    let output = multiplicity(&signature.output.layout());
+    let output = multiplicity(&signature.output.layout())?;
     let mut patterns: Vec<(Pattern, u64)> = vec![(Vec::new(), output)];
     for choice in &choices {
         patterns = patterns
@@ -181,7 +181,7 @@ fn patterns(signature: &Signature, multidegree: &[usize]) -> Result<Vec<(Pattern
 ///
 /// # Errors
 /// If the enumeration or the rank is too large.
-pub(super) fn multilinear_count(
+pub(in crate::basis) fn multilinear_count(
     signature: &Signature,
     multidegree: &[usize],
     limit: usize,
@@ -239,38 +239,6 @@ fn pattern_count(
     }
     let kept = rank::independent(&split, &sizes, &diagrams, diagrams.len())?;
     Ok(ScalarCount { rank: kept.into_iter().filter(|&kept| kept).count() as u64, entries })
-}
-
-/// The free axes that occur in a multidegree.
-pub(super) fn carried_free_axes(signature: &Signature, multidegree: &[usize]) -> Vec<AxisId> {
-    let carries = |space: &Space, axis: AxisId| space.layout().slots.contains(&axis);
-    let free = signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free());
-    free.filter(|&axis| {
-        let mut inputs = signature.inputs.iter().zip(multidegree);
-        carries(&signature.output, axis)
-            || inputs.any(|(input, &times)| times > 0 && carries(&input.space, axis))
-    })
-    .collect()
-}
-
-/// A space with its free labels taken off.
-pub(super) fn without_free_labels(signature: &Signature, space: &Space) -> Space {
-    let is_free = |axis: AxisId| signature.axis(axis).group.is_free();
-    match space {
-        Space::Vector(axis) if is_free(*axis) => Space::Scalar,
-        Space::Family { member, label } if is_free(*label) => without_free_labels(signature, member),
-        Space::Family { member, label } => {
-            Space::Family { member: Box::new(without_free_labels(signature, member)), label: *label }
-        }
-        Space::Pseudo { axis, space } => {
-            Space::Pseudo { axis: *axis, space: Box::new(without_free_labels(signature, space)) }
-        }
-        Space::Product(left, right) => Space::Product(
-            Box::new(without_free_labels(signature, left)),
-            Box::new(without_free_labels(signature, right)),
-        ),
-        Space::Scalar | Space::Vector(_) | Space::Tensor { .. } => space.clone(),
-    }
 }
 
 /// The most ways to deal occurrences to labels that are told apart.

@@ -1,10 +1,12 @@
 //! Families on free labels as separate inputs, and back.
 
-use super::with_output;
-use crate::basis::family::without_free_labels;
+use super::without_free_labels;
 use crate::basis::{Element, Error};
-use crate::diagram::{Diagram, DiagramLimit, End, Graph, Node, Shapes, Wire};
+use crate::diagram::{Diagram, End, Graph, Node, Shapes, Wire};
 use crate::signature::{AxisId, Input, Signature};
+
+/// The most separate inputs that the members of families become.
+const MAX_COPIES: usize = 255;
 
 /// Inputs with their free labels taken off: as many copies as may occur in one map.
 pub(in crate::basis) struct Families<'a> {
@@ -18,9 +20,9 @@ pub(in crate::basis) struct Families<'a> {
 }
 
 impl<'a> Families<'a> {
-    pub(super) fn new(original: &'a Signature, bound: usize) -> Result<Families<'a>, Error> {
-        let mut split = with_output(original, without_free_labels(original, &original.output));
-        split.inputs.clear();
+    pub(in crate::basis) fn new(original: &'a Signature, bound: usize) -> Result<Families<'a>, Error> {
+        let output = without_free_labels(original, &original.output);
+        let mut split = Signature { axes: original.axes.clone(), inputs: Vec::new(), output };
         let (mut input_of, mut once) = (Vec::new(), Vec::new());
         for (position, input) in original.inputs.iter().enumerate() {
             let layout = input.space.layout();
@@ -37,8 +39,8 @@ impl<'a> Families<'a> {
                 once.push(many);
             }
         }
-        if split.inputs.len() > usize::from(u8::MAX) {
-            return Err(DiagramLimit::complete(usize::from(u8::MAX), bound).into());
+        if split.inputs.len() > MAX_COPIES {
+            return Err(Error::Copies { needed: split.inputs.len(), budget: MAX_COPIES });
         }
         Ok(Families { original, split, input_of, once })
     }
@@ -56,7 +58,11 @@ impl<'a> Families<'a> {
     }
 
     /// All multidegrees up to a degree.
-    pub(super) fn multidegrees(&self, bound: usize, limit: usize) -> Result<Vec<Vec<usize>>, Error> {
+    pub(in crate::basis) fn multidegrees(
+        &self,
+        bound: usize,
+        limit: usize,
+    ) -> Result<Vec<Vec<usize>>, Error> {
         let mut all = vec![vec![0; self.split.inputs.len()]];
         let mut level = all.clone();
         for degree in 1..=bound {
@@ -70,10 +76,13 @@ impl<'a> Families<'a> {
                         more[input] += 1;
                         next.push(more);
                     }
+                    if all.len() + next.len() > limit {
+                        return Err(Error::Multidegrees { degree, limit });
+                    }
                 }
             }
-            if all.len() + next.len() > limit {
-                return Err(DiagramLimit::complete(limit, degree).into());
+            if next.is_empty() {
+                break;
             }
             all.extend(next.iter().cloned());
             level = next;
@@ -162,7 +171,7 @@ impl<'a> Families<'a> {
     }
 
     /// The elements of the original signature, each once, in the frozen order.
-    pub(super) fn arrays(&self, found: &[Diagram], target: &Signature) -> Vec<Element> {
+    pub(in crate::basis) fn arrays(&self, found: &[Diagram], target: &Signature) -> Vec<Element> {
         let mut elements: Vec<Element> = found
             .iter()
             .filter_map(|diagram| self.array(diagram, target))
