@@ -269,11 +269,7 @@ impl<'a> World<'a> {
 
     /// The axes of the coefficient array of a diagram; none if its coefficient is a number.
     fn coefficient_axes(&self, diagram: &Diagram) -> Vec<AxisId> {
-        let axis = |node: &u8| match diagram.graph.nodes[usize::from(*node)] {
-            Node::Spider(axis) => Some(axis),
-            _ => None,
-        };
-        diagram.free_labels(&self.shapes).iter().filter_map(axis).collect()
+        diagram.free_axes(&self.shapes)
     }
 
     fn coefficient_shape(&self, diagram: &Diagram) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::NodeId;
 use super::components;
 use super::graph::{Graph, Node};
 use crate::signature::Signature;
@@ -13,7 +14,7 @@ use layout::{Layout, Point, layout};
 fn caption(signature: &Signature, node: Node) -> String {
     match node {
         Node::Output | Node::Frame => "out".to_owned(),
-        Node::Input(input) => signature.inputs[usize::from(input)].name.clone(),
+        Node::Input(input) => signature.inputs[input.index()].name.clone(),
         Node::Coefficient(_) => "c".to_owned(),
         Node::Cotangent => "dh".to_owned(),
         Node::Epsilon(_) => "eps".to_owned(),
@@ -43,16 +44,11 @@ pub fn dot(signature: &Signature, graph: &Graph, name: &str) -> String {
     }
     for wire in &graph.wires {
         let (from, to) = (wire.from.node, wire.to.node);
-        let style = if is_label_wire(graph, from, to) { " [style=dashed]" } else { "" };
-        let _ = writeln!(text, "  v{from} -- v{to}{style};");
+        let style = if graph.is_label_wire(wire) { " [style=dashed]" } else { "" };
+        let _ = writeln!(text, "  {from} -- {to}{style};");
     }
     text.push_str("}\n");
     text
-}
-
-/// Whether a wire tells the label of a node, and contracts no linear index.
-fn is_label_wire(graph: &Graph, from: u8, to: u8) -> bool {
-    [from, to].iter().any(|&node| matches!(graph.nodes[usize::from(node)], Node::Spider(_)))
 }
 
 /// The size of a panel, and of the drawing in it; in pixels.
@@ -88,9 +84,9 @@ pub fn svg(signature: &Signature, graphs: &[(String, &Graph)]) -> String {
 
 fn draw_panel(text: &mut String, signature: &Signature, graph: &Graph, (x, y): Point) {
     let edges: Vec<(usize, usize)> =
-        graph.wires.iter().map(|wire| (usize::from(wire.from.node), usize::from(wire.to.node))).collect();
+        graph.wires.iter().map(|wire| (wire.from.node.index(), wire.to.node.index())).collect();
     let parts: Vec<Vec<usize>> =
-        components(graph).into_iter().map(|nodes| nodes.into_iter().map(usize::from).collect()).collect();
+        components(graph).into_iter().map(|nodes| nodes.into_iter().map(NodeId::index).collect()).collect();
     let head = graph.nodes.iter().position(|&node| node == Node::Output);
     let mut plan = layout(graph.nodes.len(), &edges, &parts, head, DRAWING.0 / DRAWING.1);
     let scale = (DRAWING.0 / plan.size.0).min(DRAWING.1 / plan.size.1).min(EDGE);
@@ -132,7 +128,7 @@ fn draw_wire(text: &mut String, graph: &Graph, plan: &Layout, edges: &[(usize, u
     let is_parallel = |other: &&(usize, usize)| pair(other) == pair(&(from, to));
     let before = edges[..position].iter().filter(is_parallel).count() as f64;
     let all = edges.iter().filter(is_parallel).count() as f64;
-    let style = if is_label_wire(graph, from as u8, to as u8) {
+    let style = if graph.is_label_wire(&graph.wires[position]) {
         "stroke=\"#b9770e\" stroke-dasharray=\"3 3\""
     } else {
         "stroke=\"#444\" stroke-width=\"1.4\""

@@ -5,10 +5,10 @@ use std::fmt;
 use eqt_runtime::{Fp, Scalar};
 
 use super::classes::Classes;
-use super::derivative::with_cotangent;
+use super::derivative::{derivatives, with_cotangent};
 use super::forward::{Compiler, Saturated};
 use super::linear::{LinearRoot, TermGraph};
-use crate::diagram::{Node, Shapes};
+use crate::diagram::{InputId, MemberId, Shapes};
 use crate::exact::tensor::Tensor;
 use crate::map::body::{Constant, Definition};
 use crate::program::{Polynomial, Program, Ratio, RootKind};
@@ -82,7 +82,7 @@ fn compiler<'a>(definition: &'a Definition, sizes: &'a Sizes, constants: usize) 
 }
 
 /// The scale of every term, and which constant it is multiplied by.
-type Scales = Vec<(Ratio, Option<u16>)>;
+type Scales = Vec<(Ratio, Option<MemberId>)>;
 
 fn constants(definition: &Definition) -> Result<(Vec<Constant>, Scales), ConstantTooLarge> {
     let mut constants: Vec<Constant> = Vec::new();
@@ -93,10 +93,10 @@ fn constants(definition: &Definition) -> Result<(Vec<Constant>, Scales), Constan
         let ratio = Ratio::new(fits(numerator)?, fits(denominator)?.unsigned_abs());
         let theta = (rest != Constant::integer(1)).then(|| {
             let known = constants.iter().position(|other| *other == rest);
-            known.unwrap_or_else(|| {
+            MemberId::new(known.unwrap_or_else(|| {
                 constants.push(rest);
                 constants.len() - 1
-            }) as u16
+            }))
         });
         scales.push((ratio, theta));
     }
@@ -105,7 +105,7 @@ fn constants(definition: &Definition) -> Result<(Vec<Constant>, Scales), Constan
 
 struct Terms<'a> {
     definition: &'a Definition,
-    scales: &'a [(Ratio, Option<u16>)],
+    scales: &'a [(Ratio, Option<MemberId>)],
     compiler: &'a Compiler<'a>,
 }
 
@@ -125,7 +125,7 @@ impl Terms<'_> {
         for (input, described) in self.definition.signature.inputs.iter().enumerate() {
             if wanted_input(input) {
                 let layout = described.space.layout();
-                let terms = self.derivative(input, layout.slots.len());
+                let terms = self.derivative(InputId::new(input));
                 roots.push(LinearRoot { kind: RootKind::InputGradient(input), layout, terms });
             }
         }
@@ -134,15 +134,12 @@ impl Terms<'_> {
     }
 
     /// The derivative of `<cotangent, value>`: every occurrence of the input taken out in turn.
-    fn derivative(&self, input: usize, slots: usize) -> Vec<TermGraph> {
+    fn derivative(&self, input: InputId) -> Vec<TermGraph> {
         let mut terms = Vec::new();
         for (term, &(scale, theta)) in self.definition.terms.iter().zip(self.scales) {
             let graph = with_cotangent(&term.graph);
-            for (node, kind) in graph.nodes.iter().enumerate() {
-                if *kind == Node::Input(input as u8) {
-                    let (graph, sign) = self.compiler.without(&graph, node as u8, slots);
-                    terms.push(TermGraph { scale: scale.times(Ratio::new(sign, 1)), theta, graph });
-                }
+            for (graph, sign) in derivatives(&graph, input, &self.compiler.shapes) {
+                terms.push(TermGraph { scale: scale.times(Ratio::new(sign.into(), 1)), theta, graph });
             }
         }
         terms

@@ -5,7 +5,7 @@ use super::classes::Classes;
 use super::forward::Compiler;
 use super::linear::{LinearRoot, TermGraph};
 use super::roots::open_output;
-use crate::diagram::{End, Graph, Node};
+use crate::diagram::{Graph, InputId, Node, NodeId, Shapes};
 use crate::program::{Ratio, RootKind};
 
 impl Compiler<'_> {
@@ -18,12 +18,9 @@ impl Compiler<'_> {
                 let layout = described.space.layout();
                 let mut terms = Vec::new();
                 for (member, graph) in graphs.iter().enumerate() {
-                    for (node, kind) in graph.nodes.iter().enumerate() {
-                        if *kind == Node::Input(input as u8) {
-                            let (graph, sign) = self.without(graph, node as u8, layout.slots.len());
-                            let scale = Ratio::new(sign, 1);
-                            terms.push(TermGraph { scale, theta: self.theta(member), graph });
-                        }
+                    for (graph, sign) in derivatives(graph, InputId::new(input), &self.shapes) {
+                        let scale = Ratio::new(sign.into(), 1);
+                        terms.push(TermGraph { scale, theta: self.theta(member), graph });
                     }
                 }
                 LinearRoot { kind: RootKind::InputGradient(input), layout, terms }
@@ -39,54 +36,45 @@ impl Compiler<'_> {
     ) -> Vec<Wanted> {
         let gradient = |member: usize| {
             let mut graph = graph(member);
-            let axes = &self.coefficients[member];
-            if !axes.is_empty() {
-                let coefficient = Node::Coefficient(member as u16);
-                let node = graph.nodes.iter().position(|kind| *kind == coefficient).unwrap_or(0);
-                graph = self.without(&graph, node as u8, axes.len()).0;
+            let coefficient = graph.of_kind(|node| matches!(node, Node::Coefficient(_)));
+            if let [coefficient] = coefficient[..] {
+                graph = without(&graph, coefficient, &self.shapes).0;
             }
-            let reference = classes.intern(&open_output(&graph, axes));
+            let reference = classes.intern(&open_output(&graph, &self.coefficients[member]));
             let kind = RootKind::CoefficientGradient(member);
             Wanted { kind, reference, scale: Ratio::ONE, project: false }
         };
         (0..self.elements.len()).map(gradient).collect()
     }
+}
 
-    /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is
-    /// read towards the new output, which is lowered in the end; the sign is that of the turns.
-    pub(super) fn without(&self, graph: &Graph, node: u8, slots: usize) -> (Graph, i64) {
-        let mut sign = 1;
-        let mut result = graph.clone();
-        let kind = graph.nodes[usize::from(node)];
-        result.nodes[usize::from(node)] = Node::Output;
-        debug_assert!(slots <= graph.degree(node));
-        for wire in &graph.wires {
-            let kinds = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-            let axis = self.shapes.slot(kinds.0, wire.from.slot).axis;
-            let oriented = self.shapes.is_oriented(kinds.0, kinds.1, axis);
-            // x^a F_ab y^b = -(y^b F_ba x^a); a loop x^ab F_ab has the gradient F_ab = (F^T F^-1 F)^T_ab.
-            if oriented && wire.from.node == node && kind != Node::Output {
-                sign = -sign;
-            }
+/// The derivative of a closed graph in an input: every occurrence taken out in turn, with its sign.
+pub(super) fn derivatives(graph: &Graph, input: InputId, shapes: &Shapes) -> Vec<(Graph, i8)> {
+    let occurrences = graph.of_kind(|node| node == Node::Input(input));
+    occurrences.into_iter().map(|occurrence| without(graph, occurrence, shapes)).collect()
+}
+
+/// Takes an occurrence out: what its slots were joined to becomes the output. Forms are read towards the new output,
+/// which is lowered in the end; the sign is that of the wires that ran the other way.
+fn without(graph: &Graph, occurrence: NodeId, shapes: &Shapes) -> (Graph, i8) {
+    let mut edit = graph.edit();
+    for wire in &graph.wires {
+        // x^a F_ab y^b = -(y^b F_ba x^a); a loop x^ab F_ab has the gradient F_ab = (F^T F^-1 F)^T_ab.
+        if wire.from.node == occurrence && shapes.is_oriented(graph, wire) {
+            edit.negate();
         }
-        (result, sign)
     }
+    edit.replace(occurrence, Node::Output);
+    let edited = edit.finish();
+    (edited.graph, edited.sign)
 }
 
 /// The output replaced by the cotangent c, raised such that `c_b = c^a F_ab`. Wires to the output are plain, and run
 /// from it in canonical form; wires between two output slots are turned, `F^-1^pq c_p c_q = c^a c^b F_ba`.
 pub(super) fn with_cotangent(graph: &Graph) -> Graph {
-    let mut result = graph.clone();
-    for wire in &mut result.wires {
-        let is_output = |end: End| graph.nodes[usize::from(end.node)] == Node::Output;
-        if is_output(wire.to) {
-            std::mem::swap(&mut wire.from, &mut wire.to);
-        }
-    }
-    for node in &mut result.nodes {
-        if *node == Node::Output {
-            *node = Node::Cotangent;
-        }
-    }
-    result
+    let Some(output) = graph.find(Node::Output) else { return graph.clone() };
+    let mut edit = graph.edit();
+    edit.turn(|wire| wire.to.node == output);
+    edit.replace(output, Node::Cotangent);
+    edit.finish().graph
 }

@@ -6,7 +6,7 @@ use super::derivative::with_cotangent;
 use super::linear::{LinearRoot, TermGraph};
 use super::roots::{has_symmetry, open_output};
 use crate::basis::{Basis, Element};
-use crate::diagram::{Graph, Node, Shapes, with_coefficient};
+use crate::diagram::{Graph, MemberId, Shapes, with_coefficient};
 use crate::program::{Program, Ratio, RootKind};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 
@@ -67,21 +67,7 @@ impl<'a> Compiler<'a> {
     /// A compiler of one basis at sample sizes.
     pub fn new(basis: &'a Basis, sizes: &'a Sizes) -> Compiler<'a> {
         let shapes = Shapes::new(&basis.signature);
-        let coefficients = basis
-            .elements
-            .iter()
-            .map(|element| {
-                element
-                    .diagram
-                    .free_labels(&shapes)
-                    .into_iter()
-                    .filter_map(|node| match element.diagram.graph.nodes[usize::from(node)] {
-                        Node::Spider(axis) => Some(axis),
-                        _ => None,
-                    })
-                    .collect()
-            })
-            .collect();
+        let coefficients = basis.elements.iter().map(|element| element.diagram.free_axes(&shapes)).collect();
         let (signature, elements) = (&basis.signature, &basis.elements[..]);
         Compiler { signature, elements, sizes, shapes, output: signature.output.layout(), coefficients }
     }
@@ -92,7 +78,7 @@ impl<'a> Compiler<'a> {
         if self.coefficients[member].is_empty() {
             graph.clone()
         } else {
-            with_coefficient(graph, &self.shapes, member as u16)
+            with_coefficient(graph, &self.shapes, MemberId::new(member))
         }
     }
 
@@ -161,8 +147,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The scalar coefficient of a member; an array is a factor of the diagram instead.
-    pub(super) fn theta(&self, member: usize) -> Option<u16> {
-        self.coefficients[member].is_empty().then_some(member as u16)
+    pub(super) fn theta(&self, member: usize) -> Option<MemberId> {
+        self.coefficients[member].is_empty().then_some(MemberId::new(member))
     }
 
     /// The best program in an e-graph.

@@ -15,7 +15,7 @@
 use super::classes::Classes;
 use super::forward::{Compiled, Compiler, Saturated, compile};
 use crate::basis::{Basis, Element, Error, Generators, Options, generator_form};
-use crate::diagram::{End, Graph, Node, Wire};
+use crate::diagram::{Graph, Node};
 use crate::program::Program;
 use crate::signature::{Signature, Sizes};
 
@@ -101,14 +101,10 @@ impl Compiler<'_> {
 
 /// The diagram of a scalar map without its output, which has no slots.
 fn closed(graph: &Graph) -> Graph {
-    let Some(output) = graph.nodes.iter().position(|node| *node == Node::Output) else {
-        return graph.clone();
-    };
-    let moved = |end: End| End { node: end.node - u8::from(usize::from(end.node) > output), slot: end.slot };
-    let mut nodes = graph.nodes.clone();
-    nodes.remove(output);
-    let wires = graph.wires.iter().map(|wire| Wire { from: moved(wire.from), to: moved(wire.to) }).collect();
-    Graph { nodes, wires }
+    let Some(output) = graph.find(Node::Output) else { return graph.clone() };
+    let mut edit = graph.edit();
+    edit.remove(output);
+    edit.finish().graph
 }
 
 #[cfg(test)]

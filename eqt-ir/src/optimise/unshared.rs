@@ -4,8 +4,7 @@ use super::classes::Classes;
 use super::forward::Compiler;
 use super::roots::{has_symmetry, open_output};
 use crate::basis::Basis;
-use crate::diagram::graph::is_factor;
-use crate::diagram::{End, Node};
+use crate::diagram::{Node, NodeId};
 use crate::program::Polynomial;
 use crate::signature::{AxisId, Sizes};
 
@@ -45,21 +44,14 @@ impl Compiler<'_> {
     /// `(number of factors - 1, deltas counted)` times the product of the sizes of all labels.
     pub fn naive(&self, member: usize) -> Polynomial {
         let open = open_output(&self.member_graph(member), &self.output.slots);
-        let factors = open.nodes.iter().filter(|node| is_factor(**node)).count();
-        let mut axes: Vec<AxisId> = Vec::new();
-        for (node, kind) in open.nodes.iter().enumerate() {
-            if let Node::Spider(axis) = kind
-                && open.degree(node as u8) > 0
-            {
-                axes.push(*axis);
-            }
-        }
-        for wire in &open.wires {
-            let spider = |end: End| matches!(open.nodes[usize::from(end.node)], Node::Spider(_));
-            if !spider(wire.from) && !spider(wire.to) {
-                axes.push(self.shapes.slot(open.nodes[usize::from(wire.from.node)], wire.from.slot).axis);
-            }
-        }
+        let factors = open.factors().len();
+        let label = |(node, kind): (NodeId, Node)| match kind {
+            Node::Spider(axis) if open.degree(node) > 0 => Some(axis),
+            _ => None,
+        };
+        let linear = open.wires.iter().filter(|wire| !open.is_label_wire(wire));
+        let linear = linear.filter_map(|wire| self.shapes.wire_axis(&open, wire));
+        let axes: Vec<AxisId> = open.iter().filter_map(label).chain(linear).collect();
         let mut cost = Polynomial::zero(self.signature);
         cost.add(self.signature, factors.saturating_sub(1) as u64, &axes);
         cost

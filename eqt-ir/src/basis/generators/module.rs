@@ -6,7 +6,7 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::families::Families;
 use crate::basis::{Error, rank};
-use crate::diagram::{Diagram, Enumeration, Evaluator, Node, components};
+use crate::diagram::{Diagram, Enumeration, Evaluator, Node, NodeId, components};
 use crate::exact::Elimination;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
@@ -162,7 +162,7 @@ impl<'a> Module<'a> {
         if odd(&self.signature.output) || self.signature.inputs.iter().any(|input| odd(&input.space)) {
             return false;
         }
-        let kind = |node: &u8| graph.nodes[usize::from(*node)];
+        let kind = |node: &NodeId| graph[*node];
         let closed = components(graph)
             .iter()
             .filter(|component| {

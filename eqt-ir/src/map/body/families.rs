@@ -7,9 +7,9 @@ use super::FixedLabels;
 use super::elaborate::{Elaborator, at};
 use super::product::LabelId;
 use super::scope::{Binding, Scope};
-use super::value::{Value, World};
+use super::value::{Reason, Value, World};
 use crate::group::Group;
-use crate::signature::{AxisId, Dimension, Input, Space};
+use crate::signature::{AxisId, Dimension, Input, Signature, Space};
 
 /// An index of a family.
 enum Position {
@@ -71,7 +71,7 @@ impl Elaborator<'_> {
         let whole = match input {
             Some(input) if fixed.is_empty() => at(base, self.whole_input(input))?,
             Some(input) => {
-                let member = self.member(input, &fixed);
+                let member = at(base, self.member(input, &fixed))?;
                 at(base, self.whole_input(member))?
             }
             None => self.expression(base, scope)?,
@@ -149,12 +149,15 @@ impl Elaborator<'_> {
     }
 
     /// The input that is `input` at some fixed labels.
-    fn member(&mut self, input: usize, fixed: &[(usize, usize)]) -> usize {
+    fn member(&mut self, input: usize, fixed: &[(usize, usize)]) -> std::result::Result<usize, Reason> {
         let known = self.fixed.iter().position(|other| other.input == input && other.labels == fixed);
         if let Some(known) = known {
-            return self.inputs + known;
+            return Ok(self.inputs + known);
         }
         let mut signature = self.signature().clone();
+        if signature.inputs.len() == Signature::MAX_INPUTS {
+            return Err(format!("more than {} inputs and members at fixed labels", Signature::MAX_INPUTS));
+        }
         let whole = &signature.inputs[input];
         let last = fixed.last().map_or(0, |(slot, _)| *slot);
         let mut name = whole.name.clone();
@@ -169,7 +172,7 @@ impl Elaborator<'_> {
         signature.inputs.push(Input { name, space });
         self.fixed.push(FixedLabels { input, labels: fixed.to_vec() });
         self.world = World::new(signature);
-        self.inputs + self.fixed.len() - 1
+        Ok(self.inputs + self.fixed.len() - 1)
     }
 }
 

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::constant::Constant;
-use crate::diagram::{self, Graph, Node};
-use crate::exact::permutations::arrangement_sign;
+use crate::diagram::{self, Graph, InputId, Node, NodeId};
+use crate::exact::permutations::{arrangement_sign, inverse, permutations};
 use crate::group::Group;
 use crate::signature::{AxisId, Signature, Space};
 
@@ -24,7 +24,7 @@ pub(super) type LabelId = usize;
 /// A factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Atom {
-    Input(u8),
+    Input(InputId),
     Epsilon(AxisId),
 }
 
@@ -70,7 +70,7 @@ impl Product {
 
     /// An input with all its slots open.
     pub(super) fn input(signature: &Signature, input: usize, space: &Space) -> Product {
-        let mut product = Product { factors: vec![Atom::Input(input as u8)], ..Product::default() };
+        let mut product = Product { factors: vec![Atom::Input(InputId::new(input))], ..Product::default() };
         for (slot, &axis) in space.layout().slots.iter().enumerate() {
             product.join(signature, axis, End::Slot(0, slot), End::Open(slot));
         }
@@ -110,6 +110,13 @@ impl Product {
         self.factors.len()
     }
 
+    /// How many slots the factors have.
+    pub(super) fn ports(&self) -> usize {
+        let wires = self.wires.iter().flat_map(|wire| [&wire.from, &wire.to]);
+        let ends = wires.chain(self.spiders.iter().flat_map(|spider| &spider.ends));
+        ends.filter(|end| matches!(end, End::Slot(..))).count()
+    }
+
     fn ends(&mut self) -> impl Iterator<Item = &mut End> {
         let wires = self.wires.iter_mut().flat_map(|wire| [&mut wire.from, &mut wire.to]);
         wires.chain(self.spiders.iter_mut().flat_map(|spider| spider.ends.iter_mut()))
@@ -127,7 +134,8 @@ impl Product {
     /// Axis k of the result is axis `permutation[k]`.
     pub(super) fn permuted(&self, permutation: &[usize]) -> Product {
         let mut result = self.clone();
-        result.renumber(|slot| permutation.iter().position(|&other| other == slot).unwrap_or(slot));
+        let place = inverse(permutation);
+        result.renumber(|slot| place[slot]);
         result
     }
 
@@ -297,6 +305,9 @@ impl Product {
                 outside[b] = Some(wire.from);
             }
         }
+        let Some(outside) = outside.into_iter().collect::<Option<Vec<End>>>() else {
+            unreachable!("every slot of an epsilon is joined");
+        };
         let moved = |end: End| match end {
             End::Slot(factor, slot) => {
                 End::Slot(factor - usize::from(factor > first) - usize::from(factor > second), slot)
@@ -312,49 +323,34 @@ impl Product {
         for order in permutations(legs) {
             let mut term = rest.clone();
             let mut factor = i128::from(sign * arrangement_sign(&order));
-            let partner = |port: usize| match port < legs {
-                true => legs + order[port],
-                false => order.iter().position(|&image| image == port - legs).unwrap_or(0),
-            };
+            let back = inverse(&order);
+            let partner = |port: usize| if port < legs { legs + order[port] } else { back[port - legs] };
             let mut done = vec![false; 2 * legs];
-            // Strings between outside ends first, then what closes on itself.
-            let starts = |ends_outside: bool| {
-                let outside = &outside;
-                (0..2 * legs).filter(move |&start| {
-                    outside[start].is_some_and(|end| port(end).is_none()) == ends_outside
-                })
-            };
-            for start in starts(true) {
-                if done[start] {
-                    continue;
+            // Follows the string that enters at a port to its other end; none if it closes on itself.
+            let follow = |mut here: usize, done: &mut [bool]| loop {
+                let there = partner(here);
+                (done[here], done[there]) = (true, true);
+                match port(outside[there]) {
+                    None => break Some(outside[there]),
+                    Some(next) if done[next] => break None,
+                    Some(next) => here = next,
                 }
-                let mut here = start;
-                let end = loop {
-                    let there = partner(here);
-                    (done[here], done[there]) = (true, true);
-                    match outside[there] {
-                        Some(end) => match port(end) {
-                            Some(next) => here = next,
-                            None => break end,
-                        },
-                        None => break End::Open(usize::MAX),
-                    }
-                };
-                if let Some(from) = outside[start] {
-                    term.wires.push(Wire { axis, from, to: end });
+            };
+            // Strings between outside ends first, then what closes on itself.
+            let (open, closed): (Vec<usize>, Vec<usize>) =
+                (0..2 * legs).partition(|&start| port(outside[start]).is_none());
+            for start in open {
+                if !done[start]
+                    && let Some(to) = follow(start, &mut done)
+                {
+                    term.wires.push(Wire { axis, from: outside[start], to });
                 }
             }
-            for start in starts(false) {
-                if done[start] {
-                    continue;
+            for start in closed {
+                if !done[start] {
+                    follow(start, &mut done);
+                    factor *= legs as i128;
                 }
-                let mut here = start;
-                while !done[here] {
-                    let there = partner(here);
-                    (done[here], done[there]) = (true, true);
-                    here = outside[there].and_then(port).unwrap_or(there);
-                }
-                factor *= legs as i128;
             }
             for end in term.ends() {
                 *end = moved(*end);
@@ -370,16 +366,14 @@ impl Product {
     pub(super) fn graph(&self, rank: usize) -> Graph {
         let mut graph = Graph::default();
         let output = graph.add(Node::Output);
-        let first = self.factors.first().map_or(0, |_| 1_u8);
-        for factor in &self.factors {
-            graph.add(match *factor {
-                Atom::Input(input) => Node::Input(input),
-                Atom::Epsilon(axis) => Node::Epsilon(axis),
-            });
-        }
+        let nodes = self.factors.iter().map(|factor| match *factor {
+            Atom::Input(input) => Node::Input(input),
+            Atom::Epsilon(axis) => Node::Epsilon(axis),
+        });
+        let nodes: Vec<NodeId> = nodes.map(|node| graph.add(node)).collect();
         let end = |end: End| match end {
-            End::Slot(factor, slot) => diagram::End { node: first + factor as u8, slot: slot as u8 },
-            End::Open(slot) => diagram::End { node: output, slot: slot as u8 },
+            End::Slot(factor, slot) => diagram::End::new(nodes[factor], slot),
+            End::Open(slot) => diagram::End::new(output, slot),
         };
         for wire in &self.wires {
             graph.join(end(wire.from), end(wire.to));
@@ -388,30 +382,11 @@ impl Product {
             let node = graph.add(Node::Spider(spider.axis));
             let names = spider.names.iter().map(|&label| End::Open(rank + label));
             for (leg, joined) in spider.ends.iter().copied().chain(names).enumerate() {
-                graph.join(end(joined), diagram::End { node, slot: leg as u8 });
+                graph.join(end(joined), diagram::End::new(node, leg));
             }
         }
         graph
     }
-}
-
-/// All permutations of `0..count`.
-pub(super) fn permutations(count: usize) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
-    for value in 0..count {
-        all = all
-            .iter()
-            .flat_map(|shorter| {
-                (0..=shorter.len()).map(move |at| {
-                    let mut longer = shorter.clone();
-                    longer.insert(at, value);
-                    longer
-                })
-            })
-            .collect();
-    }
-    all.sort_unstable();
-    all
 }
 
 /// Whether the axis has an epsilon at its size.

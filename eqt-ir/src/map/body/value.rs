@@ -4,9 +4,10 @@
 use std::rc::Rc;
 
 use super::constant::Constant;
-use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs, permutations};
-use crate::diagram::{Graph, Shapes, canonicalise};
+use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs};
+use crate::diagram::{DiagramLimit, Graph, Shapes, canonicalise};
 use crate::exact::permutations::arrangement_sign;
+use crate::exact::permutations::permutations;
 use crate::signature::{AxisId, Block, Layout, Signature, SlotSymmetry};
 
 /// The most terms of one value.
@@ -87,6 +88,10 @@ impl World {
             for (factor, product) in product.without_epsilon_pairs(&self.signature) {
                 if product.factors() > MAX_FACTORS {
                     return Err(format!("a term of degree above {MAX_FACTORS} is not supported"));
+                }
+                if product.ports() + value.axes.len() > DiagramLimit::MAX_PORTS {
+                    let most = DiagramLimit::MAX_PORTS;
+                    return Err(format!("a term with more than {most} indices in all is not supported"));
                 }
                 let constant = constant.times(&Constant::integer(factor)).ok_or(TOO_LARGE)?;
                 let canonical = canonicalise(&product.graph(value.axes.len()), &shapes);

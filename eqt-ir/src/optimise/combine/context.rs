@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::terms::{Context, ContextId, GraphId, Term};
 use super::{Combination, Combiner};
-use crate::program::Ratio;
+use crate::exact::Ratio;
 use crate::signature::AxisId;
 
 /// A context that several terms of a combination hold.
@@ -30,7 +30,7 @@ struct Rest {
 impl Context {
     /// The axis of every slot of a rest: the open slots that it has, then one per leg.
     pub(super) fn rest_axes(&self, axes: &[AxisId]) -> Vec<AxisId> {
-        self.outer.iter().map(|&slot| axes[usize::from(slot)]).chain(self.shared.iter().copied()).collect()
+        self.outer.iter().map(|slot| axes[slot.index()]).chain(self.shared.iter().copied()).collect()
     }
 }
 

@@ -13,10 +13,11 @@ use std::collections::{BTreeMap, VecDeque};
 use egg::Id;
 
 use super::classes::{Class, Classes, einsum};
-use super::language::{Node, TermSpec};
-use crate::diagram::Graph;
+use super::language::{ENode, TermSpec};
+use crate::diagram::{Graph, MemberId, SlotId};
 use crate::exact::Ratio;
 use crate::exact::gcd;
+use crate::program::Label;
 use crate::signature::{AxisId, Sizes};
 
 mod context;
@@ -28,7 +29,7 @@ mod tests;
 
 use context::Shared;
 use frame::legs_of_context;
-pub(super) use frame::{frame_of_legs, legs_of_frame};
+pub(super) use frame::{frame_of_legs, legs_of_frame, with_slots_moved};
 use terms::{ContextId, Term, Terms};
 
 /// Above this number of classes only the best grouping of each is written down.
@@ -43,7 +44,7 @@ const MAX_TERMS: usize = 600;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Summand {
     pub(super) graph: Graph,
-    pub(super) theta: Option<u16>,
+    pub(super) theta: Option<MemberId>,
     pub(super) scale: Ratio,
 }
 
@@ -54,7 +55,7 @@ struct Combination {
     axes: Vec<AxisId>,
     /// All forms of each term that are equal up to the symmetry of the root; the first is the term itself.
     forms: Vec<Vec<Term>>,
-    /// The number of a class that holds its terms up to symmetry only.
+    /// The number of the class if it holds its terms up to the symmetry of the root only, see [`ENode::Modulo`].
     modulo: Option<u32>,
     /// What terms share; found when the class is first expanded.
     shared: Option<Vec<Shared>>,
@@ -158,7 +159,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
             specs.push(spec);
             children.push(child);
         }
-        let id = self.classes.egraph.add(Node::Linear(axes.to_vec(), specs, children));
+        let id = self.classes.egraph.add(ENode::Linear(axes.to_vec(), specs, children));
         let id = self.meant(modulo, axes, id);
         self.by_terms.insert(key, id);
         self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
@@ -175,7 +176,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
     fn meant(&mut self, modulo: Option<u32>, axes: &[AxisId], id: Id) -> Id {
         let Some(number) = modulo else { return id };
         self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
-        self.classes.egraph.add(Node::Modulo(number, [id]))
+        self.classes.egraph.add(ENode::Modulo(number, [id]))
     }
 
     /// One term as it is.
@@ -208,7 +209,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
             }
             let rests = rests.into_iter().map(|(_, rest)| vec![rest]).collect();
             let (child, scale) = self.group(shared[at].context, combination, rests);
-            let permutation = (0..combination.axes.len() as u8).collect();
+            let permutation = (0..combination.axes.len()).map(SlotId::new).collect();
             specs.push(TermSpec { scale, theta: None, permutation });
             children.push(child);
         }
@@ -223,7 +224,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
                 specs.push(spec);
                 children.push(child);
             }
-            node = self.classes.egraph.add(Node::Linear(combination.axes.clone(), specs, children));
+            node = self.classes.egraph.add(ENode::Linear(combination.axes.clone(), specs, children));
         }
         let node = self.meant(combination.modulo, &combination.axes, node);
         self.classes.egraph.union(combination.id, node);
@@ -235,18 +236,16 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let (inner, scale) = self.combination(&context.rest_axes(&combination.axes), rests);
         let (graph, slots) = legs_of_context(&context.graph, self.classes.shapes);
         let reference = self.classes.intern(&graph);
-        let outer_axes = combination.axes.len() as u8;
+        let outer_axes = combination.axes.len();
         let mut axes = combination.axes.clone();
         axes.extend(&context.shared);
         // Legs of the context: the slots of the frame that it has, then what it shares with the rest.
-        let legs = || (0..context.shared.len() as u8).map(|leg| outer_axes + leg);
-        let labels: Vec<u8> = slots.into_iter().chain(legs()).collect();
-        let mut operand = vec![0; labels.len()];
-        for (leg, &axis) in reference.permutation.iter().enumerate() {
-            operand[usize::from(axis)] = labels[leg];
-        }
-        let rest: Vec<u8> = context.outer.iter().copied().chain(legs()).collect();
-        let output = (0..outer_axes).collect();
+        let legs = || (0..context.shared.len()).map(|leg| Label::new(outer_axes + leg));
+        let of_slot = |slot: &SlotId| Label::new(slot.index());
+        let labels: Vec<Label> = slots.iter().map(of_slot).chain(legs()).collect();
+        let operand = reference.operand(&labels);
+        let rest: Vec<Label> = context.outer.iter().map(of_slot).chain(legs()).collect();
+        let output = (0..outer_axes).map(Label::new).collect();
         let node =
             einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
         let id = self.classes.egraph.add(node);

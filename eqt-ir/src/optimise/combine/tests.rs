@@ -1,15 +1,15 @@
 use super::*;
-use crate::diagram::{End, Node as Vertex, Shapes, canonicalise};
+use crate::diagram::{End, InputId, Node, Shapes, canonicalise};
 use crate::signature::parse_signature;
 
 /// `X_p^r Y_rq` for two symmetric inputs, the slots of the frame in this order.
-fn product(inputs: [u8; 2], slots: [u8; 2], shapes: &Shapes) -> Summand {
+fn product(inputs: [usize; 2], slots: [usize; 2], shapes: &Shapes) -> Summand {
     let mut graph = Graph::default();
-    let [x, y] = inputs.map(|input| graph.add(Vertex::Input(input)));
-    let frame = graph.add(Vertex::Frame);
-    graph.join(End { node: x, slot: 1 }, End { node: y, slot: 0 });
-    graph.join(End { node: x, slot: 0 }, End { node: frame, slot: slots[0] });
-    graph.join(End { node: y, slot: 1 }, End { node: frame, slot: slots[1] });
+    let [x, y] = inputs.map(|input| graph.add(Node::Input(InputId::new(input))));
+    let frame = graph.add(Node::Frame);
+    graph.join(End::new(x, 1), End::new(y, 0));
+    graph.join(End::new(x, 0), End::new(frame, slots[0]));
+    graph.join(End::new(y, 1), End::new(frame, slots[1]));
     Summand { graph: canonicalise(&graph, shapes).graph, theta: None, scale: Ratio::ONE }
 }
 
