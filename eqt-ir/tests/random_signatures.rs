@@ -221,6 +221,7 @@ fn is_budget(error: &Error) -> bool {
         | Error::Molien(_)
         | Error::Epsilon { .. }
         | Error::Work { .. }
+        | Error::Entries { .. }
         | Error::Patterns { .. } => true,
         Error::Labels { .. }
         | Error::Incomplete { .. }

@@ -101,7 +101,7 @@ pub(super) fn vanishes(signature: &Signature, sizes: &Sizes, array: &Diagram) ->
     let families = Families::of_pattern(signature, split, &pattern);
     let split = &families.split;
     let Some(diagram) = families.separate(array) else { return Ok(true) };
-    rank::check_epsilons(split, sizes, std::slice::from_ref(&diagram))?;
+    rank::check_evaluable(split, sizes, std::slice::from_ref(&diagram))?;
     let mut random = Random::seeded(0xa44a);
     let mut occurrences: Vec<Tensor> = Vec::new();
     let mut rest = split.inputs.iter();

@@ -51,7 +51,7 @@ use crate::signature::Signature;
 mod count;
 mod family;
 pub mod generators;
-mod rank;
+pub(crate) mod rank;
 mod reduce;
 pub mod relations;
 mod stable;
@@ -141,6 +141,11 @@ pub enum Error {
         /// Its number of legs.
         legs: usize,
     },
+    /// A tensor of too many entries.
+    Entries {
+        /// Its number of entries, saturating.
+        entries: u64,
+    },
     /// Evaluating the diagrams would need more multiplications than [`Error::WORK`].
     Work {
         /// The number needed, saturating.
@@ -184,6 +189,8 @@ pub enum Error {
 impl Error {
     /// The most multiplications of one exact rank; some seconds.
     pub const WORK: u64 = 5_000_000_000;
+    /// The most entries of a tensor that is evaluated.
+    pub const ENTRIES: u64 = 1 << 24;
 }
 
 impl fmt::Display for Error {
@@ -204,6 +211,13 @@ impl fmt::Display for Error {
             Error::Epsilon { legs } => {
                 write!(f, "an epsilon of {legs} legs is more than the budget of {} legs", Evaluator::MAX_EPSILON)
             }
+            Error::Entries { entries } => write!(
+                f,
+                "a tensor of {} entries is more than the budget of {} for exact ranks; lower its rank or the \
+                 degree",
+                if *entries == u64::MAX { "2^64 or more".to_owned() } else { entries.to_string() },
+                Self::ENTRIES
+            ),
             Error::Work { needed } => write!(
                 f,
                 "the exact rank needs {needed} multiplications, more than the budget of {}; lower the degree",

@@ -2,6 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::diagram::{
@@ -10,7 +11,7 @@ use crate::diagram::{
 use crate::exact::permutations::slot_group;
 use crate::exact::tensor::Tensor;
 use crate::exact::{Elimination, Random};
-use crate::signature::{Block, Signature, Sizes, SlotSymmetry};
+use crate::signature::{Block, Signature, Sizes, SlotSymmetry, Space};
 
 use super::Error;
 
@@ -173,7 +174,7 @@ fn check_work(needed: u64) -> Result<(), Error> {
 /// are taken until the rank reaches it, or is full, or no longer grows.
 ///
 /// # Errors
-/// [`Error::Epsilon`] or [`Error::Work`] if the evaluation is too large.
+/// [`Error::Epsilon`], [`Error::Entries`] or [`Error::Work`] if the evaluation is too large.
 pub fn independent(
     signature: &Signature,
     sizes: &Sizes,
@@ -184,7 +185,12 @@ pub fn independent(
         return Ok(Vec::new());
     }
     check_epsilons(signature, sizes, diagrams)?;
+    let spaces = signature.inputs.iter().map(|input| &input.space);
+    check_entries(spaces, sizes)?;
     let mut functionals = Functionals::new(signature, sizes, diagrams);
+    if functionals.paired.is_none() {
+        check_entries([&signature.output], sizes)?;
+    }
     let entries = functionals.per_point();
     if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {
         return Ok(vec![false; diagrams.len()]);
@@ -217,18 +223,42 @@ pub fn independent(
 /// Any seed would do: a wrong rank has probability at most (degree * columns) / 2^61.
 const RANK_SEED: u64 = 0x5eed;
 
-pub(super) fn check_epsilons<D: std::borrow::Borrow<Diagram>>(
+/// Refuses what cannot be evaluated at some sizes: epsilons of too many legs, and tensors of too many entries.
+///
+/// # Errors
+/// [`Error::Epsilon`], [`Error::Entries`].
+pub(crate) fn check_evaluable<D: Borrow<Diagram>>(
+    signature: &Signature,
+    sizes: &Sizes,
+    diagrams: &[D],
+) -> Result<(), Error> {
+    check_entries(signature.inputs.iter().map(|input| &input.space).chain([&signature.output]), sizes)?;
+    check_epsilons(signature, sizes, diagrams)
+}
+
+fn check_epsilons<D: Borrow<Diagram>>(
     signature: &Signature,
     sizes: &Sizes,
     diagrams: &[D],
 ) -> Result<(), Error> {
     for axis in signature.axis_ids() {
         let legs = sizes.of(axis);
-        let present = diagrams
-            .iter()
-            .any(|diagram| diagram.borrow().graph.nodes.contains(&crate::diagram::Node::Epsilon(axis)));
+        let present =
+            diagrams.iter().any(|diagram| diagram.borrow().graph.find(Node::Epsilon(axis)).is_some());
         if present && legs > Evaluator::MAX_EPSILON {
             return Err(Error::Epsilon { legs });
+        }
+    }
+    Ok(())
+}
+
+fn check_entries<'s>(spaces: impl IntoIterator<Item = &'s Space>, sizes: &Sizes) -> Result<(), Error> {
+    for space in spaces {
+        let slots = space.layout().slots;
+        let entries =
+            slots.iter().fold(1, |entries: u64, &axis| entries.saturating_mul(sizes.of(axis) as u64));
+        if entries > Error::ENTRIES {
+            return Err(Error::Entries { entries });
         }
     }
     Ok(())

@@ -108,7 +108,9 @@ fn independent(
     }
     let kept = match rank::independent(signature, sizes, &found, expected as usize) {
         // Where there is no map at all, every diagram vanishes, be that ever so hard to see.
-        Err(Error::Work { .. } | Error::Epsilon { .. }) if expected == 0 => return Ok(Vec::new()),
+        Err(Error::Work { .. } | Error::Epsilon { .. } | Error::Entries { .. }) if expected == 0 => {
+            return Ok(Vec::new());
+        }
         kept => kept?,
     };
     let reduced: Vec<Diagram> =

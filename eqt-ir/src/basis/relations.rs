@@ -160,7 +160,7 @@ fn solve(
     degree: usize,
 ) -> Result<Vec<Vec<(Ratio, usize)>>, Error> {
     let diagrams: Vec<&Diagram> = kept.iter().copied().chain(left_out).collect();
-    super::rank::check_epsilons(signature, sizes, &diagrams)?;
+    super::rank::check_evaluable(signature, sizes, &diagrams)?;
     let unproven = Error::Relation { degree };
     let scales: Vec<i64> = signature
         .inputs

@@ -167,6 +167,7 @@ fn try_equivariance(basis: &Basis) -> Tried {
         let count = basis.elements[start..].iter().take_while(|element| element.degree == degree).count();
         let members = &basis.elements[start..start + count];
         let sizes = sample_sizes(signature, degree, basis.options.labels, FREE_LABELS);
+        evaluable(signature, &sizes).map_err(|doubt| (tried(start, comparisons, largest), doubt))?;
         let world = World::new(signature, &sizes);
         let elements = group_elements(signature, &sizes, &mut random);
         largest = largest.max(elements.len());
@@ -239,6 +240,12 @@ fn sample_sizes(signature: &Signature, degree: usize, labels: Option<usize>, fre
         sizes.0[usize::from(axis.0)] = most.min(free);
     }
     sizes
+}
+
+/// Whether the tensors of a signature can be written down.
+fn evaluable(signature: &Signature, sizes: &Sizes) -> Result<(), Doubt> {
+    crate::basis::rank::check_evaluable::<Diagram>(signature, sizes, &[])
+        .map_err(|error| Doubt::Untried(error.to_string()))
 }
 
 /// One signature at fixed sizes, ready to evaluate its diagrams.

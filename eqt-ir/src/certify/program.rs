@@ -2,7 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, Doubt, FREE_LABELS, Tried, World, sample_sizes};
+use super::{Certificate, Doubt, FREE_LABELS, Tried, World, evaluable, sample_sizes};
 use crate::basis::Basis;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
@@ -154,6 +154,7 @@ fn try_soundness(basis: &Basis, program: &dyn Roots) -> Tried {
     let tried = |compared: usize| {
         format!("{compared} roots compared with the raw diagrams at {POINTS} random points")
     };
+    evaluable(&basis.signature, &sizes).map_err(|doubt| (tried(compared), doubt))?;
     for _ in 0..POINTS {
         let trial = Trial::new(basis, &sizes, &mut random);
         affordable(&trial).map_err(|doubt| (tried(compared), doubt))?;
@@ -187,6 +188,7 @@ fn try_gradient(basis: &Basis, program: &dyn Roots) -> Tried {
     let tried = |compared: usize| {
         format!("{compared} roots compared with the linear term of the raw diagrams along random lines")
     };
+    evaluable(signature, &sizes).map_err(|doubt| (tried(compared), doubt))?;
     let trial = Trial::new(basis, &sizes, &mut random);
     affordable(&trial).map_err(|doubt| (tried(compared), doubt))?;
     let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, Doubt, Tried, World, sample_sizes};
+use super::{Certificate, Doubt, Tried, World, evaluable, sample_sizes};
 use crate::basis::Basis;
 use crate::diagram::{Diagram, Enumeration, Graph};
 use crate::exact::Elimination;
@@ -187,6 +187,7 @@ fn independent_rows(
     expected: usize,
     mut random: Random,
 ) -> Result<Vec<bool>, Doubt> {
+    evaluable(signature, sizes)?;
     let world = World::new(signature, sizes);
     for (diagram, _) in maps {
         world.affordable(diagram)?;

@@ -49,7 +49,7 @@ pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
     let mut search = Search::new(graph, &joints);
     let partition = search.initial();
     search.explore(partition, 0);
-    let (_, labelling) = search.best.take().unwrap_or_default();
+    let (_, labelling) = search.best.take().expect("the search ends in a labelling");
     let (wires, labelling_sign) = deal(graph, shapes, &joints, &labelling);
     let mut nodes = vec![Node::Output; graph.nodes.len()];
     for (old, &new) in labelling.iter().enumerate() {
@@ -122,8 +122,8 @@ fn deal(graph: &Graph, shapes: &Shapes, joints: &[Joint], labelling: &[NodeId]) 
         coded.push((code, if swapped { wire.turned() } else { *wire }));
     }
     coded.sort_unstable();
-    // For every class of every node: its first slot, and the original slots in the order dealt.
-    let mut dealt: Vec<(NodeId, u8, usize, Vec<usize>)> = Vec::new();
+    // For every class of every node: its next slot, and, if it alternates, the original slots in the order dealt.
+    let mut dealt: Vec<(NodeId, u8, usize, Vec<usize>)> = Vec::with_capacity(2 * graph.wires.len());
     let mut next = |end: End| -> End {
         let node = graph[end.node];
         let slot = shapes.slot(node, end.slot);
@@ -134,13 +134,16 @@ fn deal(graph: &Graph, shapes: &Shapes, joints: &[Joint], labelling: &[NodeId]) 
                 dealt.len() - 1
             }
         };
-        let (_, _, start, taken) = &mut dealt[position];
-        let old = end.slot.index();
-        if slot.alternating && taken.iter().filter(|&&earlier| earlier > old).count() % 2 == 1 {
-            sign = -sign;
+        let (_, _, next_slot, taken) = &mut dealt[position];
+        if slot.alternating {
+            let old = end.slot.index();
+            if taken.iter().filter(|&&earlier| earlier > old).count() % 2 == 1 {
+                sign = -sign;
+            }
+            taken.push(old);
         }
-        taken.push(old);
-        End::new(labelling[end.node.index()], *start + taken.len() - 1)
+        *next_slot += 1;
+        End::new(labelling[end.node.index()], *next_slot - 1)
     };
     let wires = coded
         .iter()

@@ -59,14 +59,21 @@ pub struct Loose {
     pub lost: End,
 }
 
+/// Room for what is added.
+const SPARE: usize = 4;
+
 impl Graph {
     /// Begins to change the graph.
     pub fn edit(&self) -> Edit {
-        Edit {
-            nodes: self.nodes.iter().copied().map(Some).collect(),
-            wires: self.wires.iter().copied().map(Some).collect(),
+        // Most edits add a few nodes and wires.
+        let mut edit = Edit {
+            nodes: Vec::with_capacity(self.nodes.len() + SPARE),
+            wires: Vec::with_capacity(self.wires.len() + SPARE),
             sign: 1,
-        }
+        };
+        edit.nodes.extend(self.nodes.iter().copied().map(Some));
+        edit.wires.extend(self.wires.iter().copied().map(Some));
+        edit
     }
 }
 
@@ -190,7 +197,10 @@ impl Edit {
     /// # Panics
     /// If a wire ends at a node that was removed.
     pub fn finish(self) -> Edited {
-        let mut graph = Graph::default();
+        let mut graph = Graph {
+            nodes: Vec::with_capacity(self.nodes.len()),
+            wires: Vec::with_capacity(self.wires.len()),
+        };
         let position: Vec<Option<NodeId>> =
             self.nodes.iter().map(|node| node.map(|node| graph.add(node))).collect();
         let mut next_leg = vec![0; graph.nodes.len()];

@@ -354,8 +354,9 @@ impl<'a> Enumeration<'a> {
                 Node::Output | Node::Input(_) | Node::Epsilon(_) => self.shapes.slots(kind),
                 _ => None,
             };
+            let Some(slots) = slots else { continue };
             let mut last_class = None;
-            for end in (0..slots.unwrap_or(0)).map(|slot| End::new(node, slot)) {
+            for end in (0..slots).map(|slot| End::new(node, slot)) {
                 let described = self.shapes.slot(kind, end.slot);
                 if described.axis == Some(axis)
                     && !wired[node.index()].contains(end.slot)

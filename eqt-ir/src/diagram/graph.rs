@@ -78,7 +78,11 @@ impl Node {
 
 impl Ord for Node {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank())
+        let key = |node: &Node| {
+            let (kind, number) = node.rank();
+            (kind as u64) << 32 | number as u64
+        };
+        key(self).cmp(&key(other))
     }
 }
 

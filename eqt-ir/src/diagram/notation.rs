@@ -239,8 +239,11 @@ impl<'a> Notation<'a> {
         };
         // (slot, is label, mark) per node.
         let mut slots: Vec<Vec<(SlotId, bool, char)>> = vec![Vec::new(); graph.nodes.len()];
-        let mut next_index = 0..;
-        let mut fresh = || mark(INDEX_MARK, next_index.next().unwrap_or(0));
+        let mut indices = 0;
+        let mut fresh = || {
+            indices += 1;
+            mark(INDEX_MARK, indices - 1)
+        };
         let mut open_spiders: Vec<NodeId> = Vec::new();
         for wire in wires {
             if let Some((spider, end)) = graph.spider_and_slot(wire) {

@@ -78,6 +78,7 @@ pub(super) fn assemble(
     }
     let mut builder = Builder {
         signature,
+        coefficients,
         notation: Notation::new(signature, Style::Text),
         egraph,
         described,
@@ -117,6 +118,7 @@ fn ranges(numbers: &BTreeSet<usize>) -> String {
 
 struct Builder<'a> {
     signature: &'a Signature,
+    coefficients: &'a [Vec<AxisId>],
     notation: Notation<'a>,
     egraph: &'a EGraph<ENode, ()>,
     described: BTreeMap<Id, &'a Class>,
@@ -146,11 +148,9 @@ impl Builder<'_> {
         }
         let at = self.extraction.index[&id];
         debug_assert_eq!(self.extraction.ids[at as usize], id);
-        let choice = self.solution[at as usize].unwrap_or(0);
-        let node = match self.extraction.problem.classes[at as usize].get(choice as usize) {
-            Some(choice) => self.egraph[id].nodes[choice.node].clone(),
-            None => ENode::Linear(Vec::new(), Vec::new(), Vec::new()),
-        };
+        let choice = self.solution[at as usize].expect("a class that is read has been chosen");
+        let choice = &self.extraction.problem.classes[at as usize][choice as usize];
+        let node = self.egraph[id].nodes[choice.node].clone();
         let (op, axes, sign) = match node {
             ENode::Leaf(leaf) => (leaf_op(leaf), self.leaf_axes(leaf), 1),
             ENode::Einsum(spec, children) => {
@@ -209,14 +209,13 @@ impl Builder<'_> {
             Leaf::Input(input) => self.signature.inputs[input.index()].space.layout().slots,
             Leaf::Cotangent => self.signature.output.layout().slots,
             Leaf::Delta(axis) => vec![axis; 2],
-            Leaf::Epsilon(axis) => vec![axis; self.signature.axis(axis).dimension.literal().unwrap_or(0)],
+            Leaf::Epsilon(axis) => {
+                let legs = self.signature.axis(axis).dimension.literal();
+                vec![axis; legs.expect("the axis of an epsilon has a literal dimension")]
+            }
             Leaf::Ones(axis) => vec![axis],
             Leaf::One => Vec::new(),
-            Leaf::Coefficient(_) => {
-                let leaf = ENode::Leaf(leaf);
-                let id = self.egraph.lookup(leaf);
-                id.and_then(|id| self.described.get(&id)).map(|class| class.axes.clone()).unwrap_or_default()
-            }
+            Leaf::Coefficient(member) => self.coefficients[member.index()].clone(),
         }
     }
 }

@@ -125,7 +125,7 @@ impl<'a> Module<'a> {
     ) -> Result<(), Error> {
         let mut candidates = self.enumeration.of_multidegree(multidegree)?;
         candidates.retain(|diagram| !self.is_product(diagram));
-        rank::check_epsilons(self.signature, self.sizes, &candidates)?;
+        rank::check_evaluable(self.signature, self.sizes, &candidates)?;
         let arrays: Vec<Option<Diagram>> =
             candidates.iter().map(|diagram| self.families.array(diagram, self.target)).collect();
         let mut tried = vec![false; candidates.len()];

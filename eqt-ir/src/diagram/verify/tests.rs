@@ -50,7 +50,13 @@ fn every_change_is_caught(
 #[test]
 fn diagrams_have_no_defect() {
     let examples = examples();
-    assert!(examples.len() > 10);
+    for accept in [
+        |node: Node| matches!(node, Node::Epsilon(_)),
+        |node: Node| matches!(node, Node::Coefficient(_)),
+        Node::is_spider,
+    ] {
+        assert!(examples.iter().any(|(graph, _)| !graph.of_kind(accept).is_empty()));
+    }
     for (graph, shapes) in examples {
         assert_eq!(graph.verify(&shapes), Ok(()));
     }

@@ -284,7 +284,9 @@ impl Product {
     /// `eps eps = det F sum_s sign(s) F F .. F`: every product of two epsilons multiplied out.
     pub(super) fn without_epsilon_pairs(&self, signature: &Signature) -> Vec<(i128, Product)> {
         let Some((first, second, axis)) = self.epsilon_pair() else { return vec![(1, self.clone())] };
-        let legs = signature.axis(axis).dimension.literal().unwrap_or(0);
+        let Some(legs) = signature.axis(axis).dimension.literal() else {
+            unreachable!("the axis of an epsilon has a literal dimension");
+        };
         // Port k is slot k of the first epsilon, port legs + k of the second; what is each joined to?
         let port = |end: End| match end {
             End::Slot(factor, slot) if factor == first => Some(slot),

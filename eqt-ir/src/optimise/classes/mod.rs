@@ -29,24 +29,15 @@ pub(in crate::optimise) struct Reference {
     pub(in crate::optimise) sign: i8,
 }
 
-/// What is known of a class.
-#[derive(Clone, Debug)]
+/// What is known of a class. A class without a diagram of its own, a given tensor or a sum, has the default.
+#[derive(Clone, Debug, Default)]
 pub(in crate::optimise) struct Class {
     /// The canonical sub-diagram; its legs come last, in the order of the axes.
     pub(in crate::optimise) graph: Graph,
-    /// The axis of every leg.
-    pub(in crate::optimise) axes: Vec<AxisId>,
     /// Multiply-adds of its best contraction tree, nothing shared.
     pub(in crate::optimise) tree: u64,
     /// The last contraction of that tree: its multiply-adds and what it reads.
     pub(in crate::optimise) last: (u64, Vec<Id>),
-}
-
-impl Class {
-    /// A class without a diagram of its own.
-    pub(in crate::optimise) fn bare(axes: &[AxisId]) -> Class {
-        Class { graph: Graph::default(), axes: axes.to_vec(), tree: 0, last: (0, Vec::new()) }
-    }
 }
 
 /// The e-graph with its classes by canonical sub-diagram.
@@ -149,7 +140,7 @@ impl<'a> Classes<'a> {
         }
         let class = self.egraph.find(class);
         self.by_graph.insert(graph.clone(), class);
-        self.known.insert(class, Class { graph, axes, tree, last });
+        self.known.insert(class, Class { graph, tree, last });
         class
     }
 
@@ -187,7 +178,7 @@ impl<'a> Classes<'a> {
     fn given(&mut self, graph: &Graph) -> Option<Reference> {
         let mut factors = graph.iter().filter(|(_, node)| node.is_factor());
         let Some((factor, kind)) = factors.next() else {
-            let class = self.leaf(Leaf::One, &[]);
+            let class = self.leaf(Leaf::One);
             return graph.nodes.is_empty().then(|| Reference { class, permutation: Vec::new(), sign: 1 });
         };
         if factors.next().is_some() {
@@ -213,17 +204,14 @@ impl<'a> Classes<'a> {
         if permutation.len() != graph.degree(factor) {
             return None;
         }
-        let mut slots: Vec<(SlotId, AxisId)> = permutation.iter().copied().zip(graph.leg_axes()).collect();
-        slots.sort_unstable();
-        let axes: Vec<AxisId> = slots.into_iter().map(|(_, axis)| axis).collect();
-        let class = self.leaf(leaf_of(kind), &axes);
+        let class = self.leaf(leaf_of(kind));
         Some(Reference { class, permutation, sign: 1 })
     }
 
     /// The given tensor with its slots in order, as a class of its own.
-    fn leaf(&mut self, leaf: Leaf, axes: &[AxisId]) -> Id {
+    fn leaf(&mut self, leaf: Leaf) -> Id {
         let id = self.egraph.add(ENode::Leaf(leaf));
-        self.known.entry(id).or_insert_with(|| Class::bare(axes));
+        self.known.entry(id).or_default();
         id
     }
 }

@@ -88,8 +88,7 @@ impl Classes<'_> {
         }
         slots.sort_unstable();
         let operand: Vec<Label> = slots.into_iter().map(|(_, label)| label).collect();
-        let axes: Vec<AxisId> = operand.iter().map(|label| labels.axes[label.index()]).collect();
-        let child = self.leaf(leaf_of(graph[factor]), &axes);
+        let child = self.leaf(leaf_of(graph[factor]));
         einsum(&labels.axes, vec![operand], output, negative, vec![child])
     }
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use egg::Id;
 
-use super::classes::{Class, Classes, einsum};
+use super::classes::{Classes, einsum};
 use super::language::{ENode, TermSpec};
 use crate::diagram::{Graph, MemberId, SlotId};
 use crate::exact::Ratio;
@@ -61,8 +61,9 @@ struct Combination {
     shared: Option<Vec<Shared>>,
 }
 
-/// A combination is told by its axes, its terms, and whether these are meant up to symmetry.
-type Key = (Vec<AxisId>, Vec<Term>, bool);
+/// A combination is told by its axes and the forms of its terms. The forms tell up to which symmetry the terms are meant:
+/// `{P Q, Q P}` up to transposition, `{P Q, -Q P}` up to transposition with a sign, `{P Q}` exactly.
+type Key = (Vec<AxisId>, Vec<Vec<Term>>);
 
 /// Builds classes of combinations in an e-graph.
 pub(super) struct Combiner<'c, 'a> {
@@ -147,22 +148,23 @@ impl<'c, 'a> Combiner<'c, 'a> {
             term.scale = term.scale.times(common.inverse());
         }
         let symmetric = forms.iter().any(|forms| forms.len() > 1);
-        let key = (axes.to_vec(), forms.iter().map(|forms| forms[0]).collect::<Vec<Term>>(), symmetric);
+        let key = (axes.to_vec(), forms);
         if let Some(&id) = self.by_terms.get(&key) {
             return (id, common);
         }
         let modulo = symmetric.then_some(self.created as u32);
         self.created += 1;
         let (mut specs, mut children) = (Vec::new(), Vec::new());
-        for &term in &key.1 {
-            let (spec, child) = self.single(term);
+        for forms in &key.1 {
+            let (spec, child) = self.single(forms[0]);
             specs.push(spec);
             children.push(child);
         }
         let id = self.classes.egraph.add(ENode::Linear(axes.to_vec(), specs, children));
-        let id = self.meant(modulo, axes, id);
+        let id = self.meant(modulo, id);
+        let forms = key.1.clone();
         self.by_terms.insert(key, id);
-        self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
+        self.classes.known.entry(id).or_default();
         if (2..=MAX_TERMS).contains(&forms.len()) {
             // Best groupings of all classes come before alternatives of any.
             let at = self.queue.iter().position(|(_, rank)| *rank > 0).unwrap_or(self.queue.len());
@@ -173,9 +175,9 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// What a class is for a combination: itself, or what it is up to symmetry.
-    fn meant(&mut self, modulo: Option<u32>, axes: &[AxisId], id: Id) -> Id {
+    fn meant(&mut self, modulo: Option<u32>, id: Id) -> Id {
         let Some(number) = modulo else { return id };
-        self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
+        self.classes.known.entry(id).or_default();
         self.classes.egraph.add(ENode::Modulo(number, [id]))
     }
 
@@ -226,7 +228,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
             }
             node = self.classes.egraph.add(ENode::Linear(combination.axes.clone(), specs, children));
         }
-        let node = self.meant(combination.modulo, &combination.axes, node);
+        let node = self.meant(combination.modulo, node);
         self.classes.egraph.union(combination.id, node);
     }
 
@@ -249,7 +251,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let node =
             einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
         let id = self.classes.egraph.add(node);
-        self.classes.known.entry(id).or_insert_with(|| Class::bare(&combination.axes));
+        self.classes.known.entry(id).or_default();
         (id, scale)
     }
 }

@@ -162,7 +162,7 @@ impl Terms {
         let class = self.class(id, classes).map(|class| &classes.egraph[classes.egraph.find(class)]);
         let nodes = class.into_iter().flat_map(|class| &class.nodes);
         let least = nodes.map(|node| node_cost(node, classes.sizes, |_| false)).min();
-        let last = least.and_then(|cost| i64::try_from(cost).ok()).unwrap_or(0);
+        let last = least.map_or(0, |cost| i64::try_from(cost).unwrap_or(i64::MAX));
         self.all[id.0 as usize].last = Some(last);
         last
     }

@@ -33,3 +33,26 @@ fn what_is_equal_up_to_symmetry_is_not_read_as_equal() {
     assert_eq!(exact.len(), 1, "the terms");
     assert!(symmetric.iter().all(|node| !exact.contains(node)));
 }
+
+#[test]
+fn what_is_equal_up_to_one_symmetry_is_not_read_as_equal_up_to_another() {
+    let signature = parse_signature("O(d): P: S^d, Q: S^d, R: S^d -> S^d").expect("parses");
+    let (shapes, sizes) = (Shapes::new(&signature), Sizes(vec![7]));
+    // The symmetric and the alternating part of P Q + Q R: the same terms, whose transposes have other signs.
+    let forms = |sign: i64| {
+        let form = |inputs, slots, sign| {
+            let exact = product(inputs, slots, &shapes);
+            Summand { scale: Ratio::new(sign, 1), ..exact }
+        };
+        [[0, 1], [1, 2]].map(|inputs| vec![form(inputs, [0, 1], 1), form(inputs, [1, 0], sign)]).to_vec()
+    };
+    let axes = vec![AxisId(0); 2];
+    let mut classes = Classes::new(&shapes, &sizes);
+    let roots = vec![(axes.clone(), forms(1)), (axes, forms(-1))];
+    let found = Combiner::new(&mut classes, &sizes).roots(roots);
+    classes.egraph.rebuild();
+    let [symmetric, alternating] = [0, 1].map(|root| classes.egraph.find(found[root].0));
+    assert_ne!(symmetric, alternating);
+    let nodes = &classes.egraph[alternating].nodes;
+    assert!(classes.egraph[symmetric].nodes.iter().all(|node| !nodes.contains(node)));
+}
