@@ -28,8 +28,11 @@ pub fn seeds(basis: &Basis) -> Certificate {
     Certificate::new("independence of seeds", try_seeds(basis))
 }
 
+/// A multidegree with its members.
+type Graded<'a> = (Vec<usize>, Vec<&'a Diagram>);
+
 /// The members of every multidegree, also of those that have none.
-fn by_multidegree(basis: &Basis) -> Result<Vec<(Vec<usize>, Vec<&Diagram>)>, Doubt> {
+fn by_multidegree(basis: &Basis) -> Result<Vec<Graded<'_>>, Doubt> {
     let signature = &basis.signature;
     let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
     let mut members: BTreeMap<Vec<usize>, Vec<&Diagram>> = BTreeMap::new();
