@@ -49,7 +49,7 @@ impl std::error::Error for ConstantTooLarge {}
 pub fn compile_definition(definition: &Definition, sizes: &Sizes) -> Result<Defined, ConstantTooLarge> {
     let (constants, scales) = constants(definition)?;
     let compiler = compiler(definition, sizes, constants.len());
-    let terms = Terms { definition, scales: &scales, compiler: &compiler };
+    let terms = Compilation { definition, scales: &scales, compiler: &compiler };
     let parameters = |input: usize| match definition.fixed.get(input.wrapping_sub(definition.inputs())) {
         Some(fixed) => Definition::is_parameter(&definition.signature, fixed.input),
         None => Definition::is_parameter(&definition.signature, input),
@@ -66,7 +66,7 @@ pub fn compile_definition(definition: &Definition, sizes: &Sizes) -> Result<Defi
 fn compile_value(definition: &Definition, sizes: &Sizes) -> Result<Program, ConstantTooLarge> {
     let (constants, scales) = constants(definition)?;
     let compiler = compiler(definition, sizes, constants.len());
-    Ok(Terms { definition, scales: &scales, compiler: &compiler }.program(true, |_| false))
+    Ok(Compilation { definition, scales: &scales, compiler: &compiler }.program(true, |_| false))
 }
 
 fn compiler<'a>(definition: &'a Definition, sizes: &'a Sizes, constants: usize) -> Compiler<'a> {
@@ -103,13 +103,13 @@ fn constants(definition: &Definition) -> Result<(Vec<Constant>, Scales), Constan
     Ok((constants, scales))
 }
 
-struct Terms<'a> {
+struct Compilation<'a> {
     definition: &'a Definition,
     scales: &'a [(Ratio, Option<MemberId>)],
     compiler: &'a Compiler<'a>,
 }
 
-impl Terms<'_> {
+impl Compilation<'_> {
     /// The value, if it is wanted, and the gradients in some inputs.
     fn program(&self, value: bool, wanted_input: impl Fn(usize) -> bool) -> Program {
         let compiler = self.compiler;

@@ -30,24 +30,24 @@ pub(super) enum Atom {
 
 /// What a wire or a spider ends at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Place {
     Slot(usize, usize),
     Open(usize),
 }
 
 /// Two joined slots of a linear axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wire {
+struct Link {
     axis: AxisId,
-    from: End,
-    to: End,
+    from: Place,
+    to: Place,
 }
 
 /// The joined slots of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Spider {
     axis: AxisId,
-    ends: Vec<End>,
+    ends: Vec<Place>,
     names: BTreeSet<LabelId>,
 }
 
@@ -55,7 +55,7 @@ struct Spider {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Product {
     factors: Vec<Atom>,
-    wires: Vec<Wire>,
+    wires: Vec<Link>,
     spiders: Vec<Spider>,
 }
 
@@ -72,7 +72,7 @@ impl Product {
     pub(super) fn input(signature: &Signature, input: usize, space: &Space) -> Product {
         let mut product = Product { factors: vec![Atom::Input(InputId::new(input))], ..Product::default() };
         for (slot, &axis) in space.layout().slots.iter().enumerate() {
-            product.join(signature, axis, End::Slot(0, slot), End::Open(slot));
+            product.join(signature, axis, Place::Slot(0, slot), Place::Open(slot));
         }
         product
     }
@@ -80,7 +80,7 @@ impl Product {
     /// The inverse form of a linear axis, or the Kronecker delta of a label axis.
     pub(super) fn identity(signature: &Signature, axis: AxisId) -> Product {
         let mut product = Product::default();
-        product.join(signature, axis, End::Open(0), End::Open(1));
+        product.join(signature, axis, Place::Open(0), Place::Open(1));
         product
     }
 
@@ -88,16 +88,16 @@ impl Product {
     pub(super) fn epsilon(signature: &Signature, axis: AxisId, legs: usize) -> Product {
         let mut product = Product { factors: vec![Atom::Epsilon(axis)], ..Product::default() };
         for slot in 0..legs {
-            product.join(signature, axis, End::Slot(0, slot), End::Open(slot));
+            product.join(signature, axis, Place::Slot(0, slot), Place::Open(slot));
         }
         product
     }
 
-    fn join(&mut self, signature: &Signature, axis: AxisId, from: End, to: End) {
+    fn join(&mut self, signature: &Signature, axis: AxisId, from: Place, to: Place) {
         if signature.axis(axis).group.is_label() {
             self.spiders.push(Spider { axis, ends: vec![from, to], names: BTreeSet::new() });
         } else {
-            self.wires.push(Wire { axis, from, to });
+            self.wires.push(Link { axis, from, to });
         }
     }
 
@@ -114,10 +114,10 @@ impl Product {
     pub(super) fn ports(&self) -> usize {
         let wires = self.wires.iter().flat_map(|wire| [&wire.from, &wire.to]);
         let ends = wires.chain(self.spiders.iter().flat_map(|spider| &spider.ends));
-        ends.filter(|end| matches!(end, End::Slot(..))).count()
+        ends.filter(|end| matches!(end, Place::Slot(..))).count()
     }
 
-    fn ends(&mut self) -> impl Iterator<Item = &mut End> {
+    fn ends(&mut self) -> impl Iterator<Item = &mut Place> {
         let wires = self.wires.iter_mut().flat_map(|wire| [&mut wire.from, &mut wire.to]);
         wires.chain(self.spiders.iter_mut().flat_map(|spider| spider.ends.iter_mut()))
     }
@@ -125,7 +125,7 @@ impl Product {
     /// Renumbers the open slots.
     fn renumber(&mut self, number: impl Fn(usize) -> usize) {
         for end in self.ends() {
-            if let End::Open(slot) = end {
+            if let Place::Open(slot) = end {
                 *slot = number(*slot);
             }
         }
@@ -146,8 +146,8 @@ impl Product {
         let mut right = other.clone();
         for end in right.ends() {
             match end {
-                End::Slot(factor, _) => *factor += shift,
-                End::Open(slot) => *slot += rank,
+                Place::Slot(factor, _) => *factor += shift,
+                Place::Open(slot) => *slot += rank,
             }
         }
         result.factors.extend(right.factors);
@@ -180,7 +180,7 @@ impl Product {
     /// Contracts open slots p and q with the form, oriented from p to q.
     pub(super) fn contracted(&self, signature: &Signature, p: usize, q: usize) -> Scaled {
         let mut result = self.clone();
-        let has = |ends: &[End], slot: usize| ends.contains(&End::Open(slot));
+        let has = |ends: &[Place], slot: usize| ends.contains(&Place::Open(slot));
         let mut constant = Constant::integer(1);
         if let Some(at) = result.spiders.iter().position(|spider| has(&spider.ends, p)) {
             let mut spider = result.spiders.remove(at);
@@ -189,11 +189,11 @@ impl Product {
                 spider.ends.extend(other.ends);
                 spider.names.extend(other.names);
             }
-            spider.ends.retain(|end| *end != End::Open(p) && *end != End::Open(q));
+            spider.ends.retain(|end| *end != Place::Open(p) && *end != Place::Open(q));
             constant = result.put_back(signature, spider);
         } else {
             let at =
-                |wires: &[Wire], slot: usize| wires.iter().position(|wire| has(&[wire.from, wire.to], slot));
+                |wires: &[Link], slot: usize| wires.iter().position(|wire| has(&[wire.from, wire.to], slot));
             let (Some(first), Some(second)) = (at(&result.wires, p), at(&result.wires, q)) else {
                 return (constant, result);
             };
@@ -201,23 +201,23 @@ impl Product {
             let axis = left.axis;
             let turns = signature.axis(axis).group.is_antisymmetric();
             let other =
-                |wire: Wire, slot: usize| if wire.from == End::Open(slot) { wire.to } else { wire.from };
+                |wire: Link, slot: usize| if wire.from == Place::Open(slot) { wire.to } else { wire.from };
             let mut negative = false;
             if first == second {
                 // F^-1^pq F_pq = d for a symmetric form, -d for an antisymmetric one; F^-1^qp F_pq = d.
                 result.wires.remove(first);
                 constant = Constant::size(signature, axis);
-                negative = turns && left.from == End::Open(p);
+                negative = turns && left.from == Place::Open(p);
             } else {
                 let (from, to) = (other(left, p), other(right, q));
                 // F^-1^rp F_pq y^q = y^r, and x^p F_pq F^-1^qs = x^s.
-                if let End::Open(_) = from {
-                    negative ^= turns && left.from == End::Open(p);
+                if let Place::Open(_) = from {
+                    negative ^= turns && left.from == Place::Open(p);
                 }
-                if let End::Open(_) = to {
-                    negative ^= turns && right.from != End::Open(q);
+                if let Place::Open(_) = to {
+                    negative ^= turns && right.from != Place::Open(q);
                 }
-                result.wires[first] = Wire { axis, from, to };
+                result.wires[first] = Link { axis, from, to };
                 result.wires.remove(second);
             }
             constant = constant.signed(if negative { -1 } else { 1 });
@@ -230,9 +230,9 @@ impl Product {
     /// Fixes open slot `slot` at a bound label.
     pub(super) fn at_label(&self, slot: usize, label: LabelId) -> Product {
         let mut result = self.clone();
-        if let Some(at) = result.spiders.iter().position(|spider| spider.ends.contains(&End::Open(slot))) {
+        if let Some(at) = result.spiders.iter().position(|spider| spider.ends.contains(&Place::Open(slot))) {
             let mut spider = result.spiders.remove(at);
-            spider.ends.retain(|end| *end != End::Open(slot));
+            spider.ends.retain(|end| *end != Place::Open(slot));
             spider.names.insert(label);
             result.add_spider(spider);
         }
@@ -261,9 +261,9 @@ impl Product {
         match result.spiders.iter_mut().find(|spider| spider.names.contains(&label)) {
             Some(spider) => {
                 spider.names.remove(&label);
-                spider.ends.push(End::Open(0));
+                spider.ends.push(Place::Open(0));
             }
-            None => result.spiders.push(Spider { axis, ends: vec![End::Open(0)], names: BTreeSet::new() }),
+            None => result.spiders.push(Spider { axis, ends: vec![Place::Open(0)], names: BTreeSet::new() }),
         }
         result
     }
@@ -288,12 +288,12 @@ impl Product {
             unreachable!("the axis of an epsilon has a literal dimension");
         };
         // Port k is slot k of the first epsilon, port legs + k of the second; what is each joined to?
-        let port = |end: End| match end {
-            End::Slot(factor, slot) if factor == first => Some(slot),
-            End::Slot(factor, slot) if factor == second => Some(legs + slot),
+        let port = |end: Place| match end {
+            Place::Slot(factor, slot) if factor == first => Some(slot),
+            Place::Slot(factor, slot) if factor == second => Some(legs + slot),
             _ => None,
         };
-        let mut outside: Vec<Option<End>> = vec![None; 2 * legs];
+        let mut outside: Vec<Option<Place>> = vec![None; 2 * legs];
         let mut rest = Product { spiders: self.spiders.clone(), ..Product::default() };
         for &wire in &self.wires {
             let (a, b) = (port(wire.from), port(wire.to));
@@ -307,12 +307,12 @@ impl Product {
                 outside[b] = Some(wire.from);
             }
         }
-        let Some(outside) = outside.into_iter().collect::<Option<Vec<End>>>() else {
+        let Some(outside) = outside.into_iter().collect::<Option<Vec<Place>>>() else {
             unreachable!("every slot of an epsilon is joined");
         };
-        let moved = |end: End| match end {
-            End::Slot(factor, slot) => {
-                End::Slot(factor - usize::from(factor > first) - usize::from(factor > second), slot)
+        let moved = |end: Place| match end {
+            Place::Slot(factor, slot) => {
+                Place::Slot(factor - usize::from(factor > first) - usize::from(factor > second), slot)
             }
             open => open,
         };
@@ -345,7 +345,7 @@ impl Product {
                 if !done[start]
                     && let Some(to) = follow(start, &mut done)
                 {
-                    term.wires.push(Wire { axis, from: outside[start], to });
+                    term.wires.push(Link { axis, from: outside[start], to });
                 }
             }
             for start in closed {
@@ -373,16 +373,16 @@ impl Product {
             Atom::Epsilon(axis) => Node::Epsilon(axis),
         });
         let nodes: Vec<NodeId> = nodes.map(|node| graph.add(node)).collect();
-        let end = |end: End| match end {
-            End::Slot(factor, slot) => diagram::End::new(nodes[factor], slot),
-            End::Open(slot) => diagram::End::new(output, slot),
+        let end = |end: Place| match end {
+            Place::Slot(factor, slot) => diagram::End::new(nodes[factor], slot),
+            Place::Open(slot) => diagram::End::new(output, slot),
         };
         for wire in &self.wires {
             graph.join(end(wire.from), end(wire.to));
         }
         for spider in &self.spiders {
             let node = graph.add(Node::Spider(spider.axis));
-            let names = spider.names.iter().map(|&label| End::Open(rank + label));
+            let names = spider.names.iter().map(|&label| Place::Open(rank + label));
             for (leg, joined) in spider.ends.iter().copied().chain(names).enumerate() {
                 graph.join(end(joined), diagram::End::new(node, leg));
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::terms::{Context, ContextId, GraphId, Term};
+use super::terms::{Context, ContextId, FramedTerm, GraphId};
 use super::{Combination, Combiner};
 use crate::exact::Ratio;
 use crate::signature::AxisId;
@@ -106,13 +106,13 @@ impl Combiner<'_, '_> {
         combination: &Combination,
         remaining: &[bool],
         measure: usize,
-    ) -> Vec<(usize, Term)> {
+    ) -> Vec<(usize, FramedTerm)> {
         let (_, add) = self.join_and_add(shared.context, combination);
         let rests = shared.rests.iter().filter(|rest| counts(rest, remaining, measure, add));
         rests
             .map(|rest| {
                 let theta = combination.forms[rest.term][0].theta;
-                (rest.term, Term { graph: rest.graph, theta, scale: rest.scale })
+                (rest.term, FramedTerm { graph: rest.graph, theta, scale: rest.scale })
             })
             .collect()
     }

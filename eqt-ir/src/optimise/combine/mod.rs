@@ -30,7 +30,7 @@ mod tests;
 use context::Shared;
 use frame::legs_of_context;
 pub(super) use frame::{frame_of_legs, legs_of_frame, with_slots_moved};
-use terms::{ContextId, Term, Terms};
+use terms::{ContextId, FramedTerm, Terms};
 
 /// Above this number of classes only the best grouping of each is written down.
 const CLASS_BUDGET: usize = 1000;
@@ -54,7 +54,7 @@ struct Combination {
     id: Id,
     axes: Vec<AxisId>,
     /// All forms of each term that are equal up to the symmetry of the root; the first is the term itself.
-    forms: Vec<Vec<Term>>,
+    forms: Vec<Vec<FramedTerm>>,
     /// The number of the class if it holds its terms up to the symmetry of the root only, see [`ENode::Modulo`].
     modulo: Option<u32>,
     /// What terms share; found when the class is first expanded.
@@ -63,7 +63,7 @@ struct Combination {
 
 /// A combination is told by its axes and the forms of its terms. The forms tell up to which symmetry the terms are meant:
 /// `{P Q, Q P}` up to transposition, `{P Q, -Q P}` up to transposition with a sign, `{P Q}` exactly.
-type Key = (Vec<AxisId>, Vec<Vec<Term>>);
+type Key = (Vec<AxisId>, Vec<Vec<FramedTerm>>);
 
 /// Builds classes of combinations in an e-graph.
 pub(super) struct Combiner<'c, 'a> {
@@ -110,7 +110,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let mut ids = Vec::with_capacity(roots.len());
         for (axes, forms) in roots {
             let shapes = self.classes.shapes;
-            let mut term = |Summand { graph, theta, scale }: Summand| Term {
+            let mut term = |Summand { graph, theta, scale }: Summand| FramedTerm {
                 graph: self.terms.intern(graph, shapes),
                 theta,
                 scale,
@@ -138,9 +138,9 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// The class of a combination whose terms have no common factor, and that factor.
-    fn combination(&mut self, axes: &[AxisId], mut forms: Vec<Vec<Term>>) -> (Id, Ratio) {
+    fn combination(&mut self, axes: &[AxisId], mut forms: Vec<Vec<FramedTerm>>) -> (Id, Ratio) {
         forms.sort_by(|a, b| {
-            let key = |term: &Term| (self.terms.graph(term.graph), term.theta, term.scale);
+            let key = |term: &FramedTerm| (self.terms.graph(term.graph), term.theta, term.scale);
             key(&a[0]).cmp(&key(&b[0]))
         });
         let common = common_factor(forms.iter().map(|forms| forms[0].scale));
@@ -182,7 +182,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// One term as it is.
-    fn single(&mut self, term: Term) -> (TermSpec, Id) {
+    fn single(&mut self, term: FramedTerm) -> (TermSpec, Id) {
         let graph = legs_of_frame(self.terms.graph(term.graph), self.classes.shapes);
         let reference = self.classes.intern(&graph);
         let scale = term.scale.times(Ratio::new(reference.sign.into(), 1));
@@ -233,7 +233,12 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// The class of `X o (sum of rests)`, and its factor.
-    fn group(&mut self, id: ContextId, combination: &Combination, rests: Vec<Vec<Term>>) -> (Id, Ratio) {
+    fn group(
+        &mut self,
+        id: ContextId,
+        combination: &Combination,
+        rests: Vec<Vec<FramedTerm>>,
+    ) -> (Id, Ratio) {
         let context = self.terms.context(id).clone();
         let (inner, scale) = self.combination(&context.rest_axes(&combination.axes), rests);
         let (graph, slots) = legs_of_context(&context.graph, self.classes.shapes);

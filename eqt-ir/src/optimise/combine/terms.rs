@@ -24,7 +24,7 @@ pub(super) struct ContextId(u32);
 
 /// `scale * theta * graph`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Term {
+pub(super) struct FramedTerm {
     pub(super) graph: GraphId,
     pub(super) theta: Option<MemberId>,
     pub(super) scale: Ratio,
