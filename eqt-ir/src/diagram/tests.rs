@@ -313,3 +313,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn signatures_of_too_many_slots_or_inputs_are_refused() {
+    let message = |text: &str| parse_signature(text).expect_err("too large").to_string();
+    let slots = ["T^32(R^2)"; 4].join(" (x) ");
+    assert_eq!(
+        message(&format!("O(2): a: {slots} -> R")),
+        "input `a` has 128 indices, more than the 120 that are supported"
+    );
+    assert_eq!(
+        message(&format!("O(2): -> {slots}")),
+        "the output has 128 indices, more than the 120 that are supported"
+    );
+    // 64 scalars in the place of vectors have no slot, but are factors of a diagram, as deltas of the output are.
+    let signature = parse_signature("S(n): x: R -> T^32(R^n) (x) T^32(R^n)").expect("parses");
+    let enumeration = Enumeration::new(&signature, Some(1), 1000);
+    assert_eq!(enumeration.of_multidegree(&[56]).map(|found| found.len()), Ok(1));
+    assert_eq!(
+        enumeration.of_multidegree(&[57]).map_err(|limit| limit.to_string()),
+        Err("a diagram of degree 57 has more than 120 occurrences and indices of the output in all; lower the degree"
+            .to_owned())
+    );
+}
