@@ -1,4 +1,7 @@
 //! The compiler proper: from a [`Signature`](signature::Signature) to its diagrams, a proven basis, and a program.
+//!
+//! Diagrams and programs can be had as graphs of [`petgraph`], in the version that is exported here:
+//! [`Diagram::to_petgraph`](diagram::Diagram::to_petgraph), [`Program::to_petgraph`](program::Program::to_petgraph).
 
 pub mod basis;
 pub mod certify;
@@ -11,3 +14,5 @@ pub mod optimise;
 pub mod program;
 pub mod progress;
 pub mod signature;
+
+pub use petgraph;

@@ -225,6 +225,7 @@ fn is_budget(error: &Error) -> bool {
         | Error::Patterns { .. }
         | Error::Copies { .. }
         | Error::Entries { .. }
+        | Error::Points { .. }
         | Error::Multidegrees { .. } => true,
         Error::GeneratorDegree { .. }
         | Error::Labels { .. }

@@ -66,8 +66,8 @@ use module::{Module, Points};
 
 use super::free::Families;
 use super::stable::stable_sizes;
-use super::{Element, Error};
-use crate::diagram::DiagramLimit;
+use super::{Element, Error, rank};
+use crate::diagram::{Diagram, DiagramLimit};
 use crate::group::Group;
 use crate::molien;
 use crate::signature::{Signature, Space};
@@ -177,6 +177,7 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
     if largest > limit {
         return Err(DiagramLimit::complete(limit, most).into());
     }
+    rank::check_evaluable::<Diagram>(&families.split, &sizes, &[])?;
     let points = Points::new(&families.split, &sizes, largest + 4)?;
 
     let mut invariants = Module::new(&families, &scalar, &ring, &sizes, &points, limit);

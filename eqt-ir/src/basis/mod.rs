@@ -54,7 +54,7 @@ use crate::signature::Signature;
 mod count;
 mod free;
 pub mod generators;
-mod rank;
+pub(crate) mod rank;
 mod reduce;
 pub mod relations;
 mod stable;
@@ -145,6 +145,11 @@ pub enum Error {
         /// Its number of legs.
         legs: usize,
     },
+    /// A tensor of too many entries.
+    Entries {
+        /// Its number of entries, saturating.
+        entries: u64,
+    },
     /// Evaluating the diagrams would need more multiplications than [`Error::WORK`].
     Work {
         /// The number needed, saturating.
@@ -193,7 +198,7 @@ pub enum Error {
         budget: usize,
     },
     /// The random points at which generators are compared have too many entries.
-    Entries {
+    Points {
         /// Their number, saturating.
         needed: u64,
         /// The most there may be.
@@ -216,6 +221,8 @@ pub enum Error {
 impl Error {
     /// The most multiplications of one exact rank; some seconds.
     pub const WORK: u64 = 5_000_000_000;
+    /// The most entries of a tensor that is evaluated.
+    pub const ENTRIES: u64 = 1 << 24;
 
     /// That no diagram within some options reaches the output, with the reason.
     pub fn unreachable(signature: &Signature, options: &Options) -> Error {
@@ -241,6 +248,13 @@ impl fmt::Display for Error {
             Error::Epsilon { legs } => {
                 write!(f, "an epsilon of {legs} legs is more than the budget of {} legs", Evaluator::MAX_EPSILON)
             }
+            Error::Entries { entries } => write!(
+                f,
+                "a tensor of {} entries is more than the budget of {} for exact ranks; lower its rank or the \
+                 degree",
+                if *entries == u64::MAX { "2^64 or more".to_owned() } else { entries.to_string() },
+                Self::ENTRIES
+            ),
             Error::Work { needed } => write!(
                 f,
                 "the exact rank needs {needed} multiplications, more than the budget of {}; lower the degree",
@@ -289,7 +303,7 @@ impl fmt::Display for Error {
                 "the members of the families are {needed} separate inputs up to this degree, more than the budget of \
                  {budget}; lower the degree"
             ),
-            Error::Entries { needed, budget } => write!(
+            Error::Points { needed, budget } => write!(
                 f,
                 "the points at which generators are compared have {needed} entries, more than the budget of {budget}; \
                  lower the degree or the ranks"

@@ -1,8 +1,10 @@
 //! One degree: enumerate, reduce, compare with the independent count.
 
+use std::collections::BTreeSet;
+
 use super::free::{self, ScalarCount};
 use super::{DegreeCount, Error, rank, stable::stable_sizes};
-use crate::diagram::{Diagram, Enumeration, Node};
+use crate::diagram::{Diagram, Enumeration, Graph, Node, NodeId};
 use crate::molien;
 use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Dimension, Signature, Sizes};
@@ -18,6 +20,14 @@ pub(super) struct Reduced {
 /// # Errors
 /// Limits and budgets; [`Error::Incomplete`] if the numbers differ.
 pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
+    let reduced = reduced(enumeration, degree)?;
+    // As many as the dimension are a basis only if no two are the same.
+    let distinct: BTreeSet<&Graph> = reduced.diagrams.iter().map(|diagram| &diagram.graph).collect();
+    let (found, expected) = (distinct.len() as u64, reduced.diagrams.len() as u64);
+    if found == expected { Ok(reduced) } else { Err(Error::Incomplete { degree, found, expected }) }
+}
+
+fn reduced(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
     report(Stage::Enumerating { degree });
     let signature = enumeration.signature();
     if signature.axes.iter().any(|axis| axis.group.is_free()) {
@@ -25,7 +35,7 @@ pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Red
     }
     check_dimension(enumeration, degree)?;
     let sizes = stable_sizes(signature, degree, enumeration.labels);
-    let multidegrees = enumeration.multidegrees(degree);
+    let multidegrees = enumeration.multidegrees(degree)?;
     let mut diagrams = Vec::new();
     let mut total = 0;
     if degree <= crate::diagram::DiagramLimit::MAX_DEGREE {
@@ -100,7 +110,9 @@ fn independent(
     }
     let kept = match rank::independent(signature, sizes, &found, expected as usize) {
         // Where there is no map at all, every diagram vanishes, be that ever so hard to see.
-        Err(Error::Work { .. } | Error::Epsilon { .. }) if expected == 0 => return Ok(Vec::new()),
+        Err(Error::Work { .. } | Error::Epsilon { .. } | Error::Entries { .. }) if expected == 0 => {
+            return Ok(Vec::new());
+        }
         kept => kept?,
     };
     let reduced: Vec<Diagram> =
@@ -130,7 +142,7 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
         literal.axes[usize::from(axis.0)].dimension = Dimension::Literal(sizes.of(axis));
     }
     let symbolic = free.iter().any(|&axis| signature.axis(axis).dimension.literal().is_none());
-    for multidegree in enumeration.multidegrees(degree) {
+    for multidegree in enumeration.multidegrees(degree)? {
         // The numbers first: they refuse what is too large before anything is enumerated.
         let (mut count, expected) = if symbolic && enumeration.labels.is_none() {
             free::multilinear_count(&literal, &multidegree, enumeration.limit)?
@@ -198,7 +210,7 @@ fn partition_vanishing(
         let labels = diagram.free_labels(enumeration.shapes());
         signature.axis_ids().any(|axis| {
             let described = signature.axis(axis);
-            let on_axis = |label: &&u8| diagram.graph.nodes[usize::from(**label)] == Node::Spider(axis);
+            let on_axis = |label: &&NodeId| diagram.graph[**label] == Node::Spider(axis);
             let literal = described.dimension.literal().filter(|_| described.group.is_free());
             literal.is_some_and(|length| length < labels.iter().filter(on_axis).count())
         })

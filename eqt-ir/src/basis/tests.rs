@@ -222,3 +222,13 @@ fn signs_and_normalisation_are_as_documented() {
         Fp::from_ratio(1, 6)
     );
 }
+
+#[test]
+fn tensors_of_too_many_entries_are_refused_before_they_are_written_down() {
+    let signature = parse_signature("O(2): a: Sym^32(R^2) (x) Sym^32(R^2) (x) R^2 -> R^2").expect("parses");
+    let refused = Basis::new(&signature, &Options::exactly(1)).map(|basis| basis.elements.len());
+    assert_eq!(refused, Err(Error::Entries { entries: u64::MAX }));
+    // As many diagrams as the dimension: nothing needs to be evaluated.
+    let signature = parse_signature("O(2): -> Sym^32(R^2) (x) Sym^32(R^2) (x) Sym^2(R^2)").expect("parses");
+    assert_eq!(Basis::new(&signature, &Options::exactly(0)).map(|basis| basis.elements.len()), Ok(49));
+}

@@ -158,6 +158,7 @@ fn try_equivariance(map: &Map) -> Tried {
     // Members of one degree are tried at the same sizes and points.
     for members in map.members.chunk_by(|member, next| member.degree == next.degree) {
         let sizes = sample_sizes(signature, members[0].degree, labels, FREE_LABELS);
+        evaluable(signature, &sizes).map_err(|doubt| (tried(members.len(), comparisons, largest), doubt))?;
         let world = World::new(signature, &sizes);
         let elements = group_elements(signature, &sizes, &mut random);
         largest = largest.max(elements.len());
@@ -230,6 +231,12 @@ fn sample_sizes(signature: &Signature, degree: usize, labels: Option<usize>, fre
         sizes.0[usize::from(axis.0)] = most.min(free);
     }
     sizes
+}
+
+/// Whether the tensors of a signature can be written down.
+fn evaluable(signature: &Signature, sizes: &Sizes) -> Result<(), Doubt> {
+    crate::basis::rank::check_evaluable::<Diagram>(signature, sizes, &[])
+        .map_err(|error| Doubt::Untried(error.to_string()))
 }
 
 /// One signature at fixed sizes, ready to evaluate its diagrams.

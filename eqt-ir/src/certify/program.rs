@@ -2,7 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, Doubt, FREE_LABELS, Tried, World, sample_sizes};
+use super::{Certificate, Doubt, FREE_LABELS, Tried, World, evaluable, sample_sizes};
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
 use crate::map::{Map, Member, Origin};
@@ -222,6 +222,7 @@ fn try_soundness(map: &Map, program: &dyn Roots) -> Tried {
     let tried = |compared: usize| {
         format!("{compared} roots compared with the raw diagrams at {POINTS} random points")
     };
+    evaluable(&map.signature, &sizes).map_err(|doubt| (tried(compared), doubt))?;
     for _ in 0..POINTS {
         let trial = Trial::new(map, &sizes, &mut random).map_err(|doubt| (tried(compared), doubt))?;
         let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
@@ -271,6 +272,7 @@ fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
     let tried = |compared: usize| {
         format!("{compared} roots compared with the linear term of the raw diagrams along random lines")
     };
+    evaluable(signature, &sizes).map_err(|doubt| (tried(compared), doubt))?;
     let trial = Trial::new(map, &sizes, &mut random).map_err(|doubt| (tried(compared), doubt))?;
     let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
     for (kind, value) in roots {

@@ -39,7 +39,7 @@ pub struct Drawn<'a> {
 fn caption(signature: &Signature, node: Node) -> String {
     match node {
         Node::Output | Node::Frame => "out".to_owned(),
-        Node::Input(input) => signature.inputs[usize::from(input)].name.clone(),
+        Node::Input(input) => signature.inputs[input.index()].name.clone(),
         Node::Coefficient(_) => "c".to_owned(),
         Node::Cotangent => "dh".to_owned(),
         Node::Epsilon(_) => "eps".to_owned(),
@@ -51,19 +51,8 @@ fn caption(signature: &Signature, node: Node) -> String {
 
 /// Whether a node is an output that nothing is wired to.
 fn is_lone_output(graph: &Graph, node: usize) -> bool {
-    let of_wire = |wire: &Wire| usize::from(wire.from.node) == node || usize::from(wire.to.node) == node;
+    let of_wire = |wire: &Wire| wire.from.node.index() == node || wire.to.node.index() == node;
     graph.nodes[node] == Node::Output && !graph.wires.iter().any(of_wire)
-}
-
-/// Whether a wire tells the label of a node, and contracts no linear index.
-fn is_label_wire(graph: &Graph, wire: &Wire) -> bool {
-    [wire.from, wire.to].iter().any(|end| matches!(graph.nodes[usize::from(end.node)], Node::Spider(_)))
-}
-
-/// Whether the direction of a wire matters.
-fn is_oriented(shapes: &Shapes, graph: &Graph, wire: &Wire) -> bool {
-    let [from, to] = [wire.from, wire.to].map(|end| graph.nodes[usize::from(end.node)]);
-    !is_label_wire(graph, wire) && shapes.is_oriented(from, to, shapes.slot(from, wire.from.slot).axis)
 }
 
 /// Whether a node is a label that the coefficient depends on.
@@ -121,8 +110,8 @@ fn lowest(graph: &Graph) -> usize {
     let mut depth = vec![0_usize; graph.nodes.len()];
     for _ in 0..graph.nodes.len() {
         for wire in graph.wires.iter().filter(|wire| wire.from.node < wire.to.node) {
-            let below = depth[usize::from(wire.from.node)] + 1;
-            let deepest = &mut depth[usize::from(wire.to.node)];
+            let below = depth[wire.from.node.index()] + 1;
+            let deepest = &mut depth[wire.to.node.index()];
             *deepest = below.max(*deepest);
         }
     }
@@ -159,10 +148,10 @@ fn dot_graph(
         let _ = writeln!(text, "    {} [label=\"{label}\", {shape}];", name(index));
     }
     for wire in &graph.wires {
-        let (from, to) = (name(wire.from.node.into()), name(wire.to.node.into()));
-        let style = if is_label_wire(graph, wire) {
+        let (from, to) = (name(wire.from.node.index()), name(wire.to.node.index()));
+        let style = if graph.is_label_wire(wire) {
             " [style=dashed]"
-        } else if is_oriented(shapes, graph, wire) {
+        } else if shapes.is_oriented(graph, wire) {
             " [dir=forward, arrowsize=0.6]"
         } else {
             ""

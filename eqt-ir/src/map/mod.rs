@@ -28,7 +28,7 @@
 //! ```
 
 use crate::basis::{Basis, Bound, Element, Options, Proof};
-use crate::diagram::{Graph, Node, Notation, Shapes, Style, canonicalise, with_coefficient};
+use crate::diagram::{Graph, MemberId, Node, Notation, Shapes, SlotId, Style, canonicalise, with_coefficient};
 use crate::exact::Ratio;
 use crate::signature::{AxisId, Signature};
 
@@ -245,26 +245,24 @@ fn ties(graph: &Graph, shapes: &Shapes, axes: usize) -> Vec<Tie> {
     if axes < 2 {
         return Vec::new();
     }
-    let labels: Vec<u8> = (0..graph.nodes.len() as u8)
-        .filter(|&node| matches!(graph.nodes[usize::from(node)], Node::Spider(axis) if shapes.is_free(axis)))
-        .collect();
+    let labels = graph.of_kind(|node| shapes.is_free_spider(node));
     let mut ties: Vec<Tie> = Vec::new();
     for automorphism in canonicalise(graph, shapes).automorphisms {
         let permutation: Vec<usize> = labels
             .iter()
-            .filter_map(|&label| labels.iter().position(|&other| other == automorphism[usize::from(label)]))
+            .filter_map(|&label| labels.iter().position(|&other| other == automorphism[label.index()]))
             .collect();
         if permutation.len() != axes || permutation.iter().copied().eq(0..axes) {
             continue;
         }
         // The sign of an automorphism: the graph with its labels told apart by an array, before and after.
         let sign = |order: &[usize]| {
-            let mut marked = with_coefficient(graph, shapes, 0);
-            let array = (marked.nodes.len() - 1) as u8;
+            let mut marked = with_coefficient(graph, shapes, MemberId::default());
+            let array = marked.find(Node::Coefficient(MemberId::default()));
             for wire in &mut marked.wires {
                 for end in [&mut wire.from, &mut wire.to] {
-                    if end.node == array {
-                        end.slot = order[usize::from(end.slot)] as u8;
+                    if Some(end.node) == array {
+                        end.slot = SlotId::new(order[end.slot.index()]);
                     }
                 }
             }

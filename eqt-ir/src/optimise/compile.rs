@@ -5,7 +5,7 @@ use super::classes::Classes;
 use super::derivative::with_cotangent;
 use super::linear::{LinearRoot, TermGraph};
 use super::roots::{has_symmetry, open_output};
-use crate::diagram::{Graph, Shapes, with_coefficient, without_output};
+use crate::diagram::{Graph, MemberId, Shapes, with_coefficient, without_output};
 use crate::map::{Map, Member};
 use crate::program::{Program, RootKind};
 use crate::signature::{AxisId, Layout, Sizes};
@@ -165,10 +165,10 @@ impl<'a> Compiler<'a> {
 
     /// The terms of a member as graphs with their constants: arrays of coefficients are factors of the graph, numbers are
     /// left to `theta`.
-    pub(super) fn terms(&self, member: &Member, theta: Option<u16>) -> Vec<TermGraph> {
+    pub(super) fn terms(&self, member: &Member, theta: Option<MemberId>) -> Vec<TermGraph> {
         let array = !self.coefficients[member.coefficient].is_empty();
         let graph = |graph: &Graph| match array {
-            true => with_coefficient(graph, &self.shapes, member.coefficient as u16),
+            true => with_coefficient(graph, &self.shapes, MemberId::new(member.coefficient)),
             false => graph.clone(),
         };
         let terms = member.terms.iter();
@@ -176,8 +176,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The coefficient of a member, if it is a number; an array is a factor of the diagram instead.
-    pub(super) fn theta(&self, member: &Member) -> Option<u16> {
-        self.coefficients[member.coefficient].is_empty().then_some(member.coefficient as u16)
+    pub(super) fn theta(&self, member: &Member) -> Option<MemberId> {
+        self.coefficients[member.coefficient].is_empty().then_some(MemberId::new(member.coefficient))
     }
 
     /// Every member as a root of its own, times its coefficient if `kind` is [`RootKind::Term`].
@@ -194,7 +194,7 @@ impl<'a> Compiler<'a> {
                             kind,
                             reference: classes.intern(&open),
                             scale: term.scale,
-                            theta: theta.map(usize::from),
+                            theta: theta.map(MemberId::index),
                             project: !has_symmetry(&open, &self.shapes, &self.output),
                         }]
                     }

@@ -5,7 +5,7 @@ use super::classes::Classes;
 use super::compile::Compiler;
 use super::linear::{LinearRoot, TermGraph};
 use super::roots::open_output;
-use crate::diagram::{End, Graph, Node};
+use crate::diagram::{Graph, InputId, MemberId, Node, NodeId, Shapes};
 use crate::exact::Ratio;
 use crate::map::Member;
 use crate::program::RootKind;
@@ -30,12 +30,9 @@ impl Compiler<'_> {
                 let layout = self.map.signature.inputs[input].space.layout();
                 let mut terms = Vec::new();
                 for term in &closed {
-                    for (node, kind) in term.graph.nodes.iter().enumerate() {
-                        if *kind == Node::Input(input as u8) {
-                            let (graph, sign) = self.without(&term.graph, node as u8, layout.slots.len());
-                            let scale = term.scale.times(Ratio::new(sign, 1));
-                            terms.push(TermGraph { scale, theta: term.theta, graph });
-                        }
+                    for (graph, sign) in derivatives(&term.graph, InputId::new(input), &self.shapes) {
+                        let scale = term.scale.times(Ratio::new(sign.into(), 1));
+                        terms.push(TermGraph { scale, theta: term.theta, graph });
                     }
                 }
                 LinearRoot { kind: RootKind::InputGradient(input), layout, terms }
@@ -91,49 +88,38 @@ impl Compiler<'_> {
     /// A graph without the array of coefficients of its member, whose labels become the output; as it is, if the
     /// coefficient is a number.
     fn without_coefficient(&self, member: &Member, graph: &Graph) -> Graph {
-        let array = Node::Coefficient(member.coefficient as u16);
-        let axes = self.map.coefficients[member.coefficient].axes.len();
-        match graph.nodes.iter().position(|kind| *kind == array) {
-            Some(node) => self.without(graph, node as u8, axes).0,
-            None => graph.clone(),
-        }
+        let array = Node::Coefficient(MemberId::new(member.coefficient));
+        graph.find(array).map_or_else(|| graph.clone(), |node| without(graph, node, &self.shapes).0)
     }
+}
 
-    /// Takes an occurrence out: what its slots were joined to becomes the output. Wires are turned so that the form is
-    /// read towards the new output, which is lowered in the end; the sign is that of the turns.
-    pub(super) fn without(&self, graph: &Graph, node: u8, slots: usize) -> (Graph, i64) {
-        let mut sign = 1;
-        let mut result = graph.clone();
-        let kind = graph.nodes[usize::from(node)];
-        result.nodes[usize::from(node)] = Node::Output;
-        debug_assert!(slots <= graph.degree(node));
-        for wire in &graph.wires {
-            let kinds = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-            let axis = self.shapes.slot(kinds.0, wire.from.slot).axis;
-            let oriented = self.shapes.is_oriented(kinds.0, kinds.1, axis);
-            // x^a F_ab y^b = -(y^b F_ba x^a); a loop x^ab F_ab has the gradient F_ab = (F^T F^-1 F)^T_ab.
-            if oriented && wire.from.node == node && kind != Node::Output {
-                sign = -sign;
-            }
+/// The derivative of a closed graph in an input: every occurrence taken out in turn, with its sign.
+pub(super) fn derivatives(graph: &Graph, input: InputId, shapes: &Shapes) -> Vec<(Graph, i8)> {
+    let occurrences = graph.of_kind(|node| node == Node::Input(input));
+    occurrences.into_iter().map(|occurrence| without(graph, occurrence, shapes)).collect()
+}
+
+/// Takes an occurrence out: what its slots were joined to becomes the output. Forms are read towards the new output,
+/// which is lowered in the end; the sign is that of the wires that ran the other way.
+fn without(graph: &Graph, occurrence: NodeId, shapes: &Shapes) -> (Graph, i8) {
+    let mut edit = graph.edit();
+    for wire in &graph.wires {
+        // x^a F_ab y^b = -(y^b F_ba x^a); a loop x^ab F_ab has the gradient F_ab = (F^T F^-1 F)^T_ab.
+        if wire.from.node == occurrence && shapes.is_oriented(graph, wire) {
+            edit.negate();
         }
-        (result, sign)
     }
+    edit.replace(occurrence, Node::Output);
+    let edited = edit.finish();
+    (edited.graph, edited.sign)
 }
 
 /// The output replaced by the cotangent c, raised such that `c_b = c^a F_ab`. Wires to the output are plain, and run
 /// from it in canonical form; wires between two output slots are turned, `F^-1^pq c_p c_q = c^a c^b F_ba`.
 pub(super) fn with_cotangent(graph: &Graph) -> Graph {
-    let mut result = graph.clone();
-    for wire in &mut result.wires {
-        let is_output = |end: End| graph.nodes[usize::from(end.node)] == Node::Output;
-        if is_output(wire.to) {
-            std::mem::swap(&mut wire.from, &mut wire.to);
-        }
-    }
-    for node in &mut result.nodes {
-        if *node == Node::Output {
-            *node = Node::Cotangent;
-        }
-    }
-    result
+    let Some(output) = graph.find(Node::Output) else { return graph.clone() };
+    let mut edit = graph.edit();
+    edit.turn(|wire| wire.to.node == output);
+    edit.replace(output, Node::Cotangent);
+    edit.finish().graph
 }

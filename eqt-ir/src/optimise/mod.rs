@@ -1,4 +1,4 @@
-//! From maps to programs: one e-graph of canonical sub-diagrams, and the cheapest program in it.
+#![doc = include_str!("invariants.md")]
 
 mod assemble;
 mod classes;

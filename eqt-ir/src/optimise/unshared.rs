@@ -27,15 +27,14 @@ use std::collections::BTreeMap;
 
 use egg::{Id, Language};
 
-use super::classes::{Classes, legs};
+use super::classes::Classes;
 use super::compile::{Compiler, Wanted, compile_one};
 use super::derivative::with_cotangent;
-use super::language::{Leaf, Node};
+use super::language::{ENode, Leaf};
 use super::linear::{LinearRoot, TermGraph};
 use super::node_cost::{is_delta_leaf, node_cost};
 use super::roots::{has_symmetry, open_output};
-use crate::diagram::graph::is_factor;
-use crate::diagram::{End, Graph, Node as Vertex, without_output};
+use crate::diagram::{Graph, Node, NodeId, without_output};
 use crate::map::{Map, Member};
 use crate::program::Polynomial;
 use crate::progress::{Stage, observed, report};
@@ -195,29 +194,19 @@ impl<'a> Unshared<'a> {
     /// Adds the naive cost of a graph with open legs: a multiplication fewer than it has factors, or an addition if one
     /// factor is summed over, for all values of all indices and labels.
     fn diagram(&mut self, open: &Graph) {
-        let factors: Vec<u8> =
-            (0..open.nodes.len() as u8).filter(|&node| is_factor(open.nodes[usize::from(node)])).collect();
+        let factors = open.factors();
         let each = match factors[..] {
             // Every slot of a tensor that is read as it is has a leg of its own.
-            [only] => u64::from(legs(open).len() != open.degree(only)),
+            [only] => u64::from(open.legs().len() != open.degree(only)),
             _ => (factors.len() as u64).saturating_sub(1),
         };
-        let mut axes: Vec<AxisId> = Vec::new();
-        for (node, kind) in open.nodes.iter().enumerate() {
-            if let Vertex::Spider(axis) = kind
-                && open.degree(node as u8) > 0
-            {
-                axes.push(*axis);
-            }
-        }
-        for wire in &open.wires {
-            let spider = |end: End| matches!(open.nodes[usize::from(end.node)], Vertex::Spider(_));
-            if !spider(wire.from) && !spider(wire.to) {
-                axes.push(
-                    self.compiler.shapes.slot(open.nodes[usize::from(wire.from.node)], wire.from.slot).axis,
-                );
-            }
-        }
+        let label = |(node, kind): (NodeId, Node)| match kind {
+            Node::Spider(axis) if open.degree(node) > 0 => Some(axis),
+            _ => None,
+        };
+        let linear = open.wires.iter().filter(|wire| !open.is_label_wire(wire));
+        let linear = linear.filter_map(|wire| self.compiler.shapes.wire_axis(open, wire));
+        let axes: Vec<AxisId> = open.iter().filter_map(label).chain(linear).collect();
         self.naive.add(&self.compiler.map.signature, each, &axes);
     }
 
@@ -286,10 +275,10 @@ impl Best<'_> {
         best
     }
 
-    fn is_variable(&self, node: &Node) -> bool {
+    fn is_variable(&self, node: &ENode) -> bool {
         match node {
-            Node::Leaf(Leaf::Input(_)) => self.variables != Variables::None,
-            Node::Leaf(Leaf::Coefficient(_)) => self.variables == Variables::InputsAndCoefficients,
+            ENode::Leaf(Leaf::Input(_)) => self.variables != Variables::None,
+            ENode::Leaf(Leaf::Coefficient(_)) => self.variables == Variables::InputsAndCoefficients,
             _ => false,
         }
     }

@@ -18,6 +18,7 @@ mod mutation_tests;
 #[cfg(test)]
 mod tests;
 mod text;
+mod to_petgraph;
 mod verify;
 
 pub use cost::Polynomial;
@@ -25,6 +26,7 @@ pub(crate) use cost::charged;
 pub use dot::{Drawing, dot};
 pub use interpret::Arguments;
 pub use text::ParseError;
+pub use to_petgraph::ProgramNode;
 pub use verify::{Place, VerifyError, verify};
 
 /// Index of a step in [`Program::steps`].
@@ -40,6 +42,22 @@ impl fmt::Display for StepId {
 /// A label of an einsum, an index into [`Einsum::axes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u8);
+
+impl Label {
+    /// The label of an index into [`Einsum::axes`].
+    ///
+    /// # Panics
+    /// If there are more than 256 labels, which [`MAX_PORTS`](crate::diagram::DiagramLimit::MAX_PORTS) excludes.
+    pub const fn new(index: usize) -> Label {
+        assert!(index <= u8::MAX as usize, "an einsum of more than 256 labels");
+        Label(index as u8)
+    }
+
+    /// The index into [`Einsum::axes`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// An operand of an einsum: a step with a label for every axis.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -125,23 +125,39 @@ impl RawSignature {
             inputs.push(Input { name, space: binder.space(&raw.space)? });
         }
         let output = binder.space(&self.output)?;
-        if inputs.len() > MAX_INPUTS {
-            return Err(Error::new(Span::call_site(), format!("more than {MAX_INPUTS} inputs")));
-        }
         if binder.axes.len() > MAX_AXES {
             return Err(Error::new(Span::call_site(), format!("more than {MAX_AXES} axes")));
         }
         let spaces: Vec<&Space> = inputs.iter().map(|input| &input.space).chain([&output]).collect();
         check_factors_are_used(&self.group, &binder.axes, &spaces)?;
-        Ok(Signature { axes: binder.axes, inputs, output })
+        let signature = Signature { axes: binder.axes, inputs, output };
+        check_sizes(&signature)?;
+        Ok(signature)
     }
+}
+
+/// Refuses more inputs or slots than the indices of diagrams can tell apart.
+fn check_sizes(signature: &Signature) -> Result<()> {
+    let fail = |message: String| Err(Error::new(Span::call_site(), message));
+    if signature.inputs.len() > Signature::MAX_INPUTS {
+        let (found, most) = (signature.inputs.len(), Signature::MAX_INPUTS);
+        return fail(format!(
+            "{found} inputs are more than the {most} that are supported; write a family, `(X)^n`"
+        ));
+    }
+    let inputs = signature.inputs.iter().map(|input| (format!("input `{}`", input.name), &input.space));
+    for (name, space) in inputs.chain([("the output".to_owned(), &signature.output)]) {
+        let slots = space.layout().slots.len();
+        if slots > Signature::MAX_SLOTS {
+            let most = Signature::MAX_SLOTS;
+            return fail(format!("{name} has {slots} indices, more than the {most} that are supported"));
+        }
+    }
+    Ok(())
 }
 
 /// The most factors and free labels of one signature.
 const MAX_AXES: usize = 16;
-
-/// The most inputs of one signature.
-const MAX_INPUTS: usize = 256;
 
 /// The axes of the factors.
 fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {

@@ -189,6 +189,11 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The most inputs.
+    pub const MAX_INPUTS: usize = 4096;
+    /// The most slots of one input, or of the output.
+    pub const MAX_SLOTS: usize = 120;
+
     /// The axis with this id.
     pub fn axis(&self, id: AxisId) -> &Axis {
         &self.axes[usize::from(id.0)]

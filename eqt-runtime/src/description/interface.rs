@@ -22,7 +22,7 @@ pub struct Interface {
     /// In the generator form, what the invariants are over labels; empty otherwise.
     pub invariants: &'static [Coefficient],
     /// The inputs that are parameters, in order: those of a map with a body.
-    pub parameters: &'static [u8],
+    pub parameters: &'static [u16],
     /// The members: of a basis, generators, or the terms of a body.
     pub members: &'static [Element],
     /// The description that weights are pinned to.
@@ -145,7 +145,7 @@ pub struct Argument {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
     /// The input with this index.
-    Input(u8),
+    Input(u16),
     /// The output.
     Output,
     /// The value of every member, one after the other.

@@ -181,7 +181,7 @@ impl<K> Emitted<K> {
         let mut samples = None;
         let inputs = expected.iter().zip(inputs).map(|(&input, view)| {
             let what = format!("input `{}`", self.interface.inputs[input].name);
-            (what, Quantity::Input(input as u8), view)
+            (what, Quantity::Input(input as u16), view)
         });
         let cotangent = cotangent.map(|view| ("cotangent".to_owned(), Quantity::Output, view));
         for (what, quantity, view) in inputs.chain(cotangent) {
@@ -372,7 +372,7 @@ impl<T: Scalar, K: KernelSet<T>> EquivariantMap<T> for Emitted<K> {
         let Some(&position) = of_samples.get(input) else {
             return Err(BatchError::length("inputs", input + 1, of_samples.len()));
         };
-        let quantity = Quantity::Input(position as u8);
+        let quantity = Quantity::Input(position as u16);
         let kernel = K::member_gradient(&self.sizes).unwrap_or_else(|| K::gradient(&self.sizes));
         let members = self.interface.members.len();
         let length = self.interface.len_of(quantity, &self.sizes);

@@ -105,7 +105,7 @@ pub(in crate::basis) fn vanishes(
     let families = Families::of_pattern(signature, split, &pattern);
     let split = &families.split;
     let Some(diagram) = families.separate(array) else { return Ok(true) };
-    rank::check_epsilons(split, sizes, std::slice::from_ref(&diagram))?;
+    rank::check_evaluable(split, sizes, std::slice::from_ref(&diagram))?;
     let mut random = Random::seeded(0xa44a);
     let mut occurrences: Vec<Tensor> = Vec::new();
     let mut rest = split.inputs.iter();

@@ -1,8 +1,10 @@
 //! Families on free labels as separate inputs, and back.
 
+use std::collections::BTreeMap;
+
 use super::without_free_labels;
 use crate::basis::{Element, Error};
-use crate::diagram::{Diagram, End, Graph, Node, Shapes, Wire};
+use crate::diagram::{Diagram, Edit, End, InputId, Node, NodeId, Shapes, SlotId};
 use crate::signature::{AxisId, Input, Signature};
 
 /// The most separate inputs that the members of families become.
@@ -92,82 +94,76 @@ impl<'a> Families<'a> {
 
     /// The diagram of the original signature whose entries are the relabellings of one of separate copies.
     pub(in crate::basis) fn array(&self, diagram: &Diagram, target: &Signature) -> Option<Diagram> {
-        let mut graph = Graph::default();
-        let is_free = |axis: AxisId| self.original.axis(axis).group.is_free();
-        // The original slot of every slot that is left.
-        let mut places: Vec<Vec<u8>> = Vec::with_capacity(diagram.graph.nodes.len());
+        let graph = &diagram.graph;
+        let mut edit = graph.edit();
+        // By node: the original slot of every slot that is left.
+        let mut places: BTreeMap<NodeId, Vec<SlotId>> = BTreeMap::new();
         let mut free: Vec<(End, AxisId)> = Vec::new();
-        for &kind in &diagram.graph.nodes {
-            let (kind, slots) = match kind {
-                Node::Output => (kind, target.output.layout().slots),
+        for (node, kind) in graph.iter() {
+            let slots = match kind {
+                Node::Output => target.output.layout().slots,
                 Node::Input(copy) => {
-                    let input = self.input_of[usize::from(copy)];
-                    (Node::Input(input as u8), self.original.inputs[input].space.layout().slots)
+                    let input = self.input_of[copy.index()];
+                    edit.replace(node, Node::Input(InputId::new(input)));
+                    self.original.inputs[input].space.layout().slots
                 }
-                other => (other, Vec::new()),
+                _ => continue,
             };
-            let node = graph.add(kind);
-            let mut place = Vec::new();
+            let place = places.entry(node).or_default();
             for (slot, &axis) in slots.iter().enumerate() {
-                let end = End { node, slot: slot as u8 };
-                if is_free(axis) { free.push((end, axis)) } else { place.push(end.slot) }
+                let end = End::new(node, slot);
+                if self.is_free(axis) { free.push((end, axis)) } else { place.push(end.slot) }
             }
-            places.push(place);
         }
-        let moved = |end: End| match places[usize::from(end.node)].get(usize::from(end.slot)) {
-            Some(&slot) => End { node: end.node, slot },
+        edit.redirect(|end| match places.get(&end.node) {
+            Some(slots) => End { node: end.node, slot: slots[end.slot.index()] },
             None => end,
-        };
-        graph.wires = diagram
-            .graph
-            .wires
-            .iter()
-            .map(|wire| Wire { from: moved(wire.from), to: moved(wire.to) })
-            .collect();
+        });
         for (end, axis) in free {
-            let spider = graph.add(Node::Spider(axis));
-            graph.join(end, End { node: spider, slot: 0 });
+            let spider = edit.add(Node::Spider(axis));
+            edit.join(end, Edit::at_spider(spider));
         }
-        Diagram::from_graph(&graph, &Shapes::new(target))
+        Diagram::from_graph(&edit.finish().graph, &Shapes::new(target))
+    }
+
+    fn is_free(&self, axis: AxisId) -> bool {
+        self.original.axis(axis).group.is_free()
     }
 
     /// A diagram of the original signature with its free labels taken off and every occurrence a copy of its own, there
     /// being as many copies as occurrences: what [`array`](Families::array) makes an array of.
     pub(in crate::basis) fn separate(&self, array: &Diagram) -> Option<Diagram> {
-        let is_free = |axis: AxisId| self.original.axis(axis).group.is_free();
-        let mut copies = self.input_of.clone();
-        let mut graph = Graph::default();
-        // The new node, and the new slot of every slot that is left.
-        let mut places: Vec<Option<(u8, Vec<Option<u8>>)>> = Vec::with_capacity(array.graph.nodes.len());
-        for &kind in &array.graph.nodes {
-            let (kind, slots) = match kind {
-                Node::Output => (kind, self.original.output.layout().slots),
+        let graph = &array.graph;
+        let mut edit = graph.edit();
+        // The copies of every input that no occurrence has yet, the first one last.
+        let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (copy, &input) in self.input_of.iter().enumerate().rev() {
+            copies.entry(input).or_default().push(copy);
+        }
+        // By node: the new slot of every slot that is left.
+        let mut places: BTreeMap<NodeId, BTreeMap<SlotId, SlotId>> = BTreeMap::new();
+        for (node, kind) in graph.iter() {
+            let slots = match kind {
+                Node::Output => self.original.output.layout().slots,
                 Node::Input(input) => {
-                    let copy = copies.iter().position(|&of| of == usize::from(input))?;
-                    copies[copy] = usize::MAX;
-                    (Node::Input(copy as u8), self.original.inputs[usize::from(input)].space.layout().slots)
+                    let copy = copies.get_mut(&input.index())?.pop()?;
+                    edit.replace(node, Node::Input(InputId::new(copy)));
+                    self.original.inputs[input.index()].space.layout().slots
                 }
-                Node::Spider(axis) if is_free(axis) => {
-                    places.push(None);
-                    continue;
-                }
-                other => (other, Vec::new()),
+                _ => continue,
             };
-            let mut left = 0..;
-            let moved = slots.iter().map(|&axis| if is_free(axis) { None } else { left.next() }).collect();
-            places.push(Some((graph.add(kind), moved)));
+            let left = (0..slots.len()).filter(|&slot| !self.is_free(slots[slot])).map(SlotId::new);
+            let place = left.enumerate().map(|(new, old)| (old, SlotId::new(new))).collect();
+            places.insert(node, place);
         }
-        let moved = |end: End| {
-            let (node, slots) = places[usize::from(end.node)].as_ref()?;
-            let slot = slots.get(usize::from(end.slot)).copied().unwrap_or(Some(end.slot))?;
-            Some(End { node: *node, slot })
-        };
-        for wire in &array.graph.wires {
-            if let (Some(from), Some(to)) = (moved(wire.from), moved(wire.to)) {
-                graph.join(from, to);
-            }
-        }
-        Diagram::from_graph(&graph, &Shapes::new(&self.split))
+        // Slots of free labels go with their labels.
+        let is_free_label = |node: Node| matches!(node, Node::Spider(axis) if self.is_free(axis));
+        edit.retain(|node| !is_free_label(graph[node]));
+        edit.redirect(|end| match places.get(&end.node) {
+            Some(slots) => End { node: end.node, slot: slots[&end.slot] },
+            None => end,
+        });
+        Diagram::from_graph(&edit.finish().graph, &Shapes::new(&self.split))
     }
 
     /// The elements of the original signature, each once, in the frozen order.

@@ -6,7 +6,7 @@ use eqt_runtime::{Fp, Scalar};
 
 use crate::basis::free::Families;
 use crate::basis::{Error, rank};
-use crate::diagram::{Diagram, Enumeration, Evaluator, Node, components};
+use crate::diagram::{Diagram, Enumeration, Evaluator, Node, NodeId, components};
 use crate::exact::Elimination;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
@@ -33,7 +33,7 @@ impl Points {
             sum.saturating_add(Tensor::entries_of(layout, sizes).saturating_mul(count as u64))
         });
         if entries > Self::ENTRIES {
-            return Err(Error::Entries { needed: entries, budget: Self::ENTRIES });
+            return Err(Error::Points { needed: entries, budget: Self::ENTRIES });
         }
         let mut points = Points { inputs: Vec::new(), cotangents: Vec::new() };
         for _ in 0..count {
@@ -138,7 +138,7 @@ impl<'a> Module<'a> {
     ) -> Result<(), Error> {
         let mut candidates = self.enumeration.of_multidegree(multidegree)?;
         candidates.retain(|diagram| !self.is_product(diagram));
-        rank::check_epsilons(self.signature, self.sizes, &candidates)?;
+        rank::check_evaluable(self.signature, self.sizes, &candidates)?;
         let arrays: Vec<Option<Diagram>> =
             candidates.iter().map(|diagram| self.families.array(diagram, self.target)).collect();
         let mut tried = vec![false; candidates.len()];
@@ -175,7 +175,7 @@ impl<'a> Module<'a> {
         if odd(&self.signature.output) || self.signature.inputs.iter().any(|input| odd(&input.space)) {
             return false;
         }
-        let kind = |node: &u8| graph.nodes[usize::from(*node)];
+        let kind = |node: &NodeId| graph[*node];
         let closed = components(graph)
             .iter()
             .filter(|component| {

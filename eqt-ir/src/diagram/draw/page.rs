@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
+use super::super::NodeId;
 use super::{
     Drawn, Graph, Layout, Node, Point, Section, Shapes, Signature, caption, components, is_free,
-    is_label_wire, is_lone_output, is_oriented, layout,
+    is_lone_output, layout,
 };
 
 /// The size of a panel, and of the drawing in it; in pixels.
@@ -76,7 +77,7 @@ fn legend(shapes: &Shapes, sections: &[Section<'_>]) -> String {
     if nodes().any(|node| is_free(shapes, node)) {
         entries.push("double box: a free label");
     }
-    if graphs().any(|graph| graph.wires.iter().any(|wire| is_oriented(shapes, graph, wire))) {
+    if graphs().any(|graph| graph.wires.iter().any(|wire| shapes.is_oriented(graph, wire))) {
         entries.push("x \u{2192} y: x omega y");
     }
     if entries.is_empty() { String::new() } else { format!("({})", entries.join(", ")) }
@@ -112,10 +113,10 @@ fn draw_panel(text: &mut String, signature: &Signature, shapes: &Shapes, drawn: 
 
 fn draw_graph(text: &mut String, signature: &Signature, shapes: &Shapes, graph: &Graph, (x, y): Point) {
     let edges: Vec<(usize, usize)> =
-        graph.wires.iter().map(|wire| (usize::from(wire.from.node), usize::from(wire.to.node))).collect();
+        graph.wires.iter().map(|wire| (wire.from.node.index(), wire.to.node.index())).collect();
     let parts: Vec<Vec<usize>> = components(graph)
         .into_iter()
-        .map(|nodes| nodes.into_iter().map(usize::from).collect::<Vec<usize>>())
+        .map(|nodes| nodes.into_iter().map(NodeId::index).collect::<Vec<usize>>())
         .filter(|nodes| !nodes.iter().all(|&node| is_lone_output(graph, node)))
         .collect();
     let head = graph.nodes.iter().position(|&node| node == Node::Output);
@@ -180,8 +181,8 @@ fn draw_wire(
     let is_parallel = |other: &&(usize, usize)| pair(other) == pair(&(from, to));
     let before = edges[..position].iter().filter(is_parallel).count() as f64;
     let all = edges.iter().filter(is_parallel).count() as f64;
-    let oriented = is_oriented(shapes, graph, &graph.wires[position]);
-    let style = if is_label_wire(graph, &graph.wires[position]) {
+    let oriented = shapes.is_oriented(graph, &graph.wires[position]);
+    let style = if graph.is_label_wire(&graph.wires[position]) {
         "stroke=\"#b9770e\" stroke-dasharray=\"3 3\""
     } else {
         "stroke=\"#444\" stroke-width=\"1.4\""

@@ -14,8 +14,8 @@ use super::{FixedLabels, Used, functions};
 use crate::group::Epsilon;
 use crate::signature::{AxisId, Signature};
 
-/// The most inputs, members at fixed labels included: all that a byte numbers.
-pub(super) const MAX_INPUTS: usize = 1 << u8::BITS;
+/// The most inputs, members at fixed labels included.
+pub(super) const MAX_INPUTS: usize = 256;
 
 /// The most expressions that stand in each other, through calls of closures and other maps: each takes stack.
 const MAX_DEPTH: usize = 96;
@@ -366,12 +366,13 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(super) fn whole_input(&self, input: usize) -> std::result::Result<Value, Reason> {
-        // The format of diagrams numbers inputs by a byte.
-        let number = u8::try_from(input).map_err(|_| too_many_inputs())?;
+        if input >= MAX_INPUTS {
+            return Err(too_many_inputs());
+        }
         let space = &self.signature().inputs[input].space;
         let layout = space.layout();
         let pseudo = self.parities(&layout.pseudo);
-        let product = Product::input(self.signature(), number, space);
+        let product = Product::input(self.signature(), input, space);
         self.world.value(layout.slots, pseudo, [(Constant::integer(1), product)])
     }
 
@@ -448,7 +449,7 @@ impl<'a> Elaborator<'a> {
     }
 }
 
-/// What is said to inputs beyond a byte.
+/// What is said to more inputs.
 pub(super) fn too_many_inputs() -> Reason {
     format!(
         "a map with a body has at most {MAX_INPUTS} inputs, each member of a family at a fixed label, as in `w[0]`, counted as \

@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::constant::Constant;
-use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs, permutations};
+use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs};
 use crate::diagram::{DiagramLimit, Graph, Shapes, canonicalise};
 use crate::exact::permutations::arrangement_sign;
+use crate::exact::permutations::permutations;
 use crate::signature::{AxisId, Block, Layout, Signature, SlotSymmetry};
 
 /// The most terms of one value.
@@ -110,11 +111,9 @@ impl World {
                 if product.factors() > MAX_FACTORS {
                     return Err(format!("a term of degree above {MAX_FACTORS} is not supported"));
                 }
-                if product.ports() > DiagramLimit::MAX_PORTS {
-                    return Err(format!(
-                        "a term whose factors have more than {} axes together is not supported",
-                        DiagramLimit::MAX_PORTS
-                    ));
+                if product.ports() + value.axes.len() > DiagramLimit::MAX_PORTS {
+                    let most = DiagramLimit::MAX_PORTS;
+                    return Err(format!("a term with more than {most} indices in all is not supported"));
                 }
                 self.step()?;
                 let constant = constant.times(&Constant::integer(factor)).ok_or(TOO_LARGE)?;
