@@ -7,7 +7,8 @@ use std::process::Command;
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::exact::Random;
 use eqt_ir::exact::tensor::Tensor;
-use eqt_ir::optimise::{Compiler, compile_generators};
+use eqt_ir::map::{GeneratorForm, Map};
+use eqt_ir::optimise::{Wanted, compile_one};
 use eqt_ir::program::{Arguments, Program};
 use eqt_ir::signature::{AxisId, Signature, Sizes, parse_signature};
 use eqt_runtime::{Fp, Scalar};
@@ -174,32 +175,34 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
         let signature = parse_signature(text).expect("parses");
         let basis =
             Basis::new(&signature, &Options::up_to(degree.parse().expect("a degree"))).expect("a basis");
-        let sizes = Sizes::sample(&signature, &[]);
-        let compiler = Compiler::new(&basis, &sizes);
-        for (option, program) in [
-            (&[][..], compiler.members()),
-            (&["--combine"], compiler.combination()),
-            (&["--gradient"], compiler.gradient(true)),
+        let (map, sizes) = (Map::of_basis(&basis), Sizes::sample(&signature, &[]));
+        for (option, wanted) in [
+            (&[][..], Wanted::Members),
+            (&["--combine"], Wanted::Combination),
+            (&["--gradient"], Wanted::Gradient),
         ] {
             let document = support::json(&[&["program", *text, "--degree", *degree], option].concat());
+            let program = compile_one(&map, &wanted, &sizes);
             add(format!("{text} {option:?}"), &document["programs"][0], &program);
         }
     }
     for text in GENERATORS {
         let signature = parse_signature(text).expect("parses");
         let sizes = Sizes::sample(&signature, &[]);
-        let compiled = compile_generators(&signature, None, Options::LIMIT, &sizes).expect("generators");
+        let form = GeneratorForm::new(&signature, None, Options::LIMIT).expect("generators");
         for (option, invariants, assembly) in [
-            (&["--combine"], &compiled.invariants.values, &compiled.assembly.combination),
-            (&["--gradient"], &compiled.invariants.gradient, &compiled.assembly.gradient),
+            (&["--combine"], Wanted::Arrays, Wanted::Combination),
+            (&["--gradient"], Wanted::UnitGradient, Wanted::Gradient),
         ] {
+            let invariants = compile_one(&form.invariants, &invariants, &sizes);
+            let assembly = compile_one(&form.assembly, &assembly, &sizes);
             let document = support::json(&[&["program", *text, "--generators"], &option[..]].concat());
             let programs = document["programs"].as_array().expect("programs");
             let mut of_invariants = 0;
             for program in programs {
                 let is_invariants = program["of"] == "invariants";
                 of_invariants += usize::from(is_invariants);
-                add(format!("{text} {option:?}"), program, if is_invariants { invariants } else { assembly });
+                add(format!("{text} {option:?}"), program, if is_invariants { &invariants } else { &assembly });
             }
             assert_eq!(of_invariants, 1, "{text}");
         }

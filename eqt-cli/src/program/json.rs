@@ -135,6 +135,9 @@ struct RootJson {
     step: u32,
     permutation: Vec<u8>,
     scale: String,
+    /// The member by whose scalar coefficient the result is multiplied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coefficient: Option<usize>,
     project: bool,
     value: String,
 }
@@ -143,6 +146,10 @@ struct RootJson {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Kind {
     Member {
+        member: usize,
+    },
+    /// A member times its coefficient.
+    Term {
         member: usize,
     },
     Combination,
@@ -189,15 +196,16 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
     });
     let roots = program.roots.iter().map(|root| RootJson {
         name: notation.root_name(root.kind),
-        kind: kind(root.kind, part.is_invariants()),
+        kind: kind(root.kind),
         step: root.step.0,
         permutation: root.permutation.clone(),
         scale: root.scale.to_string(),
+        coefficient: root.theta,
         project: root.project,
         value: notation.root_value(root),
     });
     ProgramJson {
-        of: part.of,
+        of: part.noun.plural(),
         macs: Macs {
             naive: operations(unshared.naive.at(&request.sizes)),
             independent: operations(unshared.independent),
@@ -260,13 +268,13 @@ fn term(term: &Term) -> TermJson<'_> {
     TermJson { scale: scale.to_string(), coefficient: *theta, step, permutation }
 }
 
-fn kind(kind: RootKind, is_invariants: bool) -> Kind {
+fn kind(kind: RootKind) -> Kind {
     match kind {
         RootKind::Member(member) => Kind::Member { member },
+        RootKind::Term(member) => Kind::Term { member },
+        RootKind::Array(member) => Kind::Invariant { member },
         RootKind::Combination => Kind::Combination,
         RootKind::InputGradient(input) => Kind::InputGradient { input },
-        // What multiplies the coefficient of an invariant is the invariant.
-        RootKind::CoefficientGradient(member) if is_invariants => Kind::Invariant { member },
         RootKind::CoefficientGradient(member) => Kind::CoefficientGradient { member },
     }
 }

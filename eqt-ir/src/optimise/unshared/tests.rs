@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::basis::Options;
+use crate::basis::{Basis, Options};
 use crate::diagram::Shapes;
 use crate::signature::{Signature, parse_signature};
 
@@ -217,17 +217,23 @@ const SMALL: &[(&str, usize)] = &[
     ("SO(1,2) * S(n): a: (Sym0^2(R^3))^n, b: R^3 -> Sym0^2(R^3)", 1),
 ];
 
-fn each(mut check: impl FnMut(&str, &Signature, &Basis, &Sizes)) {
+fn each(mut check: impl FnMut(&str, &Signature, &Map, &Sizes)) {
     for (text, degree) in SMALL {
         let signature = parse_signature(text).expect("parses");
-        let basis = Basis::new(&signature, &Options::up_to(*degree)).expect("a basis");
+        let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(*degree)).expect("a basis"));
         for (linear, label) in [(5, 100), (4, 3), (2, 7)] {
             let size = |axis: &crate::signature::Axis| {
                 axis.dimension.literal().unwrap_or(if axis.group.is_label() { label } else { linear })
             };
-            check(text, &signature, &basis, &Sizes(signature.axes.iter().map(size).collect()));
+            check(text, &signature, &map, &Sizes(signature.axes.iter().map(size).collect()));
         }
     }
+}
+
+/// The diagrams of all members, with their arrays of coefficients.
+fn diagrams(compiler: &Compiler<'_>) -> Vec<Graph> {
+    let graphs = |member: &Member| compiler.terms(member, None).into_iter().map(|term| term.graph);
+    compiler.map.members.iter().flat_map(graphs).collect()
 }
 
 /// The entries of a space.
@@ -244,17 +250,16 @@ fn symmetrised(terms: &[Graph], layout: &Layout, shapes: &Shapes, sizes: &Sizes)
 
 #[test]
 fn trees_and_loops_cost_what_trying_all_of_them_finds() {
-    each(|text, _, basis, sizes| {
-        let compiler = Compiler::new(basis, sizes);
+    each(|text, _, map, sizes| {
+        let compiler = Compiler::new(map, sizes);
         let (mut trees, mut loops) = (0, 0);
-        for member in 0..basis.elements.len() {
-            let graph = compiler.member_graph(member);
+        for graph in diagrams(&compiler) {
             let network = Network::new(&graph, &graph.nodes, &compiler.shapes, sizes, |_| false);
             let symmetrised = symmetrised(&[graph], &compiler.output, &compiler.shapes, sizes);
             trees += network.all(false) + symmetrised;
             loops += network.loops() + symmetrised;
         }
-        let found = macs(basis, sizes, Roots::Members);
+        let found = macs(map, sizes, &Wanted::Members);
         assert_eq!(found.independent, trees, "{text} {sizes:?}");
         assert_eq!(found.naive.at(sizes), loops, "{text} {sizes:?}");
     });
@@ -262,12 +267,11 @@ fn trees_and_loops_cost_what_trying_all_of_them_finds() {
 
 #[test]
 fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
-    each(|text, signature, basis, sizes| {
-        let compiler = Compiler::new(basis, sizes);
+    each(|text, signature, map, sizes| {
+        let compiler = Compiler::new(map, sizes);
         let shapes = &compiler.shapes;
-        let graphs: Vec<Graph> =
-            (0..basis.elements.len()).map(|member| compiler.member_graph(member)).collect();
-        let scalars = basis.elements.iter().filter(|element| element.diagram.free_labels(shapes).is_empty());
+        let graphs = diagrams(&compiler);
+        let scalars = map.coefficients.iter().filter(|coefficient| coefficient.axes.is_empty());
         let scalars = scalars.count() as u64;
         let count = graphs.len() as u64;
         let sum = |terms: u64, layout: &Layout| {
@@ -313,10 +317,10 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
             reverse += added;
             gradients += added;
         }
-        let combination = macs(basis, sizes, Roots::Combination);
+        let combination = macs(map, sizes, &Wanted::Combination);
         assert_eq!(combination.independent, trees, "{text} {sizes:?}");
         assert_eq!(combination.naive.at(sizes), loops, "{text} {sizes:?}");
-        let gradient = macs(basis, sizes, Roots::Gradient);
+        let gradient = macs(map, sizes, &Wanted::Gradient);
         assert_eq!(gradient.independent, reverse, "{text} {sizes:?}");
         assert_eq!(gradient.naive.at(sizes), loops + gradients, "{text} {sizes:?}");
     });
@@ -324,21 +328,16 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
 
 #[test]
 fn sharing_costs_no_more_than_trees_and_trees_no_more_than_loops() {
-    each(|text, signature, basis, sizes| {
-        let compiler = Compiler::new(basis, sizes);
-        for (roots, program) in [
-            (Roots::Members, compiler.members()),
-            (Roots::Combination, compiler.combination()),
-            (Roots::Gradient, compiler.gradient(true)),
-        ] {
-            let Macs { naive, independent } = macs(basis, sizes, roots);
-            let shared = program.cost().at(sizes);
+    each(|text, signature, map, sizes| {
+        for wanted in [Wanted::Members, Wanted::Combination, Wanted::Gradient] {
+            let Macs { naive, independent } = macs(map, sizes, &wanted);
+            let shared = compile_one(map, &wanted, sizes).cost().at(sizes);
             // Over free labels, (P + P^T) a is put together where reverse mode has P a from the value already.
             let is_array = signature.axes.iter().any(|axis| axis.group.is_free());
-            let allowed = if is_array && roots == Roots::Gradient { independent / 10 } else { 0 };
-            assert!(shared <= independent + allowed, "{text} {sizes:?} {roots:?}: {shared} > {independent}");
+            let allowed = if is_array && wanted == Wanted::Gradient { independent / 10 } else { 0 };
+            assert!(shared <= independent + allowed, "{text} {sizes:?} {wanted:?}: {shared} > {independent}");
             let naive = naive.at(sizes);
-            assert!(independent <= naive, "{text} {sizes:?} {roots:?}: {independent} > {naive}");
+            assert!(independent <= naive, "{text} {sizes:?} {wanted:?}: {independent} > {naive}");
         }
     });
 }
@@ -346,12 +345,11 @@ fn sharing_costs_no_more_than_trees_and_trees_no_more_than_loops() {
 #[test]
 fn the_example_of_the_documentation_costs_what_it_says() {
     let signature = parse_signature("O(d) * S(n): a: (R^d)^n -> S^d").expect("parses");
-    let mut basis = Basis::new(&signature, &Options::exactly(4)).expect("a basis");
-    let formulas = basis.formulas(crate::diagram::Style::Text);
+    let map = Map::of_basis(&Basis::new(&signature, &Options::exactly(4)).expect("a basis"));
+    let formulas = map.formulas(crate::diagram::Style::Text);
     let wanted = formulas.iter().position(|text| text == "sum_ij <a_i, a_j> a_j^p a_i^q").expect("a member");
-    basis.elements = vec![basis.elements[wanted].clone()];
     let (n, d) = (100_u64, 5_u64);
-    let found = macs(&basis, &Sizes(vec![5, 100]), Roots::Combination);
+    let found = macs(&map.only(&[wanted]), &Sizes(vec![5, 100]), &Wanted::Combination);
     assert_eq!(found.naive.to_string(), "3 n^2 d^3 + d^2");
     assert_eq!(found.independent, 2 * n * d * d + d.pow(3) + d * d);
 }
