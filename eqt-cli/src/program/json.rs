@@ -2,7 +2,8 @@
 //!
 //! Nothing in here names a group: what a program needs of one is the invariant form of every axis.
 
-use eqt_ir::program::{Op, Program, RootKind, StepId, Term};
+use eqt_ir::group::{self, Group};
+use eqt_ir::program::{Op, RootKind, StepId, Term};
 use eqt_ir::signature::{AxisId, Layout, SlotSymmetry};
 use serde::Serialize;
 
@@ -180,7 +181,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
             symbol: axis.dimension.literal().is_none().then(|| axis.dimension.to_string()),
             size: request.sizes.of(id),
             is_label: axis.group.is_label(),
-            form: form(program, id, request.sizes.of(id)),
+            form: form(&axis.group),
         }
     });
     let inputs = signature
@@ -279,16 +280,10 @@ fn kind(kind: RootKind) -> Kind {
     }
 }
 
-/// The form of an axis, read off its rows; `row(a)` is the only column with an entry, and the entry.
-fn form(program: &Program, axis: AxisId, size: usize) -> Form {
-    let group = program.signature.axis(axis).group;
-    if group.is_antisymmetric() {
-        return Form::Omega;
+fn form(group: &Group) -> Form {
+    match group.rules().form() {
+        group::Form::Identity => Form::Identity,
+        group::Form::Diagonal(positive) => Form::Diagonal { positive },
+        group::Form::Omega => Form::Omega,
     }
-    if group.is_label() {
-        return Form::Identity;
-    }
-    let rules = group.rules();
-    let positive = (0..size).take_while(|&a| rules.form(size, a).1 > 0).count();
-    if positive == size { Form::Identity } else { Form::Diagonal { positive } }
 }

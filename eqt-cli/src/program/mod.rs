@@ -133,3 +133,36 @@ fn picture(title: &str, parts: &[Part<'_>]) -> String {
 fn has_formula(step: &Step) -> bool {
     !step.formula.is_empty() && step.formula != step.op.name()
 }
+
+#[cfg(test)]
+mod tests {
+    use eqt_ir::basis::{Basis, Options};
+    use eqt_ir::signature::{Sizes, parse_signature};
+
+    use super::*;
+
+    #[test]
+    fn a_member_times_its_number_is_written_with_it_and_one_with_an_array_as_it_is() {
+        for (text, degree) in [("O(d): x: R^d -> R^d", 3), ("O(d): a: (R^d)^n -> S^d", 2)] {
+            let signature = parse_signature(text).expect("parses");
+            let options = Options::up_to(degree);
+            let map = Map::of_basis(&Basis::new(&signature, &options).expect("a basis"));
+            let sizes = Sizes::sample(&signature, &[]);
+            let program = compile_one(&map, &Wanted::Terms, &sizes);
+            let part = Part { noun: Noun::Member, map: &map, wanted: Wanted::Terms, program };
+            let request = Request { signature, options, sizes };
+            let table = table(&request, &part);
+            let document = json::listing(&request, &[part]);
+            let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+            for (index, root) in document["programs"][0]["roots"].as_array().expect("roots").iter().enumerate() {
+                let is_number = map.coefficient_of(index).axes.is_empty();
+                let theta = format!("theta_{index} ");
+                assert_eq!((&root["kind"], &root["member"]), (&"term".into(), &index.into()), "{root}");
+                assert_eq!(root.get("coefficient"), is_number.then(|| index.into()).as_ref(), "{root}");
+                let value = root["value"].as_str().expect("a text");
+                assert_eq!(value.contains(&theta), is_number, "{root}");
+                assert!(table.contains(&format!("theta_{index} T_{index}")) && table.contains(value), "{table}");
+            }
+        }
+    }
+}
