@@ -140,6 +140,9 @@ fn small(signature: &Signature) -> Sizes {
     Sizes(signature.axes.iter().map(size).collect())
 }
 
+/// A root as the script prints it: its name, its shape, and its entries.
+type Computed = (String, Vec<usize>, Vec<String>);
+
 const SCRIPT: &str = r#"
 import json, sys
 from fractions import Fraction
@@ -214,8 +217,7 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
         .output()
         .expect("python3 runs");
     assert!(output.status.success(), "{}", support::text(&output.stderr));
-    let results: Vec<Vec<(String, Vec<usize>, Vec<String>)>> =
-        serde_json::from_slice(&output.stdout).expect("results");
+    let results: Vec<Vec<Computed>> = serde_json::from_slice(&output.stdout).expect("results");
     assert_eq!(results.len(), expected.len());
     let mut entries = 0;
     for (roots, (name, values)) in results.iter().zip(&expected) {

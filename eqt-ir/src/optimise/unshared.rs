@@ -14,7 +14,7 @@
 //!   *Independent*: reverse mode on the tree of every member. A contraction `z = x y` of cost c is run once forwards, and
 //!   backwards once for each of x and y that depends on what is derived for, `dx = dz y` and `dy = x dz`, at the cost c
 //!   each; the tree is the best for forward and backward sweep together. The gradient in a scalar coefficient,
-//!   `<dh, T_b>`, costs `|h|`. Of invariants the gradient alone is wanted, and `dz = 1` for the last contraction, which
+//!   `<dh, T_b>`, costs `|h|`, or what its own best tree costs if that is less, as the trace of dh for T_b = delta. Of invariants the gradient alone is wanted, and `dz = 1` for the last contraction, which
 //!   then costs nothing: `dx = y`, `dy = x`;
 //! - sums: k terms that are added up in a tensor X cost `k |X|`; one term without a scalar coefficient costs nothing.
 //!   The combination has a term per member, the gradient in an input a term per occurrence;
@@ -138,11 +138,13 @@ impl<'a> Unshared<'a> {
                 open.iter().for_each(|open| self.tree(open, Variables::InputsAndCoefficients));
                 self.input_gradients(|member| with_cotangent(&members[member]));
                 for (member, graph) in members.iter().enumerate() {
-                    let derived = compiler.without_coefficient(&with_cotangent(graph), member);
+                    let closed = with_cotangent(graph);
+                    let derived = compiler.without_coefficient(&closed, member);
                     self.diagram(&open_output(&derived, &compiler.coefficients[member]));
-                    if compiler.coefficients[member].is_empty() {
-                        self.independent =
-                            self.independent.saturating_add(self.entries(&compiler.output.slots));
+                    if compiler.theta(member).is_some() {
+                        let product = self.tree_cost(&closed, Variables::None);
+                        let product = product.min(self.entries(&compiler.output.slots));
+                        self.independent = self.independent.saturating_add(product);
                     }
                 }
             }
@@ -213,10 +215,14 @@ impl<'a> Unshared<'a> {
 
     /// Adds the cost of the best tree of a graph with open legs, and of the backward sweep for some variables.
     fn tree(&mut self, open: &Graph, variables: Variables) {
+        let cost = self.tree_cost(open, variables);
+        self.independent = self.independent.saturating_add(cost);
+    }
+
+    fn tree_cost(&mut self, open: &Graph, variables: Variables) -> u64 {
         let root = self.classes.intern(open).class;
         let mut best = Best { classes: &self.classes, variables, done: BTreeMap::new() };
-        let cost = if variables == Variables::Inputs { best.gradient_of(root) } else { best.of(root).0 };
-        self.independent = self.independent.saturating_add(cost);
+        if variables == Variables::Inputs { best.gradient_of(root) } else { best.of(root).0 }
     }
 
     fn sum(&mut self, terms: usize, scalar_coefficients: bool, layout: &Layout) {

@@ -290,8 +290,7 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
             if terms > 1 || scalars > 0 { terms * entries(layout, sizes) } else { 0 }
         };
         let value = sum(count, &compiler.output) + symmetrised(&graphs, &compiler.output, shapes, sizes);
-        let (mut trees, mut loops, mut reverse) =
-            (value, value, value + scalars * entries(&compiler.output, sizes));
+        let (mut trees, mut loops, mut reverse) = (value, value, value);
         // The derivatives in each input and in all coefficients, as graphs with another node as output.
         let mut gradients = 0;
         let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
@@ -320,7 +319,9 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
                 }
             }
             if is_scalar {
-                gradients += Network::new(graph, &closed, shapes, sizes, |_| false).loops();
+                let product = Network::new(graph, &closed, shapes, sizes, |_| false);
+                gradients += product.loops();
+                reverse += product.all(false).min(entries(&compiler.output, sizes));
             }
         }
         for (input, terms) in signature.inputs.iter().zip(&occurrences) {
