@@ -85,7 +85,8 @@ fn rows(request: &Request, map: &Map) -> Vec<Row> {
 }
 
 fn table(request: &Request, maps: &Maps) -> String {
-    let mut text = format!("{}\n{}\nfingerprint {}\n", maps.title(request), maps.summary(), maps.fingerprint());
+    let mut text =
+        format!("{}\n{}\nfingerprint {}\n", maps.title(request), maps.summary(), maps.fingerprint());
     let at = request.sample_text().map_or("macs".to_owned(), |sizes| format!("macs at {sizes}"));
     for (noun, map) in maps.lists().into_iter().filter(|(_, map)| !map.members.is_empty()) {
         let mut table = Table::new(&[

@@ -133,14 +133,18 @@ impl Maps {
             Maps::Generators(form) => {
                 let mut summary = counted(form.invariants.members.len(), "invariant");
                 if form.declared.output != Space::Scalar {
-                    summary += &format!(" and {} over them", counted(form.assembly.members.len(), "generator"));
+                    summary +=
+                        &format!(" and {} over them", counted(form.assembly.members.len(), "generator"));
                 }
                 return format!("{summary}\n{}", form.generators.certificate());
             }
         };
         let certificate = basis.proof().certificate();
         if map.members.is_empty() {
-            return format!("no members: {}\n{certificate}", Error::unreachable(&basis.signature, &basis.options));
+            return format!(
+                "no members: {}\n{certificate}",
+                Error::unreachable(&basis.signature, &basis.options)
+            );
         }
         let range = independence(&basis.signature, &basis.options);
         let range = if range.starts_with("independent") { range } else { format!("independent for {range}") };

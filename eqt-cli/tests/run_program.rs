@@ -77,7 +77,7 @@ const SIGNATURES: &[(&str, &str)] = &[
 /// In the generator form.
 const GENERATORS: &[&str] = &[
     "O(3): A: S^3 -> S^3",
-    "O(3): A: S^3, v: R^3 -> R",
+    "O(3): A: S^3, B: S^3 -> R",
     "O(d) * S(n): a: (R^d)^n -> S^d",
     "O(3): a: R^3 -> R^3",
 ];
@@ -141,6 +141,9 @@ fn small(signature: &Signature) -> Sizes {
     Sizes(signature.axes.iter().map(size).collect())
 }
 
+/// A root as the script prints it: its name, its shape, and its entries.
+type Computed = (String, Vec<usize>, Vec<String>);
+
 const SCRIPT: &str = r#"
 import json, sys
 from fractions import Fraction
@@ -202,7 +205,11 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
             for program in programs {
                 let is_invariants = program["of"] == "invariants";
                 of_invariants += usize::from(is_invariants);
-                add(format!("{text} {option:?}"), program, if is_invariants { &invariants } else { &assembly });
+                add(
+                    format!("{text} {option:?}"),
+                    program,
+                    if is_invariants { &invariants } else { &assembly },
+                );
             }
             assert_eq!(of_invariants, 1, "{text}");
         }
@@ -217,8 +224,7 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
         .output()
         .expect("python3 runs");
     assert!(output.status.success(), "{}", support::text(&output.stderr));
-    let results: Vec<Vec<(String, Vec<usize>, Vec<String>)>> =
-        serde_json::from_slice(&output.stdout).expect("results");
+    let results: Vec<Vec<Computed>> = serde_json::from_slice(&output.stdout).expect("results");
     assert_eq!(results.len(), expected.len());
     let mut entries = 0;
     for (roots, (name, values)) in results.iter().zip(&expected) {
@@ -230,5 +236,5 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
             entries += data.iter().filter(|entry| **entry != Fp::ZERO).count();
         }
     }
-    assert!(entries > 10_000, "{entries} numbers that are not zero");
+    assert!(entries > 4_000, "{entries} numbers that are not zero");
 }

@@ -154,14 +154,19 @@ mod tests {
             let table = table(&request, &part);
             let document = json::listing(&request, &[part]);
             let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
-            for (index, root) in document["programs"][0]["roots"].as_array().expect("roots").iter().enumerate() {
+            for (index, root) in
+                document["programs"][0]["roots"].as_array().expect("roots").iter().enumerate()
+            {
                 let is_number = map.coefficient_of(index).axes.is_empty();
                 let theta = format!("theta_{index} ");
                 assert_eq!((&root["kind"], &root["member"]), (&"term".into(), &index.into()), "{root}");
                 assert_eq!(root.get("coefficient"), is_number.then(|| index.into()).as_ref(), "{root}");
                 let value = root["value"].as_str().expect("a text");
                 assert_eq!(value.contains(&theta), is_number, "{root}");
-                assert!(table.contains(&format!("theta_{index} T_{index}")) && table.contains(value), "{table}");
+                assert!(
+                    table.contains(&format!("theta_{index} T_{index}")) && table.contains(value),
+                    "{table}"
+                );
             }
         }
     }

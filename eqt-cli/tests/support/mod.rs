@@ -1,5 +1,6 @@
 //! The command from outside.
 
+// Not every test needs all of it.
 #![allow(dead_code)]
 
 use std::process::{Command, Output};

@@ -185,6 +185,22 @@ impl Network {
         }
     }
 
+    /// The least multiply-adds of the gradient of a number whose last contraction is free.
+    fn gradient(&self) -> u64 {
+        let set = (1_usize << self.factors.len()) - 1;
+        let mut done = BTreeMap::new();
+        let mut best = if self.factors.len() < 2 { 0 } else { u64::MAX };
+        let mut left = set & set.wrapping_sub(1);
+        while left > 0 {
+            let right = set & !left;
+            if right > 0 && self.is_split(set, left, right) {
+                best = best.min(self.best(left, true, &mut done) + self.best(right, true, &mut done));
+            }
+            left = (left - 1) & set;
+        }
+        best
+    }
+
     /// All index values, one multiplication fewer than there are factors, or an addition if one factor is summed.
     fn loops(&self) -> u64 {
         let all: BTreeSet<usize> =
@@ -278,8 +294,7 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
             if terms > 1 || scalars > 0 { terms * entries(layout, sizes) } else { 0 }
         };
         let value = sum(count, &compiler.output) + symmetrised(&graphs, &compiler.output, shapes, sizes);
-        let (mut trees, mut loops, mut reverse) =
-            (value, value, value + scalars * entries(&compiler.output, sizes));
+        let (mut trees, mut loops, mut reverse) = (value, value, value);
         // The derivatives in each input and in all coefficients, as graphs with another node as output.
         let mut gradients = 0;
         let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
@@ -308,7 +323,9 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
                 }
             }
             if is_scalar {
-                gradients += Network::new(graph, &closed, shapes, sizes, |_| false).loops();
+                let product = Network::new(graph, &closed, shapes, sizes, |_| false);
+                gradients += product.loops();
+                reverse += product.all(false).min(entries(&compiler.output, sizes));
             }
         }
         for (input, terms) in signature.inputs.iter().zip(&occurrences) {
@@ -324,6 +341,78 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
         assert_eq!(gradient.independent, reverse, "{text} {sizes:?}");
         assert_eq!(gradient.naive.at(sizes), loops + gradients, "{text} {sizes:?}");
     });
+}
+
+#[test]
+fn invariants_and_their_gradients_cost_what_their_contractions_add_up_to() {
+    for (text, degree) in [
+        ("O(d) * S(n): a: (R^d)^n -> R", 4),
+        ("O(d): a: (R^d)^n -> R", 4),
+        ("O(d): P: S^d, Q: S^d -> R", 3),
+        ("O(3): P: S^3, v: R^3 -> R", 4),
+        ("Sp(4): a: R^4, B: S^4, C: Alt^2(R^4) -> R", 3),
+        ("SO(3): a: R^3, b: R^3, c: R^3 -> R", 3),
+        ("1: x: R, y: (R)^n -> R", 3),
+    ] {
+        let signature = parse_signature(text).expect("parses");
+        let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(degree)).expect("a basis"));
+        // The constant is no generator.
+        let generators = (0..map.members.len()).filter(|&member| map.members[member].degree > 0);
+        let map = map.only(&generators.collect::<Vec<usize>>());
+        let sizes = Sizes::sample(&signature, &[]);
+        let compiler = Compiler::new(&map, &sizes);
+        let shapes = &compiler.shapes;
+        let (mut values, mut value_loops, mut gradients, mut gradient_loops) = (0, 0, 0, 0);
+        let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
+        let mut scalars = 0;
+        for graph in diagrams(&compiler) {
+            let is_input = |kind| matches!(kind, Vertex::Input(_));
+            let mut value = graph.nodes.clone();
+            for kind in &mut value {
+                if matches!(kind, Vertex::Coefficient(_)) {
+                    *kind = Vertex::Output;
+                }
+            }
+            scalars += u64::from(value == graph.nodes);
+            let network = Network::new(&graph, &value, shapes, &sizes, |_| false);
+            values += network.all(false);
+            value_loops += network.loops();
+            gradients += Network::new(&graph, &graph.nodes, shapes, &sizes, is_input).gradient();
+            for (node, kind) in graph.nodes.iter().enumerate() {
+                if let Vertex::Input(input) = kind {
+                    let mut derived = graph.nodes.clone();
+                    derived[node] = Vertex::Output;
+                    gradient_loops += Network::new(&graph, &derived, shapes, &sizes, |_| false).loops();
+                    // Without the output, the first node, which has no slots.
+                    let moved = |end: End| End { node: end.node - 1, slot: end.slot };
+                    let wires = graph.wires.iter();
+                    let wires =
+                        wires.map(|wire| crate::diagram::Wire { from: moved(wire.from), to: moved(wire.to) });
+                    occurrences[usize::from(*input)]
+                        .push(Graph { nodes: derived[1..].to_vec(), wires: wires.collect() });
+                }
+            }
+        }
+        for (input, terms) in signature.inputs.iter().zip(&occurrences) {
+            let layout = input.space.layout();
+            let sum = if terms.len() > 1 || scalars > 0 {
+                terms.len() as u64 * entries(&layout, &sizes)
+            } else {
+                0
+            };
+            let added = sum + symmetrised(terms, &layout, shapes, &sizes);
+            gradients += added;
+            gradient_loops += added;
+        }
+        let found = macs(&map, &sizes, &Wanted::Arrays);
+        assert_eq!((found.independent, found.naive.at(&sizes)), (values, value_loops), "{text}");
+        let found = macs(&map, &sizes, &Wanted::UnitGradient);
+        assert_eq!((found.independent, found.naive.at(&sizes)), (gradients, gradient_loops), "{text}");
+        assert!(gradients <= gradient_loops && values <= value_loops, "{text}");
+        for (wanted, independent) in [(Wanted::Arrays, values), (Wanted::UnitGradient, gradients)] {
+            assert!(compile_one(&map, &wanted, &sizes).cost().at(&sizes) <= independent, "{text} {wanted:?}");
+        }
+    }
 }
 
 #[test]
