@@ -53,18 +53,23 @@ def run(program, inputs, coefficients, cotangent=None, sizes={}, number=float):
             case "linear":
                 value = np.zeros([size[axis] for axis in step["axes"]], dtype=object)
                 for term in step["terms"]:
-                    theta = 1 if term["coefficient"] is None else coefficients[term["coefficient"]]
-                    scale = number(Fraction(term["scale"])) * theta
+                    scale = factor(term, coefficients, number)
                     value = value + scale * np.transpose(values[term["step"]], term["permutation"])
         values.append(value)
     results = {}
     for root in program["roots"]:
-        value = number(Fraction(root["scale"])) * np.transpose(values[root["step"]], root["permutation"])
+        value = factor(root, coefficients, number) * np.transpose(values[root["step"]], root["permutation"])
         space = program["inputs"][root["input"]] if root["kind"] == "input_gradient" else program["output"]
         if root["project"]:
             value = project(value, space, forms, number)
         results[root["name"]] = move(value, space, forms) if root["kind"] == "input_gradient" else value
     return results
+
+
+def factor(term, coefficients, number):
+    """The number that a term or a result is multiplied by."""
+    member = term.get("coefficient")
+    return number(Fraction(term["scale"])) * (1 if member is None else coefficients[member])
 
 
 def form(described, n):

@@ -1,8 +1,9 @@
 //! `eqt basis`: the members of a basis, or the generators.
 
-use eqt_ir::basis::Basis;
 use eqt_ir::diagram::{self, Drawn, Section, Style};
+use eqt_ir::map::{Map, Member};
 use eqt_ir::optimise::member_costs;
+use eqt_ir::program::Polynomial;
 use serde::Serialize;
 
 use crate::arguments::{Format, Question};
@@ -53,14 +54,14 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
             "basis",
             &request,
             &Listing {
-                form: if maps.generation.is_some() { "generators" } else { "vector space" },
-                dimension: maps.elements.elements.len(),
+                form: if maps.form().is_some() { "generators" } else { "vector space" },
+                dimension: maps.asked().members.len(),
                 coefficients: maps.arrays().map(|(coefficients, _)| coefficients),
                 independent: maps.arrays().map(|(_, independent)| independent),
-                elements: rows(&request, &maps.elements),
-                invariants: maps.invariants.as_ref().map(|invariants| rows(&request, invariants)),
-                freed: maps.freed.clone(),
-                fingerprint: maps.fingerprint.to_string(),
+                elements: rows(&request, maps.asked()),
+                invariants: maps.form().map(|form| rows(&request, &form.invariants)),
+                freed: maps.form().map_or_else(Vec::new, |form| form.generators.freed.clone()),
+                fingerprint: maps.fingerprint().to_string(),
             },
         ),
         Format::Latex => latex(&request, &maps),
@@ -69,39 +70,32 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
     }))
 }
 
-fn rows(request: &Request, basis: &Basis) -> Vec<Row> {
-    let formulas = basis.formulas(Style::Text).into_iter().zip(basis.formulas(Style::Latex));
-    let macs = member_costs(basis, &request.sizes);
-    let row = |(index, (element, (diagram, latex)))| {
-        let element: &eqt_ir::basis::Element = element;
-        Row {
-            index,
-            degree: element.degree,
-            diagram,
-            latex,
-            macs: operations(macs[index].at(&request.sizes)),
-            macs_polynomial: macs[index].to_string(),
-        }
+fn rows(request: &Request, map: &Map) -> Vec<Row> {
+    let formulas = map.formulas(Style::Text).into_iter().zip(map.formulas(Style::Latex));
+    let members = map.members.iter().zip(formulas).zip(member_costs(map, &request.sizes));
+    let row = |(index, ((member, (diagram, latex)), macs)): (usize, ((&Member, _), Polynomial))| Row {
+        index,
+        degree: member.degree,
+        diagram,
+        latex,
+        macs: operations(macs.at(&request.sizes)),
+        macs_polynomial: macs.to_string(),
     };
-    basis.elements.iter().zip(formulas).enumerate().map(row).collect()
+    members.enumerate().map(row).collect()
 }
 
 fn table(request: &Request, maps: &Maps) -> String {
-    let mut text = format!("{}\n{}\nfingerprint {}\n", maps.title(request), maps.summary(), maps.fingerprint);
+    let mut text =
+        format!("{}\n{}\nfingerprint {}\n", maps.title(request), maps.summary(), maps.fingerprint());
     let at = request.sample_text().map_or("macs".to_owned(), |sizes| format!("macs at {sizes}"));
-    for (letter, basis) in maps.lists().into_iter().filter(|(_, basis)| !basis.elements.is_empty()) {
-        let index = match (&maps.generation, letter) {
-            (None, _) => "index",
-            (_, "I") => "invariant",
-            _ => "generator",
-        };
+    for (noun, map) in maps.lists().into_iter().filter(|(_, map)| !map.members.is_empty()) {
         let mut table = Table::new(&[
-            (index, Align::Right),
+            (noun.singular(), Align::Right),
             ("degree", Align::Right),
             (&at, Align::Right),
             ("diagram", Align::Left),
         ]);
-        for row in rows(request, basis) {
+        for row in rows(request, map) {
             table.row([
                 row.index.to_string(),
                 row.degree.to_string(),
@@ -116,10 +110,9 @@ fn table(request: &Request, maps: &Maps) -> String {
 
 fn latex(request: &Request, maps: &Maps) -> String {
     let mut text = format!("% {}\n", maps.title(request));
-    for (letter, basis) in maps.lists() {
-        let formulas = basis.formulas(Style::Latex).into_iter().enumerate();
-        let lines: Vec<String> =
-            formulas.map(|(index, formula)| format!("  {letter}_{{{index}}} &= {formula}")).collect();
+    for (noun, map) in maps.lists() {
+        let line = |(index, formula)| format!("  {}_{{{index}}} &= {formula}", noun.letter());
+        let lines: Vec<String> = map.formulas(Style::Latex).into_iter().enumerate().map(line).collect();
         let body = if lines.is_empty() { "  0".to_owned() } else { lines.join(" \\\\\n") };
         text += &format!("\\begin{{align*}}\n{body}\n\\end{{align*}}\n");
     }
@@ -129,31 +122,29 @@ fn latex(request: &Request, maps: &Maps) -> String {
 fn dot(request: &Request, maps: &Maps) -> String {
     let sections = sections(maps);
     // Inputs and axes, all that a picture names, are the same for invariants and generators.
-    diagram::dot(&maps.elements.signature, &maps.title(request), &sections)
+    diagram::dot(&maps.asked().signature, &maps.title(request), &sections)
 }
 
 fn svg(request: &Request, maps: &Maps) -> String {
     let sections = sections(maps);
-    diagram::svg(&maps.elements.signature, &maps.title(request), &sections)
+    diagram::svg(&maps.asked().signature, &maps.title(request), &sections)
 }
 
 /// Invariants and generators apart.
 fn sections(maps: &Maps) -> Vec<Section<'_>> {
     maps.lists()
         .into_iter()
-        .map(|(letter, basis)| {
-            let title = match (&maps.generation, letter) {
-                (None, _) => "members",
-                (_, "I") => "invariants",
-                _ => "generators",
-            };
-            let drawn = basis.elements.iter().zip(basis.formulas(Style::Text)).enumerate();
-            let members = drawn.map(|(index, (element, formula))| Drawn {
-                name: format!("{letter}_{index}"),
-                formula,
-                graph: &element.diagram.graph,
+        .map(|(noun, map)| {
+            let named = map.members.iter().zip(map.formulas(Style::Text)).enumerate();
+            // The members of bases and generators are one diagram each.
+            let drawn = named.flat_map(|(index, (member, formula))| {
+                member.terms.iter().map(move |term| Drawn {
+                    name: format!("{}_{index}", noun.letter()),
+                    formula: formula.clone(),
+                    graph: &term.graph,
+                })
             });
-            Section { title: title.to_owned(), members: members.collect() }
+            Section { title: noun.plural().to_owned(), members: drawn.collect() }
         })
         .collect()
 }

@@ -46,7 +46,7 @@ fn an_svg_has_a_title_and_every_member_with_its_name_and_formula() {
 
 #[test]
 fn invariants_and_generators_stand_apart_under_titles() {
-    let svg = picture("O(3): A: S^3, v: R^3 -> R^3", &["--generators"], "svg");
+    let svg = picture("O(3): A: S^3 -> S^3", &["--generators"], "svg");
     assert_well_formed(&svg);
     let at = |text: &str| svg.find(text).unwrap_or_else(|| panic!("{text}"));
     assert!(at(">invariants<") < at(">I_0<") && at(">I_0<") < at(">generators<"));
@@ -56,7 +56,7 @@ fn invariants_and_generators_stand_apart_under_titles() {
     assert!(!of_invariants.contains(">out<") && svg[at(">generators<")..].contains(">out<"));
     let scalar = picture("O(d): a: R^d -> R", &["--degree", "2"], "svg");
     assert!(!scalar.contains(">out<"), "{scalar}");
-    let dot = picture("O(3): A: S^3, v: R^3 -> R^3", &["--generators"], "dot");
+    let dot = picture("O(3): A: S^3 -> S^3", &["--generators"], "dot");
     assert!(dot.contains("label=\"invariants\"") && dot.contains("label=\"generators\""));
 }
 

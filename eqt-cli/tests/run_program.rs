@@ -7,7 +7,8 @@ use std::process::Command;
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::exact::Random;
 use eqt_ir::exact::tensor::Tensor;
-use eqt_ir::optimise::{Compiler, compile_generators};
+use eqt_ir::map::{GeneratorForm, Map};
+use eqt_ir::optimise::{Wanted, compile_one};
 use eqt_ir::program::{Arguments, Program};
 use eqt_ir::signature::{AxisId, Signature, Sizes, parse_signature};
 use eqt_runtime::{Fp, Scalar};
@@ -76,7 +77,7 @@ const SIGNATURES: &[(&str, &str)] = &[
 /// In the generator form.
 const GENERATORS: &[&str] = &[
     "O(3): A: S^3 -> S^3",
-    "O(3): A: S^3, v: R^3 -> R",
+    "O(3): A: S^3, B: S^3 -> R",
     "O(d) * S(n): a: (R^d)^n -> S^d",
     "O(3): a: R^3 -> R^3",
 ];
@@ -140,6 +141,9 @@ fn small(signature: &Signature) -> Sizes {
     Sizes(signature.axes.iter().map(size).collect())
 }
 
+/// A root as the script prints it: its name, its shape, and its entries.
+type Computed = (String, Vec<usize>, Vec<String>);
+
 const SCRIPT: &str = r#"
 import json, sys
 from fractions import Fraction
@@ -174,32 +178,38 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
         let signature = parse_signature(text).expect("parses");
         let basis =
             Basis::new(&signature, &Options::up_to(degree.parse().expect("a degree"))).expect("a basis");
-        let sizes = Sizes::sample(&signature, &[]);
-        let compiler = Compiler::new(&basis, &sizes);
-        for (option, program) in [
-            (&[][..], compiler.members()),
-            (&["--combine"], compiler.combination()),
-            (&["--gradient"], compiler.gradient(true)),
+        let (map, sizes) = (Map::of_basis(&basis), Sizes::sample(&signature, &[]));
+        for (option, wanted) in [
+            (&[][..], Wanted::Members),
+            (&["--combine"], Wanted::Combination),
+            (&["--gradient"], Wanted::Gradient),
         ] {
             let document = support::json(&[&["program", *text, "--degree", *degree], option].concat());
+            let program = compile_one(&map, &wanted, &sizes);
             add(format!("{text} {option:?}"), &document["programs"][0], &program);
         }
     }
     for text in GENERATORS {
         let signature = parse_signature(text).expect("parses");
         let sizes = Sizes::sample(&signature, &[]);
-        let compiled = compile_generators(&signature, None, Options::LIMIT, &sizes).expect("generators");
+        let form = GeneratorForm::new(&signature, None, Options::LIMIT).expect("generators");
         for (option, invariants, assembly) in [
-            (&["--combine"], &compiled.invariants.values, &compiled.assembly.combination),
-            (&["--gradient"], &compiled.invariants.gradient, &compiled.assembly.gradient),
+            (&["--combine"], Wanted::Arrays, Wanted::Combination),
+            (&["--gradient"], Wanted::UnitGradient, Wanted::Gradient),
         ] {
+            let invariants = compile_one(&form.invariants, &invariants, &sizes);
+            let assembly = compile_one(&form.assembly, &assembly, &sizes);
             let document = support::json(&[&["program", *text, "--generators"], &option[..]].concat());
             let programs = document["programs"].as_array().expect("programs");
             let mut of_invariants = 0;
             for program in programs {
                 let is_invariants = program["of"] == "invariants";
                 of_invariants += usize::from(is_invariants);
-                add(format!("{text} {option:?}"), program, if is_invariants { invariants } else { assembly });
+                add(
+                    format!("{text} {option:?}"),
+                    program,
+                    if is_invariants { &invariants } else { &assembly },
+                );
             }
             assert_eq!(of_invariants, 1, "{text}");
         }
@@ -214,8 +224,7 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
         .output()
         .expect("python3 runs");
     assert!(output.status.success(), "{}", support::text(&output.stderr));
-    let results: Vec<Vec<(String, Vec<usize>, Vec<String>)>> =
-        serde_json::from_slice(&output.stdout).expect("results");
+    let results: Vec<Vec<Computed>> = serde_json::from_slice(&output.stdout).expect("results");
     assert_eq!(results.len(), expected.len());
     let mut entries = 0;
     for (roots, (name, values)) in results.iter().zip(&expected) {
@@ -227,5 +236,5 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
             entries += data.iter().filter(|entry| **entry != Fp::ZERO).count();
         }
     }
-    assert!(entries > 10_000, "{entries} numbers that are not zero");
+    assert!(entries > 4_000, "{entries} numbers that are not zero");
 }

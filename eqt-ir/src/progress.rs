@@ -120,16 +120,17 @@ pub fn report(stage: Stage) {
 mod tests {
     use super::*;
     use crate::basis::{Basis, Options};
-    use crate::optimise::{Compiler, member_costs};
+    use crate::map::Map;
+    use crate::optimise::{Wanted, compile_one, member_costs};
     use crate::signature::{Sizes, parse_signature};
 
     #[test]
     fn every_stage_is_told_and_changes_nothing() {
         let signature = parse_signature("O(2): P: S^2, Q: S^2 -> S^2").expect("parses");
         let work = || {
-            let basis = Basis::new(&signature, &Options::up_to(3)).expect("a basis");
+            let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(3)).expect("a basis"));
             let sizes = Sizes::sample(&signature, &[]);
-            (Compiler::new(&basis, &sizes).gradient(true), member_costs(&basis, &sizes))
+            (compile_one(&map, &Wanted::Gradient, &sizes), member_costs(&map, &sizes))
         };
         let stages = Rc::new(RefCell::new(Vec::new()));
         let seen = Rc::clone(&stages);

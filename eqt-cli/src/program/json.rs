@@ -2,7 +2,8 @@
 //!
 //! Nothing in here names a group: what a program needs of one is the invariant form of every axis.
 
-use eqt_ir::program::{Op, Program, RootKind, StepId, Term};
+use eqt_ir::group::{self, Group};
+use eqt_ir::program::{Op, RootKind, StepId, Term};
 use eqt_ir::signature::{AxisId, Layout, SlotSymmetry};
 use serde::Serialize;
 
@@ -135,6 +136,9 @@ struct RootJson {
     step: u32,
     permutation: Vec<u8>,
     scale: String,
+    /// The member by whose scalar coefficient the result is multiplied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coefficient: Option<usize>,
     project: bool,
     value: String,
 }
@@ -143,6 +147,10 @@ struct RootJson {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Kind {
     Member {
+        member: usize,
+    },
+    /// A member times its coefficient.
+    Term {
         member: usize,
     },
     Combination,
@@ -173,7 +181,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
             symbol: axis.dimension.literal().is_none().then(|| axis.dimension.to_string()),
             size: request.sizes.of(id),
             is_label: axis.group.is_label(),
-            form: form(program, id, request.sizes.of(id)),
+            form: form(&axis.group),
         }
     });
     let inputs = signature
@@ -189,15 +197,16 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
     });
     let roots = program.roots.iter().map(|root| RootJson {
         name: notation.root_name(root.kind),
-        kind: kind(root.kind, part.is_invariants()),
+        kind: kind(root.kind),
         step: root.step.0,
         permutation: root.permutation.clone(),
         scale: root.scale.to_string(),
+        coefficient: root.theta,
         project: root.project,
         value: notation.root_value(root),
     });
     ProgramJson {
-        of: part.of,
+        of: part.noun.plural(),
         macs: Macs {
             naive: operations(unshared.naive.at(&request.sizes)),
             independent: operations(unshared.independent),
@@ -260,27 +269,21 @@ fn term(term: &Term) -> TermJson<'_> {
     TermJson { scale: scale.to_string(), coefficient: *theta, step, permutation }
 }
 
-fn kind(kind: RootKind, is_invariants: bool) -> Kind {
+fn kind(kind: RootKind) -> Kind {
     match kind {
         RootKind::Member(member) => Kind::Member { member },
+        RootKind::Term(member) => Kind::Term { member },
+        RootKind::Array(member) => Kind::Invariant { member },
         RootKind::Combination => Kind::Combination,
         RootKind::InputGradient(input) => Kind::InputGradient { input },
-        // What multiplies the coefficient of an invariant is the invariant.
-        RootKind::CoefficientGradient(member) if is_invariants => Kind::Invariant { member },
         RootKind::CoefficientGradient(member) => Kind::CoefficientGradient { member },
     }
 }
 
-/// The form of an axis, read off its rows; `row(a)` is the only column with an entry, and the entry.
-fn form(program: &Program, axis: AxisId, size: usize) -> Form {
-    let group = program.signature.axis(axis).group;
-    if group.is_antisymmetric() {
-        return Form::Omega;
+fn form(group: &Group) -> Form {
+    match group.rules().form() {
+        group::Form::Identity => Form::Identity,
+        group::Form::Diagonal(positive) => Form::Diagonal { positive },
+        group::Form::Omega => Form::Omega,
     }
-    if group.is_label() {
-        return Form::Identity;
-    }
-    let rules = group.rules();
-    let positive = (0..size).take_while(|&a| rules.form(size, a).1 > 0).count();
-    if positive == size { Form::Identity } else { Form::Diagonal { positive } }
 }

@@ -97,20 +97,24 @@ impl Text<'_> {
         let names = self.names(&step.axes);
         let mut text = String::new();
         for (position, term) in terms.iter().enumerate() {
-            let theta = term.theta.map_or(String::new(), |member| format!("{}_{member} ", self.coefficient));
-            let tensor = format!("{theta}{}", self.access(term.step, &permuted(&names, &term.permutation)));
+            let tensor = self.access(term.step, &permuted(&names, &term.permutation));
+            let tensor = format!("{}{tensor}", self.theta(term.theta));
             text += &signed(term.scale, position == 0, &tensor);
         }
         text
     }
 
+    /// The number that a tensor is multiplied by, `theta_3 `.
+    fn theta(&self, member: Option<usize>) -> String {
+        member.map_or(String::new(), |member| format!("{}_{member} ", self.coefficient))
+    }
+
     pub(super) fn root_name(&self, kind: RootKind) -> String {
         match kind {
-            RootKind::Member(member) => format!("{}_{member}", self.letter),
+            RootKind::Member(member) | RootKind::Array(member) => format!("{}_{member}", self.letter),
+            RootKind::Term(member) => format!("{}_{member} {}_{member}", self.coefficient, self.letter),
             RootKind::Combination => "h".to_owned(),
             RootKind::InputGradient(input) => format!("d/d{}", self.signature().inputs[input].name),
-            // What multiplies the coefficient c of an invariant is the invariant, or the array of its values.
-            RootKind::CoefficientGradient(member) if self.letter == "I" => format!("I_{member}"),
             RootKind::CoefficientGradient(member) => format!("d/d{}_{member}", self.coefficient),
         }
     }
@@ -120,7 +124,7 @@ impl Text<'_> {
         // Axis k of the result is axis `permutation[k]` of the step.
         let result: Vec<AxisId> = root.permutation.iter().map(|&axis| axes[usize::from(axis)]).collect();
         let tensor = self.access(root.step, &permuted(&self.names(&result), &root.permutation));
-        let value = signed(root.scale, true, &tensor);
+        let value = signed(root.scale, true, &format!("{}{tensor}", self.theta(root.theta)));
         if root.project { format!("symmetrised {value}") } else { value }
     }
 }

@@ -1,21 +1,22 @@
 //! The command from outside.
 
+// Not every test needs all of it.
 #![allow(dead_code)]
 
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-pub fn eqt(arguments: &[&str]) -> Output {
+pub(crate) fn eqt(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_eqt")).args(arguments).output().expect("eqt runs")
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 /// Standard output of a command that succeeds, and says nothing else.
-pub fn success(arguments: &[&str]) -> String {
+pub(crate) fn success(arguments: &[&str]) -> String {
     let output = eqt(arguments);
     assert_eq!(text(&output.stderr), "", "{arguments:?}");
     assert_eq!(output.status.code(), Some(0), "{arguments:?}");
@@ -23,7 +24,7 @@ pub fn success(arguments: &[&str]) -> String {
 }
 
 /// The one line of a command that refuses its input.
-pub fn mistake(arguments: &[&str]) -> String {
+pub(crate) fn mistake(arguments: &[&str]) -> String {
     let output = eqt(arguments);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stdout));
     assert_eq!(text(&output.stdout), "", "{arguments:?}");
@@ -33,6 +34,6 @@ pub fn mistake(arguments: &[&str]) -> String {
     line.trim_end().to_owned()
 }
 
-pub fn json(arguments: &[&str]) -> Value {
+pub(crate) fn json(arguments: &[&str]) -> Value {
     serde_json::from_str(&success(&[arguments, &["--format", "json"]].concat())).expect("JSON")
 }

@@ -1,7 +1,7 @@
 //! What is said of a map: the description of its members, and the documentation of its function and module.
 
 use eqt_ir::diagram::Style;
-use eqt_ir::map::{Map, Origin};
+use eqt_ir::map::{GeneratorForm, Map, Origin};
 use eqt_ir::optimise::member_costs;
 use eqt_ir::signature::{Signature, Sizes};
 
@@ -46,43 +46,64 @@ pub struct Description {
 impl Description {
     /// The description of a compiled map.
     pub fn new(compiled: &CompiledMap) -> Description {
-        let map = compiled.map();
-        let sizes = &compiled.main.sizes;
-        let independence = |map: &Map| match map.options() {
-            Some(options) => eqt_ir::basis::independence(&map.signature, options),
-            None => String::new(),
+        let mut description = match &compiled.form {
+            Some(form) => Description::of_generators(form),
+            None => Description::of_map(compiled.map()),
         };
-        let (options, certificate, independence) = match (&compiled.form, &map.origin) {
-            (Some(form), _) => {
-                // Both lists are found at the sizes of the highest degree.
-                let highest = [&form.assembly, &form.invariants]
-                    .into_iter()
-                    .max_by_key(|map| map.options().map(|options| *options.degrees.end()));
-                let independence = highest.map(independence).unwrap_or_default();
-                (form.options(), form.generators.certificate(), independence)
-            }
-            (None, Origin::Basis(proof)) => {
-                (proof.options().to_string(), proof.certificate(), independence(map))
-            }
-            (None, _) => (String::new(), String::new(), String::new()),
+        let sizes = &compiled.main.sizes;
+        add_costs(&mut description.members, compiled.map(), sizes);
+        if let Some(programs) = &compiled.invariants {
+            add_costs(&mut description.invariants, &programs.map, sizes);
+        }
+        description
+    }
+
+    /// The description of a map before any program is made, with all that its fingerprint depends on: costs are empty.
+    pub fn of_map(map: &Map) -> Description {
+        let (options, certificate) = match &map.origin {
+            Origin::Basis(proof) => (proof.options().to_string(), proof.certificate()),
+            Origin::Generators { .. } | Origin::Body => (String::new(), String::new()),
         };
         Description {
-            signature: compiled.declared.to_string(),
+            signature: map.declared().to_string(),
             options,
-            members: members(map, sizes),
-            invariants: compiled
-                .invariants
-                .as_ref()
-                .map_or_else(Vec::new, |programs| members(&programs.map, sizes)),
+            members: members(map),
+            invariants: Vec::new(),
             certificate,
-            independence,
+            independence: independence(map),
+        }
+    }
+
+    /// As [`Description::of_map`], of a generator form.
+    pub fn of_generators(form: &GeneratorForm) -> Description {
+        // Both lists are found at the sizes of the highest degree.
+        let highest = [&form.assembly, &form.invariants]
+            .into_iter()
+            .max_by_key(|map| map.options().map(|options| *options.degrees.end()));
+        Description {
+            signature: form.declared.to_string(),
+            options: form.options(),
+            members: members(&form.assembly),
+            invariants: members(&form.invariants),
+            certificate: form.generators.certificate(),
+            independence: highest.map(independence).unwrap_or_default(),
         }
     }
 }
 
-fn members(map: &Map, sizes: &Sizes) -> Vec<MemberText> {
+/// Where the members are independent; of a map with a body, nothing is said.
+fn independence(map: &Map) -> String {
+    map.options().map_or_else(String::new, |options| eqt_ir::basis::independence(&map.signature, options))
+}
+
+fn add_costs(members: &mut [MemberText], map: &Map, sizes: &Sizes) {
+    for (member, cost) in members.iter_mut().zip(member_costs(map, sizes)) {
+        member.macs = cost.to_string();
+    }
+}
+
+fn members(map: &Map) -> Vec<MemberText> {
     let formulas = map.formulas(Style::Text).into_iter().zip(map.formulas(Style::Latex));
-    let costs = member_costs(map, sizes);
     map.members
         .iter()
         .zip(formulas)
@@ -91,7 +112,7 @@ fn members(map: &Map, sizes: &Sizes) -> Vec<MemberText> {
             degree: member.degree,
             diagram,
             latex,
-            macs: costs[index].to_string(),
+            macs: String::new(),
             labels: ('i'..='z').take(map.coefficient_of(index).axes.len()).collect(),
         })
         .collect()

@@ -109,18 +109,36 @@ pub fn programs(programs: &Programs) -> Vec<Certificate> {
             Wanted::CoefficientGradient | Wanted::InputGradient(_) => {
                 certificates.push(gradient(map, program))
             }
-            Wanted::UnitGradient => certificates.push(unit_gradient(map, program)),
+            Wanted::UnitGradient => certificates.push(derivatives(map, vec![program])),
         }
     }
     certificates
 }
 
-/// The gradient of a scalar map without its cotangent.
-fn unit_gradient(map: &Map, program: &Program) -> Certificate {
+/// The arrays and the gradient of a scalar map are the derivatives of `sum_b <c_b, T_b>`, in c and in the inputs.
+pub fn invariants(programs: &Programs) -> Certificate {
+    let wanted = [Wanted::Arrays, Wanted::UnitGradient];
+    derivatives(&programs.map, wanted.iter().filter_map(|wanted| programs.get(wanted)).collect())
+}
+
+/// Programs that leave out the cotangent of the output, a number, in `<cotangent, sum_b <c_b, T_b>>`.
+fn derivatives(map: &Map, programs: Vec<&Program>) -> Certificate {
     gradient(map, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
-        let mut roots = program.roots(point)?;
         let factor = point.cotangent.data[0];
-        roots.iter_mut().flat_map(|(_, value)| &mut value.data).for_each(|entry| *entry *= factor);
+        let mut roots = Vec::new();
+        for program in &programs {
+            for (kind, mut value) in program.roots(point)? {
+                value.data.iter_mut().for_each(|entry| *entry *= factor);
+                let kind = match kind {
+                    RootKind::Array(at) => {
+                        let member = map.members.get(at).ok_or_else(|| format!("{kind:?} is no member"))?;
+                        RootKind::CoefficientGradient(member.coefficient)
+                    }
+                    other => other,
+                };
+                roots.push((kind, value));
+            }
+        }
         Ok(roots)
     })
 }

@@ -14,7 +14,9 @@
 //!   *Independent*: reverse mode on the tree of every member. A contraction `z = x y` of cost c is run once forwards, and
 //!   backwards once for each of x and y that depends on what is derived for, `dx = dz y` and `dy = x dz`, at the cost c
 //!   each; the tree is the best for forward and backward sweep together. The gradient in a scalar coefficient,
-//!   `<dh, T_b>`, costs `|h|`;
+//!   `<dh, T_b>`, costs `|h|`, or what its own best tree costs if that is less, as the trace of dh for T_b = delta. Where
+//!   the gradient in inputs alone is wanted, as of invariants, `dz = 1` for the last contraction, which then costs
+//!   nothing: `dx = y`, `dy = x`;
 //! - sums: k terms that are added up in a tensor X cost `k |X|`; one term without a scalar coefficient costs nothing.
 //!   The combination has a term per member, the gradient in an input a term per occurrence;
 //! - symmetrising: `|X|` for a root X of which a term does not have the symmetry of its space by itself.
@@ -122,7 +124,11 @@ impl<'a> Unshared<'a> {
                         self.diagram(&open_output(&graph, axes));
                     }
                     if compiler.theta(member).is_some() {
-                        self.independent = self.independent.saturating_add(self.entries(&output.slots));
+                        let product = compiler.terms(member, None).iter().fold(0_u64, |sum, term| {
+                            sum.saturating_add(self.tree_cost(&with_cotangent(&term.graph), Variables::None))
+                        });
+                        let product = product.min(self.entries(&output.slots));
+                        self.independent = self.independent.saturating_add(product);
                     }
                 }
             }
@@ -212,10 +218,14 @@ impl<'a> Unshared<'a> {
 
     /// Adds the cost of the best tree of a graph with open legs, and of the backward sweep for some variables.
     fn tree(&mut self, open: &Graph, variables: Variables) {
+        let cost = self.tree_cost(open, variables);
+        self.independent = self.independent.saturating_add(cost);
+    }
+
+    fn tree_cost(&mut self, open: &Graph, variables: Variables) -> u64 {
         let root = self.classes.intern(open).class;
         let mut best = Best { classes: &self.classes, variables, done: BTreeMap::new() };
-        let (cost, _) = best.of(root);
-        self.independent = self.independent.saturating_add(cost);
+        if variables == Variables::Inputs { best.gradient_of(root) } else { best.of(root).0 }
     }
 
     fn sum(&mut self, terms: usize, scalar_coefficients: bool, layout: &Layout) {
@@ -273,6 +283,16 @@ impl Best<'_> {
         let best = best.unwrap_or((0, false));
         self.done.insert(class, best);
         best
+    }
+
+    /// The sweeps of the gradient of a scalar that is not wanted itself.
+    fn gradient_of(&mut self, root: Id) -> u64 {
+        let egraph = &self.classes.egraph;
+        let nodes = &egraph[egraph.find(root)].nodes;
+        let below = |node: &ENode| {
+            node.children().iter().fold(0, |sum: u64, &child| sum.saturating_add(self.of(child).0))
+        };
+        nodes.iter().map(below).min().unwrap_or(0)
     }
 
     fn is_variable(&self, node: &ENode) -> bool {

@@ -227,7 +227,8 @@ mod tests {
         {
             let signature = parse_signature(text).expect("parses");
             let basis = Basis::new(&signature, &Options::up_to(3)).expect("a basis");
-            let program = compile(&basis, &Sizes::sample(&signature, &[])).gradient;
+            let sizes = Sizes::sample(&signature, &[]);
+            let program = compile_one(&Map::of_basis(&basis), &Wanted::Gradient, &sizes);
             let rows = program.rows();
             for (id, step) in program.iter() {
                 let row = rows[id.0 as usize];

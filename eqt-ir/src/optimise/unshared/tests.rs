@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::basis::Options;
+use crate::basis::{Basis, Options};
 use crate::diagram::Shapes;
 use crate::signature::{Signature, parse_signature};
 
@@ -185,6 +185,22 @@ impl Network {
         }
     }
 
+    /// The least multiply-adds of the gradient of a number whose last contraction is free.
+    fn gradient(&self) -> u64 {
+        let set = (1_usize << self.factors.len()) - 1;
+        let mut done = BTreeMap::new();
+        let mut best = if self.factors.len() < 2 { 0 } else { u64::MAX };
+        let mut left = set & set.wrapping_sub(1);
+        while left > 0 {
+            let right = set & !left;
+            if right > 0 && self.is_split(set, left, right) {
+                best = best.min(self.best(left, true, &mut done) + self.best(right, true, &mut done));
+            }
+            left = (left - 1) & set;
+        }
+        best
+    }
+
     /// All index values, one multiplication fewer than there are factors, or an addition if one factor is summed.
     fn loops(&self) -> u64 {
         let all: BTreeSet<usize> =
@@ -217,17 +233,23 @@ const SMALL: &[(&str, usize)] = &[
     ("SO(1,2) * S(n): a: (Sym0^2(R^3))^n, b: R^3 -> Sym0^2(R^3)", 1),
 ];
 
-fn each(mut check: impl FnMut(&str, &Signature, &Basis, &Sizes)) {
+fn each(mut check: impl FnMut(&str, &Signature, &Map, &Sizes)) {
     for (text, degree) in SMALL {
         let signature = parse_signature(text).expect("parses");
-        let basis = Basis::new(&signature, &Options::up_to(*degree)).expect("a basis");
+        let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(*degree)).expect("a basis"));
         for (linear, label) in [(5, 100), (4, 3), (2, 7)] {
             let size = |axis: &crate::signature::Axis| {
                 axis.dimension.literal().unwrap_or(if axis.group.is_label() { label } else { linear })
             };
-            check(text, &signature, &basis, &Sizes(signature.axes.iter().map(size).collect()));
+            check(text, &signature, &map, &Sizes(signature.axes.iter().map(size).collect()));
         }
     }
+}
+
+/// The diagrams of all members, with their arrays of coefficients.
+fn diagrams(compiler: &Compiler<'_>) -> Vec<Graph> {
+    let graphs = |member: &Member| compiler.terms(member, None).into_iter().map(|term| term.graph);
+    compiler.map.members.iter().flat_map(graphs).collect()
 }
 
 /// The entries of a space.
@@ -244,17 +266,16 @@ fn symmetrised(terms: &[Graph], layout: &Layout, shapes: &Shapes, sizes: &Sizes)
 
 #[test]
 fn trees_and_loops_cost_what_trying_all_of_them_finds() {
-    each(|text, _, basis, sizes| {
-        let compiler = Compiler::new(basis, sizes);
+    each(|text, _, map, sizes| {
+        let compiler = Compiler::new(map, sizes);
         let (mut trees, mut loops) = (0, 0);
-        for member in 0..basis.elements.len() {
-            let graph = compiler.member_graph(member);
+        for graph in diagrams(&compiler) {
             let network = Network::new(&graph, &graph.nodes, &compiler.shapes, sizes, |_| false);
             let symmetrised = symmetrised(&[graph], &compiler.output, &compiler.shapes, sizes);
             trees += network.all(false) + symmetrised;
             loops += network.loops() + symmetrised;
         }
-        let found = macs(basis, sizes, Roots::Members);
+        let found = macs(map, sizes, &Wanted::Members);
         assert_eq!(found.independent, trees, "{text} {sizes:?}");
         assert_eq!(found.naive.at(sizes), loops, "{text} {sizes:?}");
     });
@@ -262,20 +283,18 @@ fn trees_and_loops_cost_what_trying_all_of_them_finds() {
 
 #[test]
 fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
-    each(|text, signature, basis, sizes| {
-        let compiler = Compiler::new(basis, sizes);
+    each(|text, signature, map, sizes| {
+        let compiler = Compiler::new(map, sizes);
         let shapes = &compiler.shapes;
-        let graphs: Vec<Graph> =
-            (0..basis.elements.len()).map(|member| compiler.member_graph(member)).collect();
-        let scalars = basis.elements.iter().filter(|element| element.diagram.free_labels(shapes).is_empty());
+        let graphs = diagrams(&compiler);
+        let scalars = map.coefficients.iter().filter(|coefficient| coefficient.axes.is_empty());
         let scalars = scalars.count() as u64;
         let count = graphs.len() as u64;
         let sum = |terms: u64, layout: &Layout| {
             if terms > 1 || scalars > 0 { terms * entries(layout, sizes) } else { 0 }
         };
         let value = sum(count, &compiler.output) + symmetrised(&graphs, &compiler.output, shapes, sizes);
-        let (mut trees, mut loops, mut reverse) =
-            (value, value, value + scalars * entries(&compiler.output, sizes));
+        let (mut trees, mut loops, mut reverse) = (value, value, value);
         // The derivatives in each input and in all coefficients, as graphs with another node as output.
         let mut gradients = 0;
         let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
@@ -304,7 +323,9 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
                 }
             }
             if is_scalar {
-                gradients += Network::new(graph, &closed, shapes, sizes, |_| false).loops();
+                let product = Network::new(graph, &closed, shapes, sizes, |_| false);
+                gradients += product.loops();
+                reverse += product.all(false).min(entries(&compiler.output, sizes));
             }
         }
         for (input, terms) in signature.inputs.iter().zip(&occurrences) {
@@ -313,32 +334,99 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
             reverse += added;
             gradients += added;
         }
-        let combination = macs(basis, sizes, Roots::Combination);
+        let combination = macs(map, sizes, &Wanted::Combination);
         assert_eq!(combination.independent, trees, "{text} {sizes:?}");
         assert_eq!(combination.naive.at(sizes), loops, "{text} {sizes:?}");
-        let gradient = macs(basis, sizes, Roots::Gradient);
+        let gradient = macs(map, sizes, &Wanted::Gradient);
         assert_eq!(gradient.independent, reverse, "{text} {sizes:?}");
         assert_eq!(gradient.naive.at(sizes), loops + gradients, "{text} {sizes:?}");
     });
 }
 
 #[test]
+fn invariants_and_their_gradients_cost_what_their_contractions_add_up_to() {
+    for (text, degree) in [
+        ("O(d) * S(n): a: (R^d)^n -> R", 4),
+        ("O(d): a: (R^d)^n -> R", 4),
+        ("O(d): P: S^d, Q: S^d -> R", 3),
+        ("O(3): P: S^3, v: R^3 -> R", 4),
+        ("Sp(4): a: R^4, B: S^4, C: Alt^2(R^4) -> R", 3),
+        ("SO(3): a: R^3, b: R^3, c: R^3 -> R", 3),
+        ("1: x: R, y: (R)^n -> R", 3),
+    ] {
+        let signature = parse_signature(text).expect("parses");
+        let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(degree)).expect("a basis"));
+        // The constant is no generator.
+        let generators = (0..map.members.len()).filter(|&member| map.members[member].degree > 0);
+        let map = map.only(&generators.collect::<Vec<usize>>());
+        let sizes = Sizes::sample(&signature, &[]);
+        let compiler = Compiler::new(&map, &sizes);
+        let shapes = &compiler.shapes;
+        let (mut values, mut value_loops, mut gradients, mut gradient_loops) = (0, 0, 0, 0);
+        let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
+        let mut scalars = 0;
+        for graph in diagrams(&compiler) {
+            let is_input = |kind| matches!(kind, Vertex::Input(_));
+            let mut value = graph.nodes.clone();
+            for kind in &mut value {
+                if matches!(kind, Vertex::Coefficient(_)) {
+                    *kind = Vertex::Output;
+                }
+            }
+            scalars += u64::from(value == graph.nodes);
+            let network = Network::new(&graph, &value, shapes, &sizes, |_| false);
+            values += network.all(false);
+            value_loops += network.loops();
+            gradients += Network::new(&graph, &graph.nodes, shapes, &sizes, is_input).gradient();
+            for (node, kind) in graph.nodes.iter().enumerate() {
+                if let Vertex::Input(input) = kind {
+                    let mut derived = graph.nodes.clone();
+                    derived[node] = Vertex::Output;
+                    gradient_loops += Network::new(&graph, &derived, shapes, &sizes, |_| false).loops();
+                    // Without the output, the first node, which has no slots.
+                    let moved = |end: End| End { node: end.node - 1, slot: end.slot };
+                    let wires = graph.wires.iter();
+                    let wires =
+                        wires.map(|wire| crate::diagram::Wire { from: moved(wire.from), to: moved(wire.to) });
+                    occurrences[usize::from(*input)]
+                        .push(Graph { nodes: derived[1..].to_vec(), wires: wires.collect() });
+                }
+            }
+        }
+        for (input, terms) in signature.inputs.iter().zip(&occurrences) {
+            let layout = input.space.layout();
+            let sum = if terms.len() > 1 || scalars > 0 {
+                terms.len() as u64 * entries(&layout, &sizes)
+            } else {
+                0
+            };
+            let added = sum + symmetrised(terms, &layout, shapes, &sizes);
+            gradients += added;
+            gradient_loops += added;
+        }
+        let found = macs(&map, &sizes, &Wanted::Arrays);
+        assert_eq!((found.independent, found.naive.at(&sizes)), (values, value_loops), "{text}");
+        let found = macs(&map, &sizes, &Wanted::UnitGradient);
+        assert_eq!((found.independent, found.naive.at(&sizes)), (gradients, gradient_loops), "{text}");
+        assert!(gradients <= gradient_loops && values <= value_loops, "{text}");
+        for (wanted, independent) in [(Wanted::Arrays, values), (Wanted::UnitGradient, gradients)] {
+            assert!(compile_one(&map, &wanted, &sizes).cost().at(&sizes) <= independent, "{text} {wanted:?}");
+        }
+    }
+}
+
+#[test]
 fn sharing_costs_no_more_than_trees_and_trees_no_more_than_loops() {
-    each(|text, signature, basis, sizes| {
-        let compiler = Compiler::new(basis, sizes);
-        for (roots, program) in [
-            (Roots::Members, compiler.members()),
-            (Roots::Combination, compiler.combination()),
-            (Roots::Gradient, compiler.gradient(true)),
-        ] {
-            let Macs { naive, independent } = macs(basis, sizes, roots);
-            let shared = program.cost().at(sizes);
+    each(|text, signature, map, sizes| {
+        for wanted in [Wanted::Members, Wanted::Combination, Wanted::Gradient] {
+            let Macs { naive, independent } = macs(map, sizes, &wanted);
+            let shared = compile_one(map, &wanted, sizes).cost().at(sizes);
             // Over free labels, (P + P^T) a is put together where reverse mode has P a from the value already.
             let is_array = signature.axes.iter().any(|axis| axis.group.is_free());
-            let allowed = if is_array && roots == Roots::Gradient { independent / 10 } else { 0 };
-            assert!(shared <= independent + allowed, "{text} {sizes:?} {roots:?}: {shared} > {independent}");
+            let allowed = if is_array && wanted == Wanted::Gradient { independent / 10 } else { 0 };
+            assert!(shared <= independent + allowed, "{text} {sizes:?} {wanted:?}: {shared} > {independent}");
             let naive = naive.at(sizes);
-            assert!(independent <= naive, "{text} {sizes:?} {roots:?}: {independent} > {naive}");
+            assert!(independent <= naive, "{text} {sizes:?} {wanted:?}: {independent} > {naive}");
         }
     });
 }
@@ -346,12 +434,11 @@ fn sharing_costs_no_more_than_trees_and_trees_no_more_than_loops() {
 #[test]
 fn the_example_of_the_documentation_costs_what_it_says() {
     let signature = parse_signature("O(d) * S(n): a: (R^d)^n -> S^d").expect("parses");
-    let mut basis = Basis::new(&signature, &Options::exactly(4)).expect("a basis");
-    let formulas = basis.formulas(crate::diagram::Style::Text);
+    let map = Map::of_basis(&Basis::new(&signature, &Options::exactly(4)).expect("a basis"));
+    let formulas = map.formulas(crate::diagram::Style::Text);
     let wanted = formulas.iter().position(|text| text == "sum_ij <a_i, a_j> a_j^p a_i^q").expect("a member");
-    basis.elements = vec![basis.elements[wanted].clone()];
     let (n, d) = (100_u64, 5_u64);
-    let found = macs(&basis, &Sizes(vec![5, 100]), Roots::Combination);
+    let found = macs(&map.only(&[wanted]), &Sizes(vec![5, 100]), &Wanted::Combination);
     assert_eq!(found.naive.to_string(), "3 n^2 d^3 + d^2");
     assert_eq!(found.independent, 2 * n * d * d + d.pow(3) + d * d);
 }
