@@ -68,7 +68,9 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
         None => bounds(options, head_known, errors),
     };
     let rust = rust?;
-    names(&rust, errors);
+    if !names(&rust, errors) {
+        return None;
+    }
     let sizes = sizes(&rust, options.sizes.as_deref().unwrap_or_default(), errors);
     Some(Map { rust, bounds, sizes, output })
 }
@@ -298,20 +300,24 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bo
     Some(Bounds::Basis(basis::Options { degrees: lowest..=highest, labels, limit }))
 }
 
-/// Inputs that Rust could not tell from something else, and dimensions that upper and lower case alone tell apart.
-fn names(rust: &RustSignature, errors: &mut Errors) {
+/// Inputs that Rust could not tell from something else, and dimensions that upper and lower case alone tell apart; whether
+/// a function can have these inputs.
+fn names(rust: &RustSignature, errors: &mut Errors) -> bool {
+    let mut usable = true;
     for input in &rust.inputs {
         if ["None", "Some", "Ok", "Err"].iter().any(|variant| input == variant) {
             errors.push(Error::new(
                 input.span(),
                 format!("`{input}` is a pattern of the prelude, so that no argument of Rust can have this name; choose another"),
             ));
+            usable = false;
         }
         if rust.generics.contains(input) {
             errors.push(Error::new(
                 input.span(),
                 format!("an input and a const generic are both named `{input}`; rename one"),
             ));
+            usable = false;
         }
     }
     let mut known: Vec<&str> = Vec::new();
@@ -332,6 +338,7 @@ fn names(rust: &RustSignature, errors: &mut Errors) {
         }
         known.push(symbol);
     }
+    usable
 }
 
 fn sizes(rust: &RustSignature, given: &[(Ident, Number)], errors: &mut Errors) -> Sizes {

@@ -113,7 +113,7 @@ fn check(sampling: Sampling, shape: &Shape) -> Result<(), String> {
             if -f64::exp_m1(n as f64 * f64::ln_1p(-eps)) < MIN_NONZERO =>
         {
             Err(format!(
-                "{sampling} draws hardly anything but vectors of zeros at n = {n}, eps = {eps:e}: a vector has {:e} entries on \
+                "{sampling} draws hardly anything but vectors of zeros at n = {n}, eps = {eps:e}: a vector has {:.0e} entries on \
                  average; a larger eps helps",
                 eps * n as f64
             ))
