@@ -394,8 +394,10 @@ fn every_mistake_is_one_line() {
 fn a_signature_too_long_to_read_is_refused() {
     let deep = format!("O(3): {} -> R", "(".repeat(5_000));
     assert!(mistake(&["basis", &deep, "--degree", "2"]).contains("more than 4096 bytes"));
-    let nested = format!("O(3): {}R{} -> R", "(".repeat(2_000), ")".repeat(2_000));
-    success(&["basis", &nested, "--degree", "2"]);
+    let nested = |levels: usize| format!("O(3): {}R^3{} -> R", "(".repeat(levels), ")".repeat(levels));
+    let line = mistake(&["basis", &nested(2_000), "--degree", "2"]);
+    assert!(line.contains("nested more than 32 levels deep"), "{line}");
+    success(&["basis", &nested(30), "--degree", "2"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::basis::{Basis, Options};
-use crate::diagram::Shapes;
+use crate::diagram::{End, Shapes};
 use crate::signature::{Signature, parse_signature};
 
 /// A product of tensors as a diagram has it, taken from the definition: a wire between linear slots is a label, and so
@@ -19,20 +19,20 @@ impl Network {
     /// `kinds` are the nodes of `graph`, perhaps with another one as output; `variables` tells which are derived for.
     fn new(
         graph: &Graph,
-        kinds: &[Vertex],
+        kinds: &[Node],
         shapes: &Shapes,
         sizes: &Sizes,
-        variables: impl Fn(Vertex) -> bool,
+        variables: impl Fn(Node) -> bool,
     ) -> Network {
         let mut network = Network { factors: vec![], deltas: BTreeSet::new(), output: vec![], sizes: vec![] };
         let mut of_end: BTreeMap<End, usize> = BTreeMap::new();
-        let mut of_spider: BTreeMap<u8, usize> = BTreeMap::new();
-        let kind = |end: End| kinds[usize::from(end.node)];
+        let mut of_spider: BTreeMap<NodeId, usize> = BTreeMap::new();
+        let kind = |end: End| kinds[end.node.index()];
         for wire in &graph.wires {
-            let spider = [wire.from, wire.to].into_iter().find(|&end| matches!(kind(end), Vertex::Spider(_)));
+            let spider = [wire.from, wire.to].into_iter().find(|&end| matches!(kind(end), Node::Spider(_)));
             let axis = match spider.map(kind) {
-                Some(Vertex::Spider(axis)) => axis,
-                _ => shapes.slot(graph.nodes[usize::from(wire.from.node)], wire.from.slot).axis,
+                Some(Node::Spider(axis)) => axis,
+                _ => shapes.wire_axis(graph, wire).expect("a wire between linear slots"),
             };
             let mut new = || {
                 network.sizes.push(sizes.of(axis) as u64);
@@ -46,13 +46,13 @@ impl Network {
             of_end.insert(wire.to, label);
         }
         for (node, &factor) in kinds.iter().enumerate() {
-            if !matches!(factor, Vertex::Output | Vertex::Spider(_)) {
-                let labels = of_end.iter().filter(|(end, _)| usize::from(end.node) == node);
+            if !matches!(factor, Node::Output | Node::Spider(_)) {
+                let labels = of_end.iter().filter(|(end, _)| end.node.index() == node);
                 network.factors.push((labels.map(|(_, &label)| label).collect(), variables(factor)));
             }
         }
         let open: Vec<usize> =
-            of_end.iter().filter(|(end, _)| kind(**end) == Vertex::Output).map(|(_, &label)| label).collect();
+            of_end.iter().filter(|(end, _)| kind(**end) == Node::Output).map(|(_, &label)| label).collect();
         for &label in &open {
             let carried = network.factors.iter().any(|(labels, _)| labels.contains(&label));
             if network.output.contains(&label) {
@@ -299,7 +299,7 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
         let mut gradients = 0;
         let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
         for graph in &graphs {
-            let variable = |kind| matches!(kind, Vertex::Input(_) | Vertex::Coefficient(_));
+            let variable = |kind| matches!(kind, Node::Input(_) | Node::Coefficient(_));
             let network = Network::new(graph, &graph.nodes, shapes, sizes, variable);
             trees += network.all(false);
             loops += network.loops();
@@ -307,17 +307,17 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
             let mut closed = graph.nodes.clone();
             closed
                 .iter_mut()
-                .filter(|kind| **kind == Vertex::Output)
-                .for_each(|kind| *kind = Vertex::Cotangent);
+                .filter(|kind| **kind == Node::Output)
+                .for_each(|kind| *kind = Node::Cotangent);
             let mut is_scalar = true;
             for (node, kind) in graph.nodes.iter().enumerate() {
                 if variable(*kind) {
                     let mut derived = closed.clone();
-                    derived[node] = Vertex::Output;
+                    derived[node] = Node::Output;
                     gradients += Network::new(graph, &derived, shapes, sizes, |_| false).loops();
-                    is_scalar &= !matches!(kind, Vertex::Coefficient(_));
-                    if let Vertex::Input(input) = kind {
-                        occurrences[usize::from(*input)]
+                    is_scalar &= !matches!(kind, Node::Coefficient(_));
+                    if let Node::Input(input) = kind {
+                        occurrences[input.index()]
                             .push(Graph { nodes: derived, wires: graph.wires.clone() });
                     }
                 }
@@ -366,11 +366,11 @@ fn invariants_and_their_gradients_cost_what_their_contractions_add_up_to() {
         let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
         let mut scalars = 0;
         for graph in diagrams(&compiler) {
-            let is_input = |kind| matches!(kind, Vertex::Input(_));
+            let is_input = |kind| matches!(kind, Node::Input(_));
             let mut value = graph.nodes.clone();
             for kind in &mut value {
-                if matches!(kind, Vertex::Coefficient(_)) {
-                    *kind = Vertex::Output;
+                if matches!(kind, Node::Coefficient(_)) {
+                    *kind = Node::Output;
                 }
             }
             scalars += u64::from(value == graph.nodes);
@@ -379,16 +379,16 @@ fn invariants_and_their_gradients_cost_what_their_contractions_add_up_to() {
             value_loops += network.loops();
             gradients += Network::new(&graph, &graph.nodes, shapes, &sizes, is_input).gradient();
             for (node, kind) in graph.nodes.iter().enumerate() {
-                if let Vertex::Input(input) = kind {
+                if let Node::Input(input) = kind {
                     let mut derived = graph.nodes.clone();
-                    derived[node] = Vertex::Output;
+                    derived[node] = Node::Output;
                     gradient_loops += Network::new(&graph, &derived, shapes, &sizes, |_| false).loops();
                     // Without the output, the first node, which has no slots.
-                    let moved = |end: End| End { node: end.node - 1, slot: end.slot };
+                    let moved = |end: End| End { node: NodeId::new(end.node.index() - 1), slot: end.slot };
                     let wires = graph.wires.iter();
                     let wires =
                         wires.map(|wire| crate::diagram::Wire { from: moved(wire.from), to: moved(wire.to) });
-                    occurrences[usize::from(*input)]
+                    occurrences[input.index()]
                         .push(Graph { nodes: derived[1..].to_vec(), wires: wires.collect() });
                 }
             }
