@@ -225,7 +225,10 @@ fn many_inputs_factors_and_levels() {
         (0..count).map(|at| format!("a{at}: {space}")).collect::<Vec<_>>().join(", ")
     };
     check(&format!("O(3): {} -> R^3", inputs(257)), &Numbers(&[0, 257]));
-    check(&format!("O(3): {} -> R", inputs(5000)), &Refused("5000 inputs are more than the 4096 that are supported"));
+    check(
+        &format!("O(3): {} -> R", inputs(5000)),
+        &Refused("5000 inputs are more than the 4096 that are supported"),
+    );
     check(&format!("O(3): {} -> R^3", inputs(200)), &Numbers(&[0, 200]));
     check(&format!("O(3): {} -> R", inputs(200)), &Either(2));
     check(&format!("1: {} -> R", named(200, "R")), &Numbers(&[1, 200]));

@@ -28,7 +28,9 @@
 //! ```
 
 use crate::basis::{Basis, Bound, Element, Options, Proof};
-use crate::diagram::{Graph, MemberId, Node, Notation, Shapes, SlotId, Style, canonicalise, with_coefficient};
+use crate::diagram::{
+    Graph, MemberId, Node, Notation, Shapes, SlotId, Style, canonicalise, with_coefficient,
+};
 use crate::exact::Ratio;
 use crate::signature::{AxisId, Signature};
 

@@ -254,9 +254,9 @@ mod tests {
             for epochs in [0, 2] {
                 let schedule = Schedule { epochs, ..SCHEDULE };
                 let score = if d == 1 {
-                    train::<1>(&shared_family(2), &on, &on, &schedule, |_, _| {})
+                    train::<1>(&shared_family::<1>(2), &on, &on, &schedule, |_, _| {})
                 } else {
-                    train::<2>(&labelled_family(2), &on, &on, &schedule, |_, _| {})
+                    train::<2>(&labelled_family::<2>(2), &on, &on, &schedule, |_, _| {})
                 };
                 assert!((0.0..=1.0 + 1e-6).contains(&score.unwrap().validation));
             }

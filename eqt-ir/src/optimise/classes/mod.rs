@@ -12,8 +12,8 @@ use egg::{EGraph, Id};
 use crate::diagram::{Graph, Node, NodeId, Shapes, SlotId, canonicalise};
 use crate::optimise::language::{ENode, Leaf, Spec};
 use crate::optimise::node_cost::{is_delta_leaf, node_cost};
-use crate::progress::{Stage, report};
 use crate::program::Label;
+use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Sizes};
 
 mod connected;

@@ -305,10 +305,7 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
             loops += network.loops();
             reverse += network.all(true);
             let mut closed = graph.nodes.clone();
-            closed
-                .iter_mut()
-                .filter(|kind| **kind == Node::Output)
-                .for_each(|kind| *kind = Node::Cotangent);
+            closed.iter_mut().filter(|kind| **kind == Node::Output).for_each(|kind| *kind = Node::Cotangent);
             let mut is_scalar = true;
             for (node, kind) in graph.nodes.iter().enumerate() {
                 if variable(*kind) {
@@ -317,8 +314,7 @@ fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
                     gradients += Network::new(graph, &derived, shapes, sizes, |_| false).loops();
                     is_scalar &= !matches!(kind, Node::Coefficient(_));
                     if let Node::Input(input) = kind {
-                        occurrences[input.index()]
-                            .push(Graph { nodes: derived, wires: graph.wires.clone() });
+                        occurrences[input.index()].push(Graph { nodes: derived, wires: graph.wires.clone() });
                     }
                 }
             }
