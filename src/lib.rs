@@ -43,8 +43,10 @@
 //!   with both ends on one tensor (traces, deltas of the output), fewer connected parts; then by the canonical form of the
 //!   contraction graph. Where a small dimension makes members dependent, the first ones in this order are kept.
 //! - **Signs**: a member is its canonical diagram, with coefficient +1. `<x, y>` is `x^T F y` with F = 1, diag(+1, .., -1, ..),
-//!   or omega = [[0, I], [-I, 0]] for `Sp(D)`. An index of an input that stays open is the index of the output; two indices of
-//!   the output are joined by the inverse form. `epsilon_{12..d} = +1`, with the indices of the output first, in order, then
+//!   or omega = [[0, I], [-I, 0]] for `Sp(D)`. So a repeated index stands for the form between its two occurrences, the first
+//!   one that is written on the left: under `Sp(4)`, `a^q A^pq` is `sum_qr a^q omega_qr A^pr`, and `A^rr` is
+//!   `sum_rs A^rs omega_rs`; exchanging the two occurrences changes the sign. An index of an input that stays open is the index of the output; two indices of
+//!   the output are joined by the inverse form: `delta^pq` is the identity, or `-omega^pq` for `Sp(D)`. `epsilon_{12..d} = +1`, with the indices of the output first, in order, then
 //!   those of the inputs in canonical order: the vector `a^q b^r eps^pqr` is the cross product of a and b.
 //! - **Normalisation**: sums run over all values of every index and label. The value is averaged over the permutations of the
 //!   output's symmetric or alternating slots (`(a b^T + b a^T) / 2`, no other factorials), and projected orthogonally where
@@ -148,8 +150,9 @@
 //! | `S(N)` | permutations of the members of a family | any, also at run time |
 //! | `1` | nothing | |
 //!
-//! A length that no factor acts on is a *free label*: the coefficients of a member are then an array over its labels, and
-//! `theta` is the struct `Coefficients` of the module.
+//! Every factor acts on something: one that acts on no input and no output is an error. A length of a family that no factor
+//! acts on is a *free label*: the coefficients of a member are then an array over its labels, and
+//! `theta` is the struct `Coefficients` of the module. (Four scalars are `[Scalar; 4]`; `Vector<4>` needs a factor on 4.)
 //!
 //! # Types
 //!
@@ -163,7 +166,7 @@
 //! | `Sym<D>`, `SymTensor<K, D>` | symmetric ones | `S^d`, `Sym^k(R^d)` |
 //! | `Sym0<D>`, `Sym0Tensor<K, D>` | symmetric and traceless ones | `Sym0^k(R^d)` |
 //! | `Alt<D>`, `AltTensor<K, D>` | antisymmetric ones | `Alt^k(R^d)` |
-//! | `Pseudo<X>` | X times the determinant | `pseudo X` |
+//! | `Pseudo<X>` | X times the determinant of the one `O` factor that acts on X, or, if none does, of the only one | `pseudo X` |
 //! | `Product<X, Y>` | the tensor product | `X (x) Y` |
 //! | `[X; N]`, `[X; 100]` | families of fixed length | `(X)^n` |
 //! | `[X; n]` | families of a length known at run time: slices | `(X)^n` |
@@ -315,6 +318,9 @@
 //! | `let x = ..;`, `let f = \|x, y\| ..;` | names and local functions |
 //! | `f(x, y)` | another map with a body of this crate, listed in `uses(f, maps::g)` |
 //!
+//! Budgets, counted and named where they are exceeded: 10000 operators in one expression, 2000 terms once multiplied out,
+//! 100000 steps to get there, 64 levels of brackets, 256 inputs, degree 24.
+//!
 //! Arguments that are scalars on which no group acts, `Scalar` and families of it over free labels, are *parameters*: all samples of
 //! a batch share them, and `batch_gradient` sums their gradient.
 //!
@@ -329,8 +335,8 @@
 //!
 //! | option | meaning |
 //! |---|---|
-//! | `degree <= k`, `degree = k` | all degrees up to k, or only k; one of them is needed |
-//! | `labels <= m` | at most m different labels in a member, the body order; with free labels, m is 1 |
+//! | `degree <= k`, `degree = k`, `degree = j..k` | all degrees up to k, only k, or from j to k, both included (also written `j..=k`); one of them is needed |
+//! | `labels <= m` | at most m different labels of each family in a member; with free labels, m is 1 |
 //! | `limit = n` | more diagrams than this in one degree are an error; 20000 if not given |
 //! | `sizes(D = 5, N = 100)` | the sizes for which the code is optimised and costs are stated; 5 and 100 if not given |
 //! | `crate = path` | where this crate is, if it is renamed |
@@ -345,6 +351,12 @@
 //!
 //! assert!(radial::LEN < 20);
 //! ```
+//!
+//! **Body order.** An interatomic potential of body order m + 1 is a sum over m neighbours of an atom, which is itself the
+//! first body: of n relative positions a_i, `sum_i |a_i|^2` (one label) is a two-body term, `sum_ij <a_i, a_j>^2` (two) a
+//! three-body term. For a scalar of neighbours, `labels <= m` is therefore body order at most m + 1. (Sums run over all
+//! values of every label, also equal ones, so that a member with m labels contains terms of lower body order too; the span up
+//! to m labels is the same.) An output that is a family has one label of its own among the m.
 //!
 //! # Compile time
 //!
@@ -361,7 +373,8 @@
 //!
 //! # Features
 //!
-//! `ndarray` (default): batches, and maps with free labels. `safetensors`: coefficients in files, [`weights`].
+//! `ndarray` (default): batches, and maps with free labels. `nalgebra`: vectors and matrices to and from `nalgebra`.
+//! `safetensors`: coefficients in files, [`weights`].
 #![cfg_attr(not(feature = "safetensors"), doc = "")]
 #![cfg_attr(not(feature = "safetensors"), doc = "[`weights`]: https://docs.rs/eqt")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eqt_ir::basis::{Basis, Options};
-use eqt_ir::optimise::Compiler;
+use eqt_ir::map::Map;
+use eqt_ir::optimise::{Wanted, compile_one};
 use eqt_ir::signature::{Sizes, parse_signature};
 
 const ROWS: [(&str, &str, usize); 5] = [
@@ -33,15 +34,17 @@ fn programs(criterion: &mut Criterion) {
     for (name, text, degree) in ROWS {
         let basis = basis(text, degree);
         let sizes = Sizes::sample(&basis.signature, &[]);
-        let compiler = Compiler::new(&basis, &sizes);
-        group.bench_function(format!("members: {name}"), |bencher| bencher.iter(|| compiler.members()));
-        group.bench_function(format!("combination: {name}"), |bencher| {
-            bencher.iter(|| compiler.combination())
-        });
-        if degree > 0 {
-            group.bench_function(format!("gradient: {name}"), |bencher| {
-                bencher.iter(|| compiler.gradient(true))
-            });
+        let map = Map::of_basis(&basis);
+        for (what, wanted) in [
+            ("members", Wanted::Members),
+            ("combination", Wanted::Combination),
+            ("gradient", Wanted::Gradient),
+        ] {
+            if degree > 0 || wanted != Wanted::Gradient {
+                group.bench_function(format!("{what}: {name}"), |bencher| {
+                    bencher.iter(|| compile_one(&map, &wanted, &sizes))
+                });
+            }
         }
     }
 }

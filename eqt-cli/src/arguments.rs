@@ -1,41 +1,42 @@
 //! The command line, as clap reads it.
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use serde::Serialize;
 
-const ABOUT: &str = "Look at the equivariant polynomial maps of a symmetry and a tensor signature";
+const ABOUT: &str = "List, prove, compile and draw all equivariant polynomial maps of a symmetry";
 
 const LONG_ABOUT: &str = "\
-Look at the equivariant polynomial maps of a symmetry and a tensor signature: the basis and the proof that it is
-complete, the program that evaluates it, and the Rust code that is made of it.
+List, prove, compile and draw all polynomial maps between tensors that have a given symmetry: the basis and the proof
+that none is missing, the shortest program that evaluates it and its gradient, and Rust code.
 
-A SIGNATURE is a group, input spaces and an output space:
+A SIGNATURE is a group, the inputs, and the output:  GROUP: INPUTS -> OUTPUT
 
-  group    O(d), SO(3), O(1,3), SO(1,3), Sp(4), S(n), products such as O(d) * S(n), or 1
-  spaces   R, R^d, S^d (symmetric matrices), T^k(R^d), Sym^k(R^d), Sym0^k(R^d) (traceless), Alt^k(R^d),
-           pseudo X, X (x) Y, and (X)^n, a family of n members of X
-  inputs   separated by commas, with a name if wanted: P: S^3, Q: S^3
+  group    O(d), SO(3), O(1,3), SO(1,3), Sp(4), S(n) (permutations), products such as O(d) * S(n), or 1 for none
+  spaces   R (numbers), R^d (vectors), S^d (symmetric matrices), T^k(R^d) (all tensors with k indices),
+           Sym^k(R^d), Alt^k(R^d), Sym0^k(R^d) (symmetric and traceless), pseudo X (changes sign under reflections),
+           X (x) Y (tensor product), (X)^n (n members of X)
+  inputs   separated by commas, with names if wanted: P: S^3, Q: S^3
 
-A dimension is a number, or a symbol that stands for every large enough number.";
+A dimension is a number, or a symbol, which stands for every number that is large enough. What a group says nothing of,
+as n in O(d): (R^d)^n -> R, is a free label: then the coefficients are arrays over it.";
 
 const EXAMPLES: &str = "\
+Exit status:
+  0    the answer was written
+  1    a certificate failed, which is a defect of eqt
+  2    the question cannot be answered as it stands; one line on standard error says why
+  130  interrupted; nothing is left behind
+
+Every command has its own help: eqt basis --help. JSON answers are described by docs/eqt.schema.json.
+
 Examples:
   eqt basis 'O(d) * S(n): (R^d)^n -> S^d' --degree 4
-  eqt basis 'O(3): P: S^3, Q: S^3 -> S^3' --degree 2 --format latex
-  eqt basis 'O(d) * S(n): (R^d)^n -> S^d' --degree 2..2 --format svg -o basis.svg
-  eqt count 'SO(3): a: R^3, b: R^3 -> S^3' --degree 6
-  eqt program 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --at d=3,n=1000 --gradient
-  eqt emit 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --name spectral -o spectral.rs
-  eqt check 'O(3): P: S^3, Q: S^3 -> S^3' --degree 4
-  eqt relations 'O(2): S^2 -> S^2' --degree 2
-  eqt completions bash > ~/.local/share/bash-completion/completions/eqt
-
-Exit status: 0, or 1 if a certificate fails, or 2 with one line on standard error for bad input.";
+  eqt program 'O(3): P: S^3, Q: S^3 -> S^3' --degree 2 --gradient
+  eqt emit 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --name spectral -o spectral.rs";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -53,22 +54,58 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+const BASIS_EXAMPLES: &str = "\
+Examples:
+  eqt basis 'O(d) * S(n): (R^d)^n -> S^d' --degree 2..2 --format svg -o basis.svg
+  eqt basis 'O(d) * S(n): (R^d)^n -> R' --degree 12 --labels 1
+  eqt basis 'O(3): A: S^3, B: S^3 -> S^3' --generators";
+
+const COUNT_EXAMPLES: &str = "\
+Example:
+  eqt count 'SO(3): a: R^3, b: R^3 -> S^3' --degree 6";
+
+const PROGRAM_EXAMPLES: &str = "\
+Examples:
+  eqt program 'O(d) * S(n): a: (R^d)^n -> S^d' --degree 4 --at d=3,n=1000 --gradient
+  eqt program 'O(3): P: S^3 -> S^3' --degree 3 --format dot | dot -Tsvg -o program.svg
+  eqt program 'O(3): P: S^3 -> S^3' --degree 3 --format json   # runs in docs/run_program.py";
+
+const EMIT_EXAMPLES: &str = "\
+Example:
+  eqt emit 'SO(3): a: R^3, b: R^3 -> R^3' --degree 2 --name torque -o src/torque.rs";
+
+const CHECK_EXAMPLES: &str = "\
+Example:
+  eqt check 'O(1,3): a: R^4, F: Alt^2(R^4) -> R^4' --degree 3";
+
+const RELATIONS_EXAMPLES: &str = "\
+Example (the theorem of Cayley and Hamilton):
+  eqt relations 'O(2): P: S^2 -> S^2' --degree 2";
+
 /// What to look at.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the members of the basis: degree, diagram, multiply-adds
+    /// List a basis of all maps: degree, multiply-adds and formula of every member
+    ///
+    /// Every equivariant polynomial map of these degrees is a combination of the members in exactly one way; the second
+    /// line says for which sizes, and the third how that was proved. Multiply-adds are those of a program that computes
+    /// this member alone. The fingerprint names the basis: weights belong to one fingerprint.
+    #[command(after_help = BASIS_EXAMPLES)]
     Basis {
         #[command(flatten)]
         question: Question,
-        /// The generator form: generators of the module of maps over the ring of invariants
-        #[arg(long)]
-        generators: bool,
-        /// How to write the answer
+        #[command(flatten)]
+        form: FormArguments,
+        /// How to write the answer: json, latex, a Graphviz graph with a frame per member, or a picture
         #[arg(long, default_value = "table",
               value_parser = formats(&["table", "json", "latex", "dot", "svg"]))]
         format: Format,
     },
-    /// Count the maps of every exact degree, by enumeration and by the Molien-Weyl integral
+    /// Count the maps of every degree, by listing them and by the Molien-Weyl integral
+    ///
+    /// The two columns come from two computations that share nothing. With free labels whose length is a number, scalar
+    /// coefficients are counted; where it is a symbol, members are, and the integral has no number to give.
+    #[command(after_help = COUNT_EXAMPLES)]
     Count {
         #[command(flatten)]
         question: Question,
@@ -76,42 +113,57 @@ pub(crate) enum Command {
         #[arg(long, default_value = "table", value_parser = formats(&["table", "json"]))]
         format: Format,
     },
-    /// Show the simplified program and its multiply-adds
+    /// Show the program that computes the maps, step by step, and what it costs
+    ///
+    /// Without --combine and --gradient the program computes every member. Costs are compared with those of the same
+    /// results without sharing: naively, each diagram in one loop over all its indices; and independently, each by its
+    /// own best order of contractions, gradients by reverse mode on it.
+    #[command(after_help = PROGRAM_EXAMPLES)]
     Program {
         #[command(flatten)]
         question: Question,
-        /// The generator form: generators of the module of maps over the ring of invariants
-        #[arg(long)]
-        generators: bool,
+        #[command(flatten)]
+        form: FormArguments,
         #[command(flatten)]
         roots: RootArguments,
-        /// How to write the answer
+        /// How to write the answer: json has all that is needed to run it, dot is a Graphviz graph
         #[arg(long, default_value = "table", value_parser = formats(&["table", "json", "dot"]))]
         format: Format,
     },
-    /// Write the Rust code of the map
+    /// Write Rust code: the map, its gradients, batches
+    ///
+    /// The file needs the crate `eqt` and nothing else. The attribute `#[equivariant(...)]` and build scripts write the
+    /// same code.
+    #[command(after_help = EMIT_EXAMPLES)]
     Emit {
         #[command(flatten)]
         question: Question,
-        /// The generator form: generators of the module of maps over the ring of invariants
-        #[arg(long)]
-        generators: bool,
-        /// Name of the function and of its module
+        #[command(flatten)]
+        form: FormArguments,
+        /// Name of the function and of the module beside it
         #[arg(long, value_name = "NAME", default_value = "map", value_parser = identifier)]
         name: String,
     },
-    /// Prove everything about the map again, and say what was tried; status 1 if a proof fails
+    /// Prove everything about the maps again, exactly, and say what was tried
+    ///
+    /// Completeness and independence of the basis, equivariance of every member under random elements of the group, and
+    /// that programs and gradients equal the diagrams. What a budget forbids is "not tried"; the exit status is 1 if
+    /// anything fails.
+    #[command(after_help = CHECK_EXAMPLES)]
     Check {
         #[command(flatten)]
         question: Question,
-        /// The generator form: generators of the module of maps over the ring of invariants
-        #[arg(long)]
-        generators: bool,
+        #[command(flatten)]
+        form: FormArguments,
         /// How to write the answer
         #[arg(long, default_value = "table", value_parser = formats(&["table", "json"]))]
         format: Format,
     },
-    /// List the linear relations between diagrams that hold at literal sizes
+    /// List the linear relations between diagrams that hold in a small dimension
+    ///
+    /// One relation for every diagram that the basis leaves out, as a combination of members, proved over the rational
+    /// numbers.
+    #[command(after_help = RELATIONS_EXAMPLES)]
     Relations {
         #[command(flatten)]
         question: Question,
@@ -120,50 +172,77 @@ pub(crate) enum Command {
         format: Format,
     },
     /// Write a completion script for a shell
+    #[command(after_help = "\
+Example:
+  eqt completions bash > ~/.local/share/bash-completion/completions/eqt")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
-        /// Write to a file instead of standard output
+        /// Write to this file instead of standard output
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
 }
 
+impl Command {
+    /// The file to which the answer goes.
+    pub(crate) fn output(&self) -> Option<&Path> {
+        match self {
+            Command::Basis { question, .. }
+            | Command::Count { question, .. }
+            | Command::Program { question, .. }
+            | Command::Emit { question, .. }
+            | Command::Check { question, .. }
+            | Command::Relations { question, .. } => question.output.as_deref(),
+            Command::Completions { output, .. } => output.as_deref(),
+        }
+    }
+}
+
 /// Which maps are meant.
 #[derive(Args, Debug)]
 pub(crate) struct Question {
-    /// The symmetry and the spaces, for instance 'O(d) * S(n): (R^d)^n -> S^d'
+    /// The symmetry and the spaces, in quotation marks: 'O(d) * S(n): (R^d)^n -> S^d'; see `eqt --help`
     #[arg(value_name = "SIGNATURE")]
     pub(crate) signature: String,
-    /// K: all degrees up to K; A..B: from A to B, both included
+    /// Degrees of the polynomials: `4` for all up to 4, `2..4` for 2, 3 and 4
     #[arg(long, value_name = "K|A..B", allow_negative_numbers = true)]
     pub(crate) degree: Option<Degrees>,
-    /// At most this many different labels in a member (the body order)
+    /// At most M different labels in a member: sums over one label for 1, over pairs for 2 (the body order of a potential is one more)
     #[arg(long, value_name = "M", value_parser = number, allow_negative_numbers = true)]
     pub(crate) labels: Option<usize>,
-    /// Give up beyond this many diagrams
+    /// Give up beyond N diagrams of one degree
     #[arg(long, value_name = "N", default_value_t = eqt_ir::basis::Options::LIMIT, value_parser = number,
           allow_negative_numbers = true)]
     pub(crate) limit: usize,
-    /// Sizes of symbols at which costs and checks are sampled, for instance d=3,n=4 [default: d = 5 for linear
-    /// dimensions, n = 100 for labels]
+    /// Sample sizes of symbols, at which costs are compared and programs are checked: d=3,n=4. The maps stay those of
+    /// every size [default: 5 for dimensions, 100 for labels]
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     pub(crate) at: Vec<Assignment>,
-    /// Numbers to put for symbols of the signature, for instance d=3
+    /// Put numbers in the place of symbols of the signature: d=3. In small dimensions there are fewer maps
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     pub(crate) set: Vec<Assignment>,
-    /// Write to a file instead of standard output
+    /// Write to this file instead of standard output; it is replaced as a whole, once the answer is there
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// In which form maps are listed.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct FormArguments {
+    /// List generators instead of a basis: every map is a sum of the generators, with functions of the invariants as
+    /// coefficients. --degree is needed only where no bound on their degrees is known
+    #[arg(long)]
+    pub(crate) generators: bool,
 }
 
 /// Which roots a program has.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct RootArguments {
-    /// One root, the sum of all members with their coefficients
+    /// Compute one result, the sum of all members with their coefficients
     #[arg(long)]
     pub(crate) combine: bool,
-    /// The combined root and its gradient in all inputs
+    /// Compute that sum and its gradient in all inputs and coefficients
     #[arg(long)]
     pub(crate) gradient: bool,
 }
@@ -199,16 +278,11 @@ fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "expected a number".to_owned())
 }
 
-/// The degrees asked for; written as the user gave them, a number or a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+/// The degrees asked for: a number or a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Degrees {
     AtMost(usize),
-    Range(#[serde(serialize_with = "range_text")] (usize, usize)),
-}
-
-fn range_text<S: serde::Serializer>((low, high): &(usize, usize), serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&format!("{low}..{high}"))
+    Range((usize, usize)),
 }
 
 impl Degrees {

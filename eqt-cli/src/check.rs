@@ -1,18 +1,25 @@
 //! `eqt check`: every certificate, and what was tried.
 
 use eqt_ir::basis::relations;
-use eqt_ir::certify::{self, Certificate, Doubt, Point};
-use eqt_ir::exact::tensor::Tensor;
-use eqt_ir::optimise::{CompiledInvariants, compile};
-use eqt_ir::program::{Arguments, Program, RootKind};
+use eqt_ir::certify::{self, Certificate, Doubt};
+use eqt_ir::optimise::{Wanted, compile};
+use eqt_ir::progress::{Stage, report};
 use serde::Serialize;
 
 use crate::arguments::{Format, Question};
 use crate::failure::Failure;
-use crate::maps::Maps;
+use crate::json::document;
+use crate::maps::{Maps, Noun};
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, counted, json};
+use crate::{Answer, counted};
+
+#[derive(Serialize)]
+struct Listing {
+    /// Whether no certificate fails.
+    proven: bool,
+    certificates: Vec<Row>,
+}
 
 #[derive(Serialize)]
 struct Row {
@@ -41,48 +48,66 @@ impl Row {
 pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> Result<Answer, Failure> {
     let (request, maps) = Maps::new(question, generators)?;
     let mut rows: Vec<Row> = Vec::new();
-    match &maps.generation {
+    match &maps {
         // The ranks of all degrees were compared with the Molien-Weyl numbers as the generators were found.
-        Some(certificate) => {
-            let tried = certificate.clone();
-            rows.push(Row {
-                certificate: "generation",
-                of: "generators",
-                holds: Some(true),
-                tried,
-                wrong: None,
-            });
-        }
-        None => {
-            rows.extend(
-                [certify::completeness(&maps.elements), certify::seeds(&maps.elements)]
-                    .map(|c| Row::new("basis", c)),
-            );
+        Maps::Generators(form) => rows.push(Row {
+            certificate: "generation",
+            of: "generators",
+            holds: Some(true),
+            tried: form.generators.certificate(),
+            wrong: None,
+        }),
+        Maps::Basis { basis, .. } => {
+            at("completeness");
+            rows.push(Row::new("basis", certify::completeness(basis)));
+            at("independence");
+            rows.push(Row::new("basis", certify::seeds(basis)));
+            at("relations");
             rows.push(relations_row(&request));
         }
     }
-    for (letter, basis) in maps.lists() {
-        let of = if letter == "I" { "invariants" } else { "members" };
-        rows.push(Row::new(of, certify::equivariance(basis)));
-        if basis.elements.is_empty() {
+    for (noun, map) in maps.lists() {
+        let is_invariants = noun == Noun::Invariant;
+        let of = if is_invariants { "invariants" } else { "members" };
+        at("equivariance");
+        rows.push(Row::new(of, certify::equivariance(map)));
+        if map.members.is_empty() {
             continue;
         }
-        if letter == "I" {
-            let compiled = CompiledInvariants::new(basis.clone(), &request.sizes);
-            rows.push(Row::new(of, certify::invariants(&compiled)));
+        if is_invariants {
+            let programs = compile(map, &[Wanted::Arrays, Wanted::UnitGradient], &request.sizes);
+            at("soundness of the invariants");
+            rows.push(Row::new(of, certify::invariants(&programs)));
             continue;
         }
-        let compiled = compile(basis, &request.sizes);
-        let soundness = |program| certify::soundness(basis, &roots(program));
-        let gradient = |program| certify::gradient(basis, &roots(program));
-        rows.push(Row::new(of, soundness(&compiled.members)));
-        rows.push(Row::new("combination", soundness(&compiled.combination)));
-        rows.push(Row::new("combination", gradient(&compiled.gradient)));
-        rows.push(Row::new("coefficients", gradient(&compiled.coefficient_gradient)));
+        let programs = compile(map, &Wanted::ALL_OF_GIVEN, &request.sizes);
+        for (wanted, program) in programs.iter() {
+            rows.push(match wanted {
+                Wanted::Gradient | Wanted::CoefficientGradient => {
+                    at("gradients");
+                    let of = if *wanted == Wanted::Gradient { "combination" } else { "coefficients" };
+                    Row::new(of, certify::gradient(map, program))
+                }
+                _ => {
+                    at("soundness");
+                    let of = if *wanted == Wanted::Members { of } else { "combination" };
+                    Row::new(of, certify::soundness(map, program))
+                }
+            });
+        }
     }
     let proven = rows.iter().all(|row| row.holds != Some(false));
-    let text = if format == Format::Json { json(&rows) } else { table(&maps.title(&request), rows) };
+    let text = if format == Format::Json {
+        document("check", &request, &Listing { proven, certificates: rows })
+    } else {
+        table(&maps.title(&request), rows)
+    };
     Ok(Answer { text, proven })
+}
+
+/// Says which certificate is tried now.
+fn at(certificate: &'static str) {
+    report(Stage::Certifying { certificate });
 }
 
 /// Relations are proved as they are found; the integers of that proof have bounds.
@@ -117,17 +142,4 @@ fn table(title: &str, rows: Vec<Row>) -> String {
         table.row([row.certificate.to_owned(), row.of.to_owned(), outcome.to_owned(), tried]);
     }
     format!("{title}\n\n{table}")
-}
-
-/// A program over the prime field.
-fn roots(program: &Program) -> impl Fn(&Point) -> Result<Vec<(RootKind, Tensor)>, String> {
-    |point| {
-        let arguments = Arguments {
-            inputs: point.inputs.clone(),
-            coefficients: point.coefficients.clone(),
-            cotangent: Some(point.cotangent.clone()),
-        };
-        let values = program.evaluate(&point.sizes, &arguments);
-        Ok(program.roots.iter().map(|root| root.kind).zip(values).collect())
-    }
 }

@@ -3,11 +3,17 @@
 use eqt_ir::basis::{self, DegreeCount};
 use serde::Serialize;
 
+use crate::Answer;
 use crate::arguments::{Format, Question};
 use crate::failure::Failure;
+use crate::json::document;
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, json};
+
+#[derive(Serialize)]
+struct Listing {
+    counts: Vec<Row>,
+}
 
 #[derive(Serialize)]
 struct Row {
@@ -29,7 +35,7 @@ pub(crate) fn answer(question: &Question, format: Format) -> Result<Answer, Fail
     let counts = basis::count(&request.signature, &request.options)?;
     let rows: Vec<Row> = counts.iter().map(Row::from).collect();
     if format == Format::Json {
-        return Ok(Answer::new(json(&rows)));
+        return Ok(Answer::new(document("count", &request, &Listing { counts: rows })));
     }
     let mut table =
         Table::new(&[("degree", Align::Right), ("basis", Align::Right), ("molien", Align::Right)]);

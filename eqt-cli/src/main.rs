@@ -1,7 +1,5 @@
 //! `eqt`: look at equivariant bases, programs and emitted code without writing Rust.
 
-use std::io::{self, ErrorKind, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, error};
@@ -12,8 +10,11 @@ mod check;
 mod count;
 mod emit;
 mod failure;
+mod json;
 mod maps;
+mod output;
 mod program;
+mod progress;
 mod relations;
 mod request;
 mod table;
@@ -44,61 +45,34 @@ fn run() -> Result<ExitCode, Failure> {
         Err(error)
             if matches!(error.kind(), error::ErrorKind::DisplayHelp | error::ErrorKind::DisplayVersion) =>
         {
-            write(None, &error.to_string())?;
+            output::write(None, &error.to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
         Err(error) => return Err(error.into()),
     };
-    let (answer, output) = answer(&arguments.command)?;
-    write(output, &answer.text)?;
+    let command = &arguments.command;
+    output::check(command.output())?;
+    let answer = progress::shown(|| answer(command))?;
+    output::write(command.output(), &answer.text)?;
     Ok(if answer.proven { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The answer, and the file to which it goes.
-fn answer(command: &Command) -> Result<(Answer, Option<&Path>), Failure> {
-    let (answer, output) = match command {
-        Command::Basis { question, generators, format } => {
-            (basis::answer(question, *generators, *format)?, &question.output)
+fn answer(command: &Command) -> Result<Answer, Failure> {
+    match command {
+        Command::Basis { question, form, format } => basis::answer(question, form.generators, *format),
+        Command::Count { question, format } => count::answer(question, *format),
+        Command::Program { question, form, roots, format } => {
+            program::answer(question, form.generators, *roots, *format)
         }
-        Command::Count { question, format } => (count::answer(question, *format)?, &question.output),
-        Command::Program { question, generators, roots, format } => {
-            (program::answer(question, *generators, *roots, *format)?, &question.output)
-        }
-        Command::Emit { question, generators, name } => {
-            (emit::answer(question, *generators, name)?, &question.output)
-        }
-        Command::Check { question, generators, format } => {
-            (check::answer(question, *generators, *format)?, &question.output)
-        }
-        Command::Relations { question, format } => (relations::answer(question, *format)?, &question.output),
-        Command::Completions { shell, output } => {
+        Command::Emit { question, form, name } => emit::answer(question, form.generators, name),
+        Command::Check { question, form, format } => check::answer(question, form.generators, *format),
+        Command::Relations { question, format } => relations::answer(question, *format),
+        Command::Completions { shell, .. } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "eqt", &mut script);
-            (Answer::new(String::from_utf8_lossy(&script).into_owned()), output)
+            Ok(Answer::new(String::from_utf8_lossy(&script).into_owned()))
         }
-    };
-    Ok((answer, output.as_deref()))
-}
-
-fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
-    let Some(path) = output else {
-        let mut stdout = io::stdout().lock();
-        return match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            // The reader has seen enough, as `head` has.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            result => {
-                result.map_err(|error| Failure::input(format!("cannot write to standard output: {error}")))
-            }
-        };
-    };
-    std::fs::write(path, text)
-        .map_err(|error| Failure::input(format!("cannot write {}: {error}", path.display())))
-}
-
-/// Indented JSON; keys in the order of the fields.
-fn json(value: &impl serde::Serialize) -> String {
-    // Fails for maps whose keys are no strings only; there are none.
-    serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
+    }
 }
 
 /// A number of operations; they are counted up to 64 bits.

@@ -1,8 +1,9 @@
 //! The maps that a question is about: a basis of a vector space, or the generators of a module.
 
-use eqt_ir::basis::{Basis, DegreeCount, Generators, generator_form, independence};
-use eqt_ir::diagram::{Shapes, Style};
-use eqt_ir::signature::{Signature, Space};
+use eqt_codegen::interface::{Description, MemberText};
+use eqt_ir::basis::{Basis, DegreeCount, Error, generator_form, independence};
+use eqt_ir::map::{GeneratorForm, Map};
+use eqt_ir::signature::Space;
 use eqt_runtime::description::{self, Fingerprint, Form};
 
 use crate::arguments::{Degrees, Question};
@@ -11,17 +12,60 @@ use crate::failure::Failure;
 use crate::request::Request;
 
 /// Maps in one of the two forms.
-pub(crate) struct Maps {
-    /// The members of a basis, or the generators; for a scalar output, the integrity basis.
-    pub(crate) elements: Basis,
-    /// In the generator form, the integrity basis.
-    pub(crate) invariants: Option<Basis>,
-    /// In the generator form, how far it is complete.
-    pub(crate) generation: Option<String>,
-    /// In the generator form, the factors whose labels are free in the generators.
-    pub(crate) freed: Vec<String>,
-    /// What the emitted `basis()` has as its fingerprint.
-    pub(crate) fingerprint: Fingerprint,
+pub(crate) enum Maps {
+    /// `sum_b theta_b T_b` over the members of a basis.
+    Basis {
+        /// The basis, for its proof.
+        basis: Basis,
+        /// The map over its members.
+        map: Map,
+    },
+    /// `sum_g q_g(I) T_g` over module generators.
+    Generators(GeneratorForm),
+}
+
+/// What a list of maps holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noun {
+    Member,
+    Generator,
+    Invariant,
+}
+
+impl Noun {
+    /// What one of the maps is called in a table of them.
+    pub(crate) fn singular(self) -> &'static str {
+        match self {
+            Noun::Member => "index",
+            Noun::Generator => "generator",
+            Noun::Invariant => "invariant",
+        }
+    }
+
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Noun::Member => "members",
+            Noun::Generator => "generators",
+            Noun::Invariant => "invariants",
+        }
+    }
+
+    /// The name of the maps in formulas.
+    pub(crate) fn letter(self) -> &'static str {
+        match self {
+            Noun::Member | Noun::Generator => "T",
+            Noun::Invariant => "I",
+        }
+    }
+
+    /// The name of their coefficients.
+    pub(crate) fn coefficient(self) -> &'static str {
+        match self {
+            Noun::Member => "theta",
+            Noun::Generator => "q",
+            Noun::Invariant => "c",
+        }
+    }
 }
 
 impl Maps {
@@ -31,10 +75,9 @@ impl Maps {
             return Maps::generators(question);
         }
         let request = Request::new(question)?;
-        let elements = Basis::new(&request.signature, &request.options)?;
-        let fingerprint =
-            fingerprint(&request.signature, request.options.to_string(), Form::VectorSpace, &elements, None);
-        Ok((request, Maps { elements, invariants: None, generation: None, freed: Vec::new(), fingerprint }))
+        let basis = Basis::new(&request.signature, &request.options)?;
+        let map = Map::of_basis(&basis);
+        Ok((request, Maps::Basis { basis, map }))
     }
 
     fn generators(question: &Question) -> Result<(Request, Maps), Failure> {
@@ -42,63 +85,68 @@ impl Maps {
         let signature = Request::signature(question)?;
         let found = generator_form(&signature, degree, question.limit)?;
         let most = degree.unwrap_or(found.bound.invariants.max(found.bound.covariants));
+        let form = GeneratorForm::of(&signature, found, question.limit);
         let request = Request::of_degrees(signature, question, Degrees::AtMost(most))?;
-        let generation = Some(found.certificate());
-        let scalar = found.invariant_signature();
-        let options = if found.bound.source.is_some() {
-            String::new()
-        } else {
-            format!("degree <= {}", found.bound.invariants.max(found.bound.covariants))
-        };
-        let Generators { signature, invariants, covariants, freed, .. } = found;
-        let list = |signature, elements| Basis {
-            signature,
-            options: request.options.clone(),
-            elements,
-            counts: Vec::new(),
-        };
-        let is_scalar = signature.output == Space::Scalar;
-        let invariants = list(scalar, invariants);
-        let covariants = list(signature, covariants);
-        let fingerprint =
-            fingerprint(&request.signature, options, Form::Generators, &covariants, Some(&invariants));
-        let elements = if is_scalar { invariants.clone() } else { covariants };
-        let invariants = Some(invariants);
-        Ok((request, Maps { elements, invariants, generation, freed, fingerprint }))
+        Ok((request, Maps::Generators(form)))
     }
 
-    /// The lists with the letter of their members; the integrity basis once only.
-    pub(crate) fn lists(&self) -> Vec<(&'static str, &Basis)> {
-        match &self.invariants {
-            None => vec![("T", &self.elements)],
-            Some(invariants) if self.elements.signature.output == Space::Scalar => vec![("I", invariants)],
-            Some(invariants) => vec![("I", invariants), ("T", &self.elements)],
+    /// The lists; of a scalar output the integrity basis alone, over which 1 is the only generator.
+    pub(crate) fn lists(&self) -> Vec<(Noun, &Map)> {
+        match self {
+            Maps::Basis { map, .. } => vec![(Noun::Member, map)],
+            Maps::Generators(form) => match form.declared.output {
+                Space::Scalar => vec![(Noun::Invariant, &form.invariants)],
+                _ => vec![(Noun::Invariant, &form.invariants), (Noun::Generator, &form.assembly)],
+            },
+        }
+    }
+
+    /// The list that was asked for, the last one: members, generators, or invariants of a scalar output.
+    pub(crate) fn asked(&self) -> &Map {
+        match self {
+            Maps::Basis { map, .. } => map,
+            Maps::Generators(form) if form.declared.output == Space::Scalar => &form.invariants,
+            Maps::Generators(form) => &form.assembly,
+        }
+    }
+
+    /// The generator form, if that was asked for.
+    pub(crate) fn form(&self) -> Option<&GeneratorForm> {
+        match self {
+            Maps::Basis { .. } => None,
+            Maps::Generators(form) => Some(form),
         }
     }
 
     /// What these maps are, one line.
     pub(crate) fn title(&self, request: &Request) -> String {
-        match self.generation {
-            Some(_) => format!("{}, generators of {}", request.signature, request.options),
-            None => format!("{}, {}", request.signature, request.options),
+        match self {
+            Maps::Basis { .. } => request.title(),
+            Maps::Generators(_) => format!("{}, generators of {}", request.signature, request.options),
         }
     }
 
     /// How many there are, and by which proof.
     pub(crate) fn summary(&self) -> String {
-        if let Some(certificate) = &self.generation {
-            let invariants = self.invariants.as_ref().map_or(0, |basis| basis.elements.len());
-            let mut summary = counted(invariants, "invariant");
-            if self.elements.signature.output != Space::Scalar {
-                summary += &format!(" and {} over them", counted(self.elements.elements.len(), "generator"));
+        let (basis, map) = match self {
+            Maps::Basis { basis, map } => (basis, map),
+            Maps::Generators(form) => {
+                let mut summary = counted(form.invariants.members.len(), "invariant");
+                if form.declared.output != Space::Scalar {
+                    summary +=
+                        &format!(" and {} over them", counted(form.assembly.members.len(), "generator"));
+                }
+                return format!("{summary}\n{}", form.generators.certificate());
             }
-            return format!("{summary}\n{certificate}");
+        };
+        let certificate = basis.proof().certificate();
+        if map.members.is_empty() {
+            return format!(
+                "no members: {}\n{certificate}",
+                Error::unreachable(&basis.signature, &basis.options)
+            );
         }
-        let certificate = self.elements.certificate();
-        if let Err(reason) = self.elements.clone().require_members() {
-            return format!("no members: {reason}\n{certificate}");
-        }
-        let range = independence(&self.elements.signature, &self.elements.options);
+        let range = independence(&basis.signature, &basis.options);
         let range = if range.starts_with("independent") { range } else { format!("independent for {range}") };
         let independence = match self.arrays() {
             Some((coefficients, independent)) if coefficients != independent => {
@@ -108,16 +156,17 @@ impl Maps {
             Some((coefficients, _)) => {
                 format!("arrays of {}, {range}", counted(coefficients, "coefficient"))
             }
-            None if self.elements.counts.iter().all(|count| count.independent) => range,
+            None if basis.proof().counts().iter().all(|count| count.independent) => range,
             None => "arrays whose coefficients are dependent at these sizes".to_owned(),
         };
-        format!("{}, {independence}\n{certificate}", counted(self.elements.elements.len(), "member"))
+        format!("{}, {independence}\n{certificate}", counted(map.members.len(), "member"))
     }
 
     /// With free labels of literal length, the number of coefficients in the arrays of all members, and how many of
     /// them are independent.
     pub(crate) fn arrays(&self) -> Option<(u64, u64)> {
-        let counts = &self.elements.counts;
+        let Maps::Basis { basis, .. } = self else { return None };
+        let counts = basis.proof().counts();
         let sum = |number: fn(&DegreeCount) -> Option<u64>| {
             counts.iter().map(number).try_fold(0_u64, |sum, number| Some(sum.saturating_add(number?)))
         };
@@ -126,44 +175,45 @@ impl Maps {
     }
 
     /// The maps, if there is any but zero.
-    pub(crate) fn require_members(self) -> Result<Maps, Failure> {
-        let elements = self.elements.require_members()?;
-        Ok(Maps { elements, ..self })
+    pub(crate) fn require_members(self, request: &Request) -> Result<Maps, Failure> {
+        let asked = self.asked();
+        match asked.members.is_empty() {
+            true => Err(Error::unreachable(&asked.signature, &request.options).into()),
+            false => Ok(self),
+        }
+    }
+
+    /// What the emitted `basis()` has as its fingerprint.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Maps::Basis { map, .. } => fingerprint(Form::VectorSpace, Description::of_map(map)),
+            Maps::Generators(form) => fingerprint(Form::Generators, Description::of_generators(form)),
+        }
     }
 }
 
-/// The fingerprint of the description that the emitted code has of these maps.
-fn fingerprint(
-    signature: &Signature,
-    options: String,
-    form: Form,
-    elements: &Basis,
-    invariants: Option<&Basis>,
-) -> Fingerprint {
-    // A description is a constant of emitted code, so that its texts live as long as the program.
+/// The fingerprint of a description, which is a constant of emitted code, so that its texts live as long as the program.
+fn fingerprint(form: Form, description: Description) -> Fingerprint {
     let constant = |text: String| -> &'static str { text.leak() };
-    let describe = |basis: &Basis| -> &'static [description::Element] {
-        let shapes = Shapes::new(&basis.signature);
-        let formulas = basis.formulas(Style::Text).into_iter().zip(&basis.elements);
-        let elements: Vec<description::Element> = formulas
-            .map(|(formula, element)| description::Element {
-                degree: u32::try_from(element.degree).unwrap_or(u32::MAX),
-                diagram: constant(formula),
-                latex: "",
-                macs: "",
-                labels: constant(('i'..='z').take(element.diagram.free_labels(&shapes).len()).collect()),
-            })
-            .collect();
-        elements.leak()
+    let elements = |members: Vec<MemberText>| -> &'static [description::Element] {
+        let element = |MemberText { degree, diagram, latex, macs, labels }| description::Element {
+            degree: u32::try_from(degree).unwrap_or(u32::MAX),
+            diagram: constant(diagram),
+            latex: constant(latex),
+            macs: constant(macs),
+            labels: constant(labels),
+        };
+        members.into_iter().map(element).collect::<Vec<_>>().leak()
     };
+    let Description { signature, options, members, invariants, certificate, independence } = description;
     let description = description::Basis {
-        signature: constant(signature.to_string()),
+        signature: constant(signature),
         options: constant(options),
         form,
-        elements: describe(elements),
-        invariants: invariants.map_or(&[], describe),
-        certificate: "",
-        independence: "",
+        elements: elements(members),
+        invariants: elements(invariants),
+        certificate: constant(certificate),
+        independence: constant(independence),
     };
     description.fingerprint()
 }

@@ -4,16 +4,15 @@ use eqt_ir::basis::{Relations, relations};
 use eqt_ir::diagram::{Notation, Style};
 use serde::Serialize;
 
-use crate::arguments::{Degrees, Format, Question};
+use crate::arguments::{Format, Question};
 use crate::failure::Failure;
+use crate::json::document;
 use crate::request::Request;
 use crate::table::{Align, Table};
-use crate::{Answer, counted, json};
+use crate::{Answer, counted};
 
 #[derive(Serialize)]
 struct Listing {
-    signature: String,
-    degree: Degrees,
     relations: Vec<Row>,
 }
 
@@ -82,11 +81,7 @@ fn listing(request: &Request, found: &Relations) -> String {
             .collect(),
         latex,
     });
-    json(&Listing {
-        signature: request.signature.to_string(),
-        degree: request.degrees,
-        relations: rows.collect(),
-    })
+    document("relations", request, &Listing { relations: rows.collect() })
 }
 
 fn latex(request: &Request, found: &Relations) -> String {

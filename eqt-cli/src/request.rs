@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use eqt_ir::basis::Options;
 use eqt_ir::diagram::DiagramLimit;
+use eqt_ir::signature::parse::check_nesting_of_text;
 use eqt_ir::signature::{Dimension, Signature, Sizes, parse_signature_tokens};
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
 
@@ -13,7 +14,6 @@ use crate::failure::Failure;
 /// A question, understood.
 pub(crate) struct Request {
     pub(crate) signature: Signature,
-    pub(crate) degrees: Degrees,
     pub(crate) options: Options,
     /// Sizes at which costs and checks are sampled.
     pub(crate) sizes: Sizes,
@@ -52,7 +52,7 @@ impl Request {
         }
         let options = Options { degrees: degrees.range(), labels: question.labels, limit: question.limit };
         let sizes = sample(&signature, &question.at)?;
-        Ok(Request { signature, degrees, options, sizes })
+        Ok(Request { signature, options, sizes })
     }
 
     /// `O(d): x: R^d -> S^d, degree <= 2`.
@@ -96,11 +96,15 @@ fn sample(signature: &Signature, at: &[Assignment]) -> Result<Sizes, Failure> {
             && let Some(assignment) = at.iter().find(|assignment| assignment.name == *symbol)
         {
             *size = assignment.size;
-            if axis.group.is_antisymmetric() && !size.is_multiple_of(2) {
-                let (below, above) = (*size - 1, size.saturating_add(1));
+            if let Some(constraint) = axis.group.rules().constraint()
+                && !axis.group.admits(*size)
+            {
+                let below = *size - *size % constraint.divisor;
+                let above = below.saturating_add(constraint.divisor);
                 return Err(Failure::input(format!(
-                    "--at {symbol}={size}: the dimension of {} is even; write {symbol}={below} or {symbol}={above}",
-                    axis.group.text(&axis.dimension)
+                    "--at {symbol}={size}: {}: {}; write {symbol}={below} or {symbol}={above}",
+                    axis.group.text(&axis.dimension),
+                    constraint.sentence
                 )));
             }
         }
@@ -131,6 +135,7 @@ fn read_signature(text: &str, set: &[Assignment]) -> Result<Signature, Failure> 
     if text.len() > MAX_SIGNATURE {
         return Err(Failure::input(format!("a signature of more than {MAX_SIGNATURE} bytes")));
     }
+    check_nesting_of_text(text).map_err(|error| Failure::input(format!("in the signature: {error}")))?;
     // U+2297 is no Rust token; one character for one, so that columns stay true.
     let text = text.replace('\u{2297}', "@");
     let tokens = TokenStream::from_str(&text).map_err(|error| {

@@ -1,44 +1,16 @@
 //! The `eqt` command from outside: output, exit status, and one line for every mistake.
 
-use std::process::{Command, Output, Stdio};
+mod support;
+
+use std::process::{Command, Stdio};
 
 use eqt_runtime::description::{Basis, Element, Form};
 use serde_json::Value;
-
-fn eqt(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_eqt")).args(arguments).output().expect("eqt runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-/// Standard output of a command that succeeds, and says nothing else.
-fn success(arguments: &[&str]) -> String {
-    let output = eqt(arguments);
-    assert_eq!(text(&output.stderr), "", "{arguments:?}");
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}");
-    text(&output.stdout)
-}
-
-/// The one line of a command that refuses its input.
-fn mistake(arguments: &[&str]) -> String {
-    let output = eqt(arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stdout));
-    assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    let line = text(&output.stderr);
-    assert!(line.starts_with("eqt: ") && line.ends_with('\n'), "{line}");
-    assert_eq!(line.lines().count(), 1, "{line}");
-    line.trim_end().to_owned()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    serde_json::from_str(&success(&[arguments, &["--format", "json"]].concat())).expect("JSON")
-}
+use support::{json, mistake, success, text};
 
 /// `basis` and `molien` of every degree.
 fn counts(signature: &str, degree: &str) -> Vec<(u64, Option<u64>)> {
-    json(&["count", signature, "--degree", degree])
+    json(&["count", signature, "--degree", degree])["counts"]
         .as_array()
         .expect("an array")
         .iter()
@@ -116,7 +88,7 @@ fn the_keys_of_a_basis_come_in_the_documented_order() {
 fn a_basis_in_json_has_all_it_promises() {
     let basis = json(&["basis", "O(3): P: S^3, Q: S^3 -> S^3", "--degree", "3"]);
     assert_eq!(basis["signature"], "O(3): P: S^3, Q: S^3 -> S^3");
-    assert_eq!(basis["degree"], 3);
+    assert_eq!(basis["degrees"], serde_json::json!({ "from": 0, "to": 3 }));
     let elements = basis["elements"].as_array().expect("an array");
     assert_eq!(basis["dimension"], elements.len());
     for (index, element) in elements.iter().enumerate() {
@@ -127,7 +99,6 @@ fn a_basis_in_json_has_all_it_promises() {
             assert!(element[key].as_str().is_some_and(|formula| !formula.is_empty()));
         }
     }
-    assert_eq!(json(&["basis", "O(3): S^3 -> S^3", "--degree", "2..3"])["degree"], "2..3");
 }
 
 #[test]
@@ -139,21 +110,10 @@ fn a_basis_reads_as_a_table_and_as_latex() {
         success(&["basis", "SO(d): a: R^d, b: R^d -> R^d", "--degree", "2", "--set", "d=3"]),
         success(&["basis", "O(3): S^3 -> R^3", "--degree", "4"]),
         success(&["basis", spectral, "--degree", "2", "--format", "latex"]),
-        success(&["basis", spectral, "--degree", "2..2", "--format", "dot"]),
         success(&["count", "O(d)*S(n): (R^d)^n -> R", "--degree", "4"]),
         success(&["count", "O(d): (R^d)^n -> R", "--degree", "2"]),
     ];
     insta::assert_snapshot!(listing.join("\n---\n"));
-}
-
-#[test]
-fn pictures_are_well_formed_and_the_same_every_time() {
-    let arguments = ["basis", "O(d) * S(n): a: (R^d)^n -> S^d", "--degree", "4", "--format", "svg"];
-    let picture = success(&arguments);
-    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
-    assert!(!picture.contains("NaN") && !picture.contains("inf"));
-    assert_eq!(picture.matches("delta^pq").count(), 10);
-    assert_eq!(picture, success(&arguments));
 }
 
 #[test]
@@ -178,7 +138,7 @@ fn a_program_reads_as_steps_with_its_costs() {
 #[test]
 fn sharing_never_costs_more_than_independence_nor_that_more_than_naive_sums() {
     for (degree, independent) in [("2..2", 5_040), ("4..4", 40_533)] {
-        let program = json(&["program", "O(d)*S(n): (R^d)^n -> S^d", "--degree", degree]);
+        let program = &json(&["program", "O(d)*S(n): (R^d)^n -> S^d", "--degree", degree])["programs"][0];
         let macs = |kind: &str| program["macs"][kind].as_u64().expect("a number");
         assert!(macs("shared") <= macs("independent") && macs("independent") <= macs("naive"));
         assert_eq!(macs("independent"), independent);
@@ -228,8 +188,9 @@ fn a_build_script_writes_the_same_source() {
 #[test]
 fn every_certificate_holds() {
     for signature in ["O(d)*S(n): (R^d)^n -> S^d", "SO(3): a: R^3, b: R^3 -> S^3", "O(3): S^3 -> R^3"] {
-        let certificates = json(&["check", signature, "--degree", "3"]);
-        let certificates = certificates.as_array().expect("an array");
+        let check = json(&["check", signature, "--degree", "3"]);
+        assert_eq!(check["proven"], true);
+        let certificates = check["certificates"].as_array().expect("an array");
         assert!(certificates.len() >= 3);
         assert!(certificates.iter().all(|certificate| certificate["holds"] == true), "{certificates:?}");
     }
@@ -238,9 +199,10 @@ fn every_certificate_holds() {
 
 #[test]
 fn what_a_budget_forbids_to_try_is_no_failure() {
-    let certificates = json(&["check", "SO(9): a: R^9, F: Alt^2(R^9) -> R", "--degree", "5"]);
+    let check = json(&["check", "SO(9): a: R^9, F: Alt^2(R^9) -> R", "--degree", "5"]);
     let of = |name: &str| {
-        let found = certificates.as_array().expect("an array").iter().find(|row| row["certificate"] == name);
+        let found =
+            check["certificates"].as_array().expect("an array").iter().find(|row| row["certificate"] == name);
         found.unwrap_or_else(|| panic!("{name}")).clone()
     };
     assert_eq!(of("independence of seeds")["holds"], true);
@@ -432,8 +394,10 @@ fn every_mistake_is_one_line() {
 fn a_signature_too_long_to_read_is_refused() {
     let deep = format!("O(3): {} -> R", "(".repeat(5_000));
     assert!(mistake(&["basis", &deep, "--degree", "2"]).contains("more than 4096 bytes"));
-    let nested = format!("O(3): {}R{} -> R", "(".repeat(2_000), ")".repeat(2_000));
-    success(&["basis", &nested, "--degree", "2"]);
+    let nested = |levels: usize| format!("O(3): {}R^3{} -> R", "(".repeat(levels), ")".repeat(levels));
+    let line = mistake(&["basis", &nested(2_000), "--degree", "2"]);
+    assert!(line.contains("nested more than 32 levels deep"), "{line}");
+    success(&["basis", &nested(30), "--degree", "2"]);
 }
 
 #[test]
@@ -479,10 +443,9 @@ fn an_answer_goes_to_the_file_that_is_named() {
 #[test]
 fn help_has_examples_and_every_shell_its_completions() {
     let help = success(&["--help"]);
-    assert!(help.contains("Examples:") && help.contains("eqt emit"));
-    for line in help.lines().filter(|line| line.starts_with("  eqt ")) {
-        assert!(line.chars().count() <= 120, "{line}");
-    }
+    let examples: Vec<&str> = help.lines().skip_while(|line| *line != "Examples:").skip(1).collect();
+    assert!(examples.len() == 3 && examples.iter().all(|line| line.starts_with("  eqt ")), "{examples:?}");
+    assert!(help.lines().all(|line| line.chars().count() <= 120));
     assert_eq!(success(&["--version"]), format!("eqt {}\n", env!("CARGO_PKG_VERSION")));
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         assert!(success(&["completions", shell]).contains("relations"), "{shell}");

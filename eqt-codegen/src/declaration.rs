@@ -124,7 +124,8 @@ pub(crate) fn identifier(name: &str) -> Ident {
     if safe.is_empty() || safe == "_" || safe.starts_with(|c: char| c.is_ascii_digit()) {
         safe.insert(0, 'x');
     }
-    if syn::parse_str::<Ident>(&safe).is_ok() {
+    // `gen`, a keyword of edition 2024, is none to syn; raw it is the same name in every edition.
+    if safe != "gen" && syn::parse_str::<Ident>(&safe).is_ok() {
         return Ident::new(&safe, Span::call_site());
     }
     if let Ok(raw) = syn::parse_str::<Ident>(&format!("r#{safe}")) {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use eqt_ir::basis::{self, Basis, Options};
-use eqt_ir::optimise::{compile, compile_generators};
+use eqt_ir::map::GeneratorForm;
 use eqt_ir::signature::{Signature, Sizes, parse_signature};
 
-use crate::format::FormatError;
-use crate::{DeclarationError, declaration_for, emit_commented, emit_generators_commented, format};
+use crate::emit::rust::{FormatError, emit_commented, format};
+use crate::{CompiledMap, DeclarationError, declaration_for};
 
 /// Why there is no source.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub fn source_of(
     let declaration = declaration_for(signature, name, sizes.clone()).map_err(SourceError::Declaration)?;
     let basis =
         Basis::new(signature, options).and_then(Basis::require_members).map_err(SourceError::Basis)?;
-    let compiled = compile(&basis, &sizes);
+    let compiled = CompiledMap::of_basis(&basis, &sizes);
     format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }
 
@@ -118,6 +118,7 @@ pub fn generator_source_of(
     sizes: Sizes,
 ) -> Result<String, SourceError> {
     let declaration = declaration_for(signature, name, sizes.clone()).map_err(SourceError::Declaration)?;
-    let compiled = compile_generators(signature, degree, limit, &sizes).map_err(SourceError::Basis)?;
-    format(emit_generators_commented(&declaration, &compiled)).map_err(SourceError::Format)
+    let form = GeneratorForm::new(signature, degree, limit).map_err(SourceError::Basis)?;
+    let compiled = CompiledMap::of_generators(form, &sizes);
+    format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }

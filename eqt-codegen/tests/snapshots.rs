@@ -2,17 +2,21 @@
 
 #![allow(clippy::unwrap_used)]
 
-use eqt_codegen::lower::lower;
+use eqt_codegen::lower::{Nest, Written, lower};
 use eqt_codegen::source;
 use eqt_ir::basis::{Basis, Options};
-use eqt_ir::optimise::{Compiled, compile};
+use eqt_ir::map::Map;
+use eqt_ir::optimise::{Wanted, compile_one};
 use eqt_ir::program::RootKind;
 use eqt_ir::signature::{AxisId, Sizes, parse_signature};
 
-fn compiled(signature: &str, options: &Options) -> Compiled {
+/// The nest of one root of a program.
+fn nest(signature: &str, options: &Options, wanted: &Wanted, root: RootKind) -> Nest {
     let signature = parse_signature(signature).unwrap();
     let sizes = Sizes::sample(&signature, &[]);
-    compile(&Basis::new(&signature, options).unwrap(), &sizes)
+    let map = Map::of_basis(&Basis::new(&signature, options).unwrap());
+    let program = compile_one(&map, wanted, &sizes);
+    lower(&program, &map.fixed, &|kind| (kind == root).then_some(Written::Assigned))
 }
 
 /// From the first function of a source on: the head is the basis, which has snapshots of its own.
@@ -22,20 +26,23 @@ fn functions(source: &str) -> &str {
 
 #[test]
 fn loop_nests_of_a_family_pass_twice_over_its_labels() {
-    let compiled = compiled("O(d) * S(n): a: (R^d)^n -> S^d", &Options::up_to(4));
-    let nest = lower(&compiled.combination, |kind| kind == RootKind::Combination);
-    assert!(nest.passes(AxisId(1)) <= 2, "{nest}");
-    insta::assert_snapshot!(lower(&compiled.members, |kind| kind == RootKind::Member(7)));
-    insta::assert_snapshot!(lower(&compiled.members, |kind| kind == RootKind::Member(9)));
+    let of = |wanted: &Wanted, root: RootKind| {
+        nest("O(d) * S(n): a: (R^d)^n -> S^d", &Options::up_to(4), wanted, root)
+    };
+    let combination = of(&Wanted::Combination, RootKind::Combination);
+    assert!(combination.passes(AxisId(1)) <= 2, "{combination}");
+    insta::assert_snapshot!(of(&Wanted::Members, RootKind::Member(7)));
+    insta::assert_snapshot!(of(&Wanted::Members, RootKind::Member(9)));
 }
 
 #[test]
 fn forms_are_signs_and_pairs_of_indices() {
-    let lorentz = compiled("O(1,3): a: R^4 -> Sym0^2(R^4)", &Options::exactly(2));
-    insta::assert_snapshot!(lower(&lorentz.combination, |kind| kind == RootKind::Combination));
-    let symplectic = compiled("Sp(d): a: R^d, b: R^d -> R", &Options::exactly(2));
-    insta::assert_snapshot!(lower(&symplectic.combination, |kind| kind == RootKind::Combination));
-    insta::assert_snapshot!(lower(&symplectic.gradient, |kind| kind == RootKind::InputGradient(0)));
+    let lorentz = "O(1,3): a: R^4 -> Sym0^2(R^4)";
+    let degree = Options::exactly(2);
+    insta::assert_snapshot!(nest(lorentz, &degree, &Wanted::Combination, RootKind::Combination));
+    let symplectic = "Sp(d): a: R^d, b: R^d -> R";
+    insta::assert_snapshot!(nest(symplectic, &degree, &Wanted::Combination, RootKind::Combination));
+    insta::assert_snapshot!(nest(symplectic, &degree, &Wanted::Gradient, RootKind::InputGradient(0)));
 }
 
 #[test]

@@ -3,19 +3,20 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use eqt_codegen::lower::lower;
+use eqt_codegen::lower::{Written, lower};
 use eqt_codegen::source;
 use eqt_ir::basis::{self, Basis, Options};
 use eqt_ir::diagram::{Diagram, End, Enumeration, Node, Notation, Style};
+use eqt_ir::map::Map;
 use eqt_ir::molien;
-use eqt_ir::optimise::{Compiled, compile};
+use eqt_ir::optimise::{Programs, Wanted, compile};
 use eqt_ir::program::{Program, RootKind};
 use eqt_ir::signature::{AxisId, Block, Layout, Signature, Sizes, parse_signature};
 
 const SIGNATURE: &str = "O(d) * S(n): a: (R^d)^n -> S^d";
 const DEGREE: usize = 2;
 /// The function of the emitted source that is shown.
-const SHOWN: &str = "pub fn call_into<";
+const SHOWN: &str = "pub fn value<";
 
 /// The signature with the result of every stage.
 struct Walk {
@@ -23,7 +24,7 @@ struct Walk {
     options: Options,
     basis: Basis,
     sizes: Sizes,
-    compiled: Compiled,
+    programs: Programs,
 }
 
 impl Walk {
@@ -32,8 +33,9 @@ impl Walk {
         let options = Options::up_to(DEGREE);
         let basis = Basis::new(&signature, &options).expect("a basis");
         let sizes = Sizes::sample(&signature, &[]);
-        let compiled = compile(&basis, &sizes);
-        Walk { signature, options, basis, sizes, compiled }
+        let wanted = [Wanted::Combination, Wanted::Gradient];
+        let programs = compile(&Map::of_basis(&basis), &wanted, &sizes);
+        Walk { signature, options, basis, sizes, programs }
     }
 
     /// What stands in the block after the comment of this name.
@@ -43,12 +45,19 @@ impl Walk {
             "diagrams" => self.diagrams(),
             "counts" => self.counts(),
             "basis" => self.members(),
-            "program" => self.program(&self.compiled.combination),
-            "gradient" => self.program(&self.compiled.gradient),
-            "nest" => lower(&self.compiled.combination, |kind| kind == RootKind::Combination).to_string(),
+            "program" => self.program(self.compiled(&Wanted::Combination)),
+            "gradient" => self.program(self.compiled(&Wanted::Gradient)),
+            "nest" => {
+                let written = |kind| (kind == RootKind::Combination).then_some(Written::Assigned);
+                lower(self.compiled(&Wanted::Combination), &[], &written).to_string()
+            }
             "rust" => self.rust(),
             other => panic!("docs/walk.md has a block `{other}`, which no stage prints"),
         }
+    }
+
+    fn compiled(&self, wanted: &Wanted) -> &Program {
+        self.programs.get(wanted).expect("it is compiled")
     }
 
     fn axis(&self, id: AxisId) -> String {
@@ -103,16 +112,16 @@ impl Walk {
     fn wires(&self, diagram: &Diagram) -> String {
         let nodes = &diagram.graph.nodes;
         let end = |end: End| {
-            let same = |node: &Node| *node == nodes[usize::from(end.node)];
-            let number = nodes[..usize::from(end.node)].iter().filter(|node| same(node)).count();
+            let same = |node: &Node| *node == diagram.graph[end.node];
+            let number = nodes[..end.node.index()].iter().filter(|node| same(node)).count();
             let prime = "'".repeat(number);
-            let name = match nodes[usize::from(end.node)] {
+            let name = match diagram.graph[end.node] {
                 Node::Output => "out".to_owned(),
-                Node::Input(input) => format!("{}{prime}", self.signature.inputs[usize::from(input)].name),
+                Node::Input(input) => format!("{}{prime}", self.signature.inputs[input.index()].name),
                 Node::Spider(_) => format!("label{prime}"),
                 ref other => format!("{other:?}"),
             };
-            format!("{name}.{}", end.slot)
+            format!("{name}.{}", end.slot.index())
         };
         let wires = diagram.graph.wires.iter().map(|wire| format!("{}:{}", end(wire.from), end(wire.to)));
         wires.collect::<Vec<String>>().join("  ")
@@ -141,7 +150,7 @@ impl Walk {
             writeln!(text, "{index}  degree {}  {formula}", element.degree).expect("text");
         }
         let independent = basis::independence(&self.signature, &self.options);
-        writeln!(text, "\nindependent for {independent}\n{}", self.basis.certificate()).expect("text");
+        writeln!(text, "\nindependent for {independent}\n{}", self.basis.proof().certificate()).expect("text");
         text
     }
 

@@ -6,6 +6,8 @@
 //! use eqt_ir::basis::{Basis, Options};
 //! use eqt_ir::diagram::{Enumeration, Evaluator, Style};
 //! use eqt_ir::exact::{Random, Tensor};
+//! use eqt_ir::map::Map;
+//! use eqt_ir::optimise::Wanted;
 //! use eqt_ir::program::{Arguments, RootKind};
 //! use eqt_ir::signature::{Sizes, parse_signature};
 //! use eqt_ir::{certify, molien, optimise};
@@ -35,26 +37,31 @@
 //! // Programs: the members one by one, their combination sum_b theta_b T_b, and its gradient, each with shared work done
 //! // once. `sizes` is the sample at which costs are compared, d = 5 and n = 100.
 //! let sizes = Sizes::sample(&signature, &[]);
-//! let compiled = optimise::compile(&basis, &sizes);
-//! assert_eq!(compiled.members.cost().at(&sizes), 3045);
+//! let map = Map::of_basis(&basis);
+//! let programs = optimise::compile(&map, &[Wanted::Members, Wanted::Gradient], &sizes);
+//! let members = programs.get(&Wanted::Members).unwrap();
+//! assert_eq!(members.cost().at(&sizes), 3045);
 //!
 //! // A program runs over the prime field GF(2^61 - 1), and equals the diagrams there, digit by digit.
 //! let few = Sizes(vec![3, 4]);
 //! let mut random = Random::seeded(1);
 //! let a = Tensor::random(&signature, &signature.inputs[0].space.layout(), &few, &mut random);
 //! let arguments = Arguments { inputs: vec![a.clone()], coefficients: Vec::new(), cotangent: None };
-//! let values = compiled.members.evaluate(&few, &arguments);
+//! let values = members.evaluate(&few, &arguments);
 //! let evaluator = Evaluator::new(&signature, &few);
-//! for (root, value) in compiled.members.roots.iter().zip(values) {
+//! for (root, value) in members.roots.iter().zip(values) {
 //!     let RootKind::Member(member) = root.kind else { panic!("a root that is no member") };
 //!     assert_eq!(value, evaluator.evaluate(&basis.elements[member].diagram, &[a.clone()], None));
 //! }
 //!
 //! // Certificates: equivariance, completeness, programs and gradients, all exact.
-//! for certificate in certify::basis(&basis).iter().chain(&certify::programs(&compiled)) {
+//! for certificate in certify::basis(&basis).iter().chain(&certify::programs(&programs)) {
 //!     assert!(certificate.holds(), "{certificate}");
 //! }
 //! ```
+//!
+//! Diagrams and programs can be had as graphs of [`petgraph`], in the version that is exported here:
+//! [`Diagram::to_petgraph`](diagram::Diagram::to_petgraph), [`Program::to_petgraph`](program::Program::to_petgraph).
 
 pub mod basis;
 pub mod certify;
@@ -65,9 +72,11 @@ pub mod map;
 pub mod molien;
 pub mod optimise;
 pub mod program;
+pub mod progress;
 pub mod signature;
 
 /// The examples of the README are tested.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+pub use petgraph;

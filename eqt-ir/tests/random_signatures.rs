@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use eqt_ir::basis::{Basis, Error, Options, generators, relations, stable_sizes};
 use eqt_ir::certify;
 use eqt_ir::exact::Random;
-use eqt_ir::optimise::compile;
+use eqt_ir::map::Map;
+use eqt_ir::optimise::{Wanted, compile};
 use eqt_ir::signature::{Layout, Signature, Sizes, parse_signature};
 use proptest::prelude::*;
 
@@ -221,8 +222,13 @@ fn is_budget(error: &Error) -> bool {
         | Error::Molien(_)
         | Error::Epsilon { .. }
         | Error::Work { .. }
-        | Error::Patterns { .. } => true,
-        Error::Labels { .. }
+        | Error::Patterns { .. }
+        | Error::Copies { .. }
+        | Error::Entries { .. }
+        | Error::Points { .. }
+        | Error::Multidegrees { .. } => true,
+        Error::GeneratorDegree { .. }
+        | Error::Labels { .. }
         | Error::Incomplete { .. }
         | Error::Relation { .. }
         | Error::Arrays
@@ -249,7 +255,7 @@ fn check(case: &Case, laws: Laws) -> Result<Outcome, String> {
         Err(error) if is_budget(&error) => return Ok(Outcome::Budget),
         Err(error) => return fail(error.to_string()),
     };
-    for count in &basis.counts {
+    for count in basis.proof().counts() {
         let found = count.scalars.unwrap_or(count.members as u64);
         if count.molien.is_some_and(|molien| molien != found) {
             return fail(format!("{count:?}"));
@@ -259,7 +265,7 @@ fn check(case: &Case, laws: Laws) -> Result<Outcome, String> {
     if laws == Laws::Counts {
         return Ok(outcome);
     }
-    let mut certificates = vec![certify::equivariance(&basis)];
+    let mut certificates = vec![certify::equivariance(&Map::of_basis(&basis))];
     // The rank of arrays over free labels takes a hundred times as long.
     let free = signature.axes.iter().any(|axis| axis.group.is_free());
     if !free || basis.elements.len() < 10 {
@@ -267,7 +273,12 @@ fn check(case: &Case, laws: Laws) -> Result<Outcome, String> {
     }
     // Compiling takes longer than all the rest.
     if basis.elements.len() < 6 {
-        certificates.extend(certify::programs(&compile(&basis, &Sizes::sample(&signature, &[]))));
+        let sizes = Sizes::sample(&signature, &[]);
+        certificates.extend(certify::programs(&compile(
+            &Map::of_basis(&basis),
+            &Wanted::ALL_OF_GIVEN,
+            &sizes,
+        )));
     }
     for certificate in certificates {
         // Budgets of the evaluation do not bound a basis whose number alone proves it.

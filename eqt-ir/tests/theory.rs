@@ -88,7 +88,7 @@ fn read(formula: &str, open: usize, signature: &Signature, sizes: &Sizes, inputs
     let axis = signature.axis(AxisId(0));
     let size = sizes.of(AxisId(0));
     // F_ab is `sign` where b is the partner of a.
-    let form = |a: usize| axis.group.rules().form(size, a);
+    let form = |a: usize| axis.group.rules().form().entry(size, a);
     let mut factors: Vec<(Option<usize>, Vec<String>)> = Vec::new();
     let input = |name: &str| {
         let position = signature.inputs.iter().position(|input| input.name == name);

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 /// The options, each absent if it is not given or not readable.
 #[derive(Default)]
 pub(crate) struct Options {
-    /// `degree <= k` or `degree = k`.
+    /// `degree <= k`, `degree = k` or `degree = j..k`.
     pub(crate) degree: Option<Degree>,
     /// `labels <= m`.
     pub(crate) labels: Option<Number>,
@@ -46,9 +46,21 @@ pub(crate) struct Number {
 
 /// A bound on the degree.
 pub(crate) struct Degree {
-    /// Whether only this degree is meant.
-    pub(crate) exactly: bool,
+    /// The lowest degree.
+    pub(crate) lowest: Lowest,
+    /// The highest degree.
     pub(crate) number: Number,
+}
+
+/// Where degrees begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lowest {
+    /// `degree <= 3`.
+    Zero,
+    /// `degree = 3`.
+    Same,
+    /// `degree = 1..3`.
+    Given(usize),
 }
 
 /// The annotated function.
@@ -57,7 +69,15 @@ pub(crate) struct Item {
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     /// The body, if there is one.
-    pub(crate) body: Option<Block>,
+    pub(crate) body: Option<Body>,
+}
+
+/// The body of a function.
+pub(crate) struct Body {
+    /// Its tokens, with the braces.
+    pub(crate) tokens: TokenStream,
+    /// What they say.
+    pub(crate) block: Block,
 }
 
 /// A map with a body that another one uses.

@@ -1,17 +1,18 @@
 //! A declaration to the code of its map.
 
-use eqt_codegen::Declaration;
+use eqt_codegen::emit::rust::emit;
+use eqt_codegen::{CompiledMap, Declaration};
 use eqt_ir::basis::{self, Basis};
-use eqt_ir::certify::{self, Certificate, Doubt};
+use eqt_ir::certify::{Certificate, Doubt};
 use eqt_ir::diagram::DiagramLimit;
+use eqt_ir::map::GeneratorForm;
 use eqt_ir::map::body::{Used, define};
-use eqt_ir::optimise::{compile as compile_basis, compile_definition, compile_generators};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::Parser;
-use syn::{Block, Error, Path};
+use syn::{Error, Path};
 
-use crate::ast::{Arguments, Item, Number, Options};
+use crate::ast::{Arguments, Body, Item, Number, Options};
 use crate::errors::Errors;
 use crate::valid::{self, Bounds, Map};
 use crate::{fallback, parse};
@@ -20,6 +21,10 @@ use crate::{fallback, parse};
 pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let Arguments { head, head_tokens, mut options } = parse::arguments(arguments.clone(), &mut errors);
+    let item = parse::shallow(item, &mut errors);
+    let Some(item) = errors.ok(item) else {
+        return errors.into_tokens();
+    };
     let Some(parsed) = errors.ok(parse::item.parse2(item.clone())) else {
         let errors = errors.into_tokens();
         return quote!(#errors #item);
@@ -37,8 +42,7 @@ pub(crate) fn equivariant(arguments: TokenStream, item: TokenStream) -> TokenStr
     }
     let errors = errors.into_tokens();
     let rust = map.as_ref().map(|map| &map.rust);
-    let fallback =
-        fallback::expand(&parsed, rust, &valid::crate_path(&options), options.generators.is_some());
+    let fallback = fallback::expand(&parsed, rust, &options);
     quote!(#errors #fallback)
 }
 
@@ -65,7 +69,7 @@ fn read(path: &Path, arguments: TokenStream, options: &Options, item: &TokenStre
 }
 
 /// The macro by which other maps read the definition of this one.
-fn definition(item: &Item, body: &Block, (head, used): (TokenStream, TokenStream)) -> TokenStream {
+fn definition(item: &Item, body: &TokenStream, (head, used): (TokenStream, TokenStream)) -> TokenStream {
     let (name, signature) = (&item.signature.ident, &item.signature);
     quote! {
         macro_rules! definition {
@@ -91,26 +95,29 @@ fn compile(
     let signature = &map.rust.signature;
     let failed = |error: basis::Error| basis_error(&error, map, options);
     let declaration = declaration(map, options, item);
-    let map = match bounds {
+    let sizes = &map.sizes;
+    let mut more = TokenStream::new();
+    let compiled = match bounds {
         Bounds::Basis(bounds) => {
             let basis = Basis::new(signature, bounds).and_then(Basis::require_members).map_err(failed)?;
-            let compiled = compile_basis(&basis, &map.sizes);
-            certified(certify::programs(&compiled))?;
-            eqt_codegen::emit(&declaration, &compiled)
+            CompiledMap::of_basis(&basis, sizes)
         }
         Bounds::Generators { degree, limit } => {
-            let compiled = compile_generators(signature, *degree, *limit, &map.sizes).map_err(failed)?;
-            certified(certify::generators(&compiled))?;
-            eqt_codegen::emit_generators(&declaration, &compiled)
+            let form = GeneratorForm::new(signature, *degree, *limit).map_err(failed)?;
+            CompiledMap::of_generators(form, sizes)
         }
-        Bounds::Body(body) => {
-            let defined = define(&map.rust, body, used)?;
-            let compiled = compile_definition(&defined, &map.sizes)
-                .map_err(|error| Error::new(body.brace_token.span.join(), error))?;
-            certified(certify::definition(&compiled))?;
-            eqt_codegen::emit_defined(&declaration, &compiled, &definition(item, body, texts))
+        Bounds::Body => {
+            let Some(Body { tokens, block }) = &item.body else {
+                return Err(Error::new(Span::call_site(), "the function has no body"));
+            };
+            more = definition(item, tokens, texts);
+            let defined = define(&map.rust, block, used)?;
+            CompiledMap::of_body(&defined, sizes)
+                .map_err(|error| Error::new(block.brace_token.span.join(), error))?
         }
     };
+    certified(compiled.certificates())?;
+    let map = emit(&declaration, &compiled, &more);
     let guard = version_guard(&declaration.crate_path);
     Ok(quote!(#guard #map))
 }

@@ -6,6 +6,7 @@ mod ast;
 mod errors;
 mod expand;
 mod fallback;
+mod nesting;
 mod parse;
 mod valid;
 

@@ -1,6 +1,7 @@
 //! Tokens to [`ast`](crate::ast).
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use eqt_ir::group::{example, example_of_labels};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{
@@ -8,10 +9,11 @@ use syn::{
     parenthesized, token,
 };
 
-use crate::ast::{Arguments, Degree, Item, Number, Options, UsedMap};
+use crate::ast::{Arguments, Body, Degree, Item, Lowest, Number, Options, UsedMap};
 use crate::errors::Errors;
+use crate::nesting;
 
-const OPTIONS: &str = "`degree <= k`, `degree = k`, `labels <= m`, `limit = n`, `sizes(D = 5, N = 100)`, `crate = path`, \
+const OPTIONS: &str = "`degree <= k`, `degree = k`, `degree = j..k`, `labels <= m`, `limit = n`, `sizes(D = 5, N = 100)`, `crate = path`, \
                        `generators` and `uses(f)`";
 
 const NAMES: [&str; 8] = ["degree", "labels", "limit", "sizes", "crate", "generators", "uses", "used"];
@@ -19,6 +21,9 @@ const NAMES: [&str; 8] = ["degree", "labels", "limit", "sizes", "crate", "genera
 /// The arguments of the attribute. After an error in an option the next ones are still read.
 pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
     let mut arguments = Arguments::default();
+    if errors.ok(nesting::check(without_used(&tokens), "write a simpler one")).is_none() {
+        return arguments;
+    }
     let parser = |input: ParseStream<'_>| {
         let start = input.fork();
         arguments.head = errors.ok(head(input));
@@ -44,6 +49,17 @@ pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
     arguments
 }
 
+/// The arguments but for the maps that the macro itself wrote to their end, which are checked one by one.
+fn without_used(tokens: &TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    if let [.., TokenTree::Ident(name), TokenTree::Group(_)] = &tokens[..]
+        && name == "used"
+    {
+        tokens.pop();
+    }
+    tokens.into_iter().collect()
+}
+
 /// The tokens that `end` has advanced over since it was where `start` is.
 fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> Result<TokenStream> {
     let mut tokens = Vec::<TokenTree>::new();
@@ -65,7 +81,11 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     if input.is_empty() {
         return Err(Error::new(
             Span::call_site(),
-            "expected a group and a degree, for instance `#[equivariant(O(D) * S(N), degree <= 4)]`",
+            format!(
+                "expected a group and a degree, for instance `#[equivariant({} * {}, degree <= 4)]`",
+                example("D"),
+                example_of_labels("N")
+            ),
         ));
     }
     if let Ok(name) = input.fork().call(Ident::parse_any)
@@ -73,7 +93,7 @@ fn head(input: ParseStream<'_>) -> Result<eqt_ir::signature::rust_types::Head> {
     {
         return Err(Error::new(
             name.span(),
-            "the group stands before the options, as in `O(D), degree <= 4`",
+            format!("the group stands before the options, as in `{}, degree <= 4`", example("D")),
         ));
     }
     let ahead = input.fork();
@@ -150,19 +170,46 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> Result<()> {
 }
 
 fn degree(input: ParseStream<'_>, name: &Ident) -> Result<Degree> {
-    const FORMS: &str = "expected `degree <= k` or `degree = k`";
-    let exactly = if input.peek(Token![<=]) {
+    const FORMS: &str = "expected `degree <= k`, `degree = k` or `degree = j..k`";
+    let at_most = if input.peek(Token![<=]) {
         input.parse::<Token![<=]>()?;
-        false
+        true
     } else if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
         input.parse::<Token![=]>()?;
-        true
+        false
     } else if input.is_empty() || input.peek(Token![,]) {
         return Err(Error::new(name.span(), FORMS));
     } else {
         return Err(input.error(FORMS));
     };
-    Ok(Degree { exactly, number: number(input, name, if exactly { "degree = 4" } else { "degree <= 4" })? })
+    let first = number(input, name, if at_most { "degree <= 4" } else { "degree = 4" })?;
+    if !input.peek(Token![..]) {
+        let lowest = if at_most { Lowest::Zero } else { Lowest::Same };
+        return Ok(Degree { lowest, number: first });
+    }
+    if at_most {
+        return Err(
+            input.error(format!("a range of degrees is written with `=`, `degree = {}..4`", first.value))
+        );
+    }
+    // Both ends are included, as in `eqt basis --degree 1..3`; so they are in `1..=3`.
+    if input.peek(Token![..=]) {
+        input.parse::<Token![..=]>()?;
+    } else if input.peek(Token![...]) {
+        return Err(input.error(FORMS));
+    } else {
+        input.parse::<Token![..]>()?;
+    }
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new(first.literal.span(), "expected the highest degree, as in `degree = 1..3`"));
+    }
+    let last = number(input, name, "degree = 1..3")?;
+    let (low, high) = (first.value, last.value);
+    if low > high {
+        let why = format!("no degree is in {low}..{high}; write `degree = {high}..{low}`");
+        return Err(Error::new(last.literal.span(), why));
+    }
+    Ok(Degree { lowest: Lowest::Given(low), number: last })
 }
 
 /// The sign between the name of an option and its value.
@@ -181,6 +228,12 @@ fn number(input: ParseStream<'_>, name: &Ident, usage: &str) -> Result<Number> {
     let literal: LitInt = input
         .parse()
         .map_err(|error| Error::new(error.span(), format!("expected a number, as in `{usage}`")))?;
+    if literal.base10_digits().starts_with('-') {
+        return Err(Error::new(
+            literal.span(),
+            format!("`{name}` is not negative; write for instance `{usage}`"),
+        ));
+    }
     if !literal.suffix().is_empty() {
         return Err(Error::new(
             literal.span(),
@@ -285,13 +338,32 @@ pub(crate) fn item(input: ParseStream<'_>) -> Result<Item> {
     }
     let signature: Signature = input.parse()?;
     let body = match input.peek(token::Brace) {
-        true => Some(input.parse()?),
+        true => {
+            let tokens = TokenStream::from(input.parse::<TokenTree>()?);
+            Some(Body { block: syn::parse2(tokens.clone())?, tokens })
+        }
         false => {
             input.parse::<Token![;]>()?;
             None
         }
     };
     Ok(Item { attributes, visibility, signature, body })
+}
+
+/// The tokens of an item, shallow enough to be parsed: with an empty body and an error, if that nests too deep.
+///
+/// # Errors
+/// If the rest nests too deep.
+pub(crate) fn shallow(item: TokenStream, errors: &mut Errors) -> Result<TokenStream> {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    let is_body = |token: &mut TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let body = tokens.pop_if(is_body);
+    nesting::check(tokens.iter().cloned().collect(), "write a simpler type")?;
+    tokens.extend(body.map(|body| {
+        let checked = nesting::check(body.clone().into(), "name the inner part by `let`");
+        errors.ok(checked).map_or_else(|| Group::new(Delimiter::Brace, TokenStream::new()).into(), |()| body)
+    }));
+    Ok(tokens.into_iter().collect())
 }
 
 /// Whether qualifiers and `fn` follow.

@@ -46,3 +46,188 @@ fn all_mistakes_are_reported_together() {
     );
     assert_eq!(text.matches("compile_error").count(), 11, "{text}");
 }
+
+/// What the macro says, error by error.
+fn errors(arguments: &str, item: &str) -> Vec<String> {
+    let text = expand(arguments, item);
+    let literals = text.split("compile_error!").skip(1);
+    literals.map(|rest| rest.split('"').nth(1).unwrap_or_default().to_owned()).collect()
+}
+
+/// What a closure gives on a thread of 2 MiB, a quarter of rustc's, where procedural macros run.
+fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).expect("starts");
+    thread.join().expect("the stack suffices")
+}
+
+#[test]
+fn degrees_are_bounded_or_given_by_a_range_with_both_ends() {
+    let function = "fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;";
+    let options = |degree: &str| {
+        let text = expand(&format!("O(D) * S(n), {degree}"), function);
+        let start = text.find("options: \"").unwrap_or_else(|| panic!("{degree}: {text:.300}")) + 10;
+        text[start..].split('"').next().unwrap_or_default().to_owned()
+    };
+    for (degree, shown) in [
+        ("degree <= 2", "degree <= 2"),
+        ("degree = 0..2", "degree <= 2"),
+        ("degree = 2", "degree = 2"),
+        ("degree = 2..2", "degree = 2"),
+        ("degree = 1..3", "degree 1..3"),
+        ("degree = 1..=3", "degree 1..3"),
+        ("degree = 2..4, labels <= 1", "degree 2..4, labels <= 1"),
+    ] {
+        assert_eq!(options(degree), shown, "{degree}");
+    }
+    for (degree, message) in [
+        ("degree <= -1", "`degree` is not negative; write for instance `degree <= 4`"),
+        ("degree = -1", "`degree` is not negative; write for instance `degree = 4`"),
+        ("degree = -2..1", "`degree` is not negative; write for instance `degree = 4`"),
+        ("degree = 1..-2", "`degree` is not negative; write for instance `degree = 1..3`"),
+        ("degree = 3..1", "no degree is in 3..1; write `degree = 1..3`"),
+        ("degree = 3..=1", "no degree is in 3..1; write `degree = 1..3`"),
+        ("degree <= 1..3", "a range of degrees is written with `=`, `degree = 1..4`"),
+        ("degree = 1..", "expected the highest degree, as in `degree = 1..3`"),
+        ("degree = 1..x", "expected a number, as in `degree = 1..3`"),
+        ("degree = ..3", "expected a number, as in `degree = 4`"),
+        ("degree = 1...3", "expected `degree <= k`, `degree = k` or `degree = j..k`"),
+        ("degree <= 2, labels <= -1", "`labels` is not negative; write for instance `labels <= 1`"),
+        ("degree <= 2, limit = -1", "`limit` is not negative; write for instance `limit = 20000`"),
+        ("degree <= 2, sizes(D = -1)", "`D` is not negative; write for instance `D = 5`"),
+        ("degree = 1..3, generators", "generators are found from degree 0 on; write `degree <= 3`"),
+    ] {
+        assert_eq!(errors(&format!("O(D) * S(n), {degree}"), function), [message], "{degree}");
+    }
+}
+
+#[test]
+fn two_attributes_and_recursion_are_one_error() {
+    for attribute in
+        ["#[equivariant(O(D), degree <= 1)]", "#[eqt::equivariant(O(D))]", "#[::eqt::equivariant]"]
+    {
+        let function = format!("{attribute} fn f<const D: usize>(a: Vector<D>) -> Vector<D>;");
+        assert_eq!(
+            errors("O(D), degree <= 2", &function),
+            [
+                "`f` has two `#[equivariant]`; a function states one map, so remove one, or declare a second function"
+            ]
+        );
+    }
+    assert_eq!(
+        errors("O(D), uses(f)", "fn f<const D: usize>(a: Vector<D>) -> Vector<D> { f(a) }"),
+        ["`f` cannot use itself: a map is a polynomial, without recursion"]
+    );
+}
+
+#[test]
+fn bodies_of_thousands_of_terms_take_no_stack() {
+    let text = on_a_small_stack(|| {
+        let terms: Vec<String> = (0..2_500).map(|k| format!("{k} * dot(a, a)")).collect();
+        let function = format!("fn f<const D: usize>(a: Vector<D>) -> Scalar {{ {} }}", terms.join(" + "));
+        errors("O(D)", &function)
+    });
+    assert_eq!(text, [""; 0]);
+}
+
+#[test]
+fn what_nests_too_deep_is_one_error() {
+    let body = |open: &str, close: &str, depth: usize| {
+        let function = format!(
+            "fn f<const D: usize>(a: Vector<D>) -> Scalar {{ {}dot(a, a){} }}",
+            open.repeat(depth),
+            close.repeat(depth)
+        );
+        on_a_small_stack(move || errors("O(D)", &function))
+    };
+    for (open, close) in [
+        ("(", ")"),
+        ("trace(", ")"),
+        ("-", ""),
+        ("{", "}"),
+        ("[", "]"),
+        ("|x| ", ""),
+        ("|x, y| ", ""),
+        ("sum(|i| 2 * a[i] - ", ")"),
+        ("", "[0]"),
+        ("", "(0)"),
+        ("", ".x"),
+        ("", " as f64"),
+        ("if c { ", " } else { 0 }"),
+        ("if c { 0 } else if d { 0 } else { ", " }"),
+        ("return ", ""),
+        ("&", ""),
+        ("x = ", ""),
+        ("0 as A<B, { ", " }>"),
+    ] {
+        let said = body(open, close, 10_000);
+        assert_eq!(
+            said,
+            ["this is nested more than 64 levels deep; name the inner part by `let`"],
+            "{open}..{close}"
+        );
+        // As deep as is allowed, syn has the stack that it needs.
+        let fine = (1..64).rev().find(|depth| body(open, close, *depth) != said);
+        assert!(fine.is_some_and(|depth| depth > 8), "{open}..{close}: {fine:?}");
+    }
+    let types = |depth: usize| {
+        let function =
+            format!("fn f(a: {}Vector<3>{}) -> Scalar;", "Pseudo<".repeat(depth), ">".repeat(depth));
+        on_a_small_stack(move || errors("O(3), degree <= 2", &function))
+    };
+    assert_eq!(types(10_000), ["this is nested more than 64 levels deep; write a simpler type"]);
+    // Half as deep, there is the stack to read them.
+    assert!(types(30).len() <= 1);
+    let group = format!("O(3): {}R^3{} -> R, degree <= 1", "(".repeat(10_000), ")".repeat(10_000));
+    assert_eq!(
+        on_a_small_stack(move || errors(&group, "fn f();")),
+        ["this is nested more than 64 levels deep; write a simpler one"]
+    );
+    let long = format!("fn f(c: Scalar) -> Scalar {{ {} }}", ["c"; 10_002].join(" + "));
+    assert_eq!(
+        on_a_small_stack(move || errors("1", &long)),
+        ["one expression has more than 10000 operators; name parts of it by `let`"]
+    );
+}
+
+#[test]
+fn names_that_rust_refuses_are_one_error() {
+    // As inputs of functions.
+    for name in ["None", "Some", "Ok", "Err", "D", "self", "&self", "_", "α"] {
+        let input = if name.ends_with("self") { name.to_owned() } else { format!("{name}: Vector<D>") };
+        let function = format!("fn f<const D: usize>({input}, a: Vector<D>) -> Vector<D>;");
+        assert_eq!(errors("O(D), degree <= 2", &function).len(), 1, "{function}");
+    }
+    // In a signature.
+    for name in ["None", "Some", "Ok", "Err", "D", "self", "Self", "super", "crate", "_", "α"] {
+        let signature = format!("O(d): {name}: R^d, a: R^d -> R^d, degree <= 2");
+        assert_eq!(errors(&signature, "fn f();").len(), 1, "{signature}");
+    }
+    for name in ["self", "Self", "super", "crate", "_"] {
+        for signature in [
+            format!("O({name}): a: R^{name} -> R, degree <= 2"),
+            format!("S({name}): a: (R)^{name} -> R, degree <= 2"),
+        ] {
+            // In upper case, `SUPER`, they are names like any other.
+            let said = errors(&signature, "fn f();");
+            assert!(
+                said.len() == 1 || (said.is_empty() && signature.starts_with('O')),
+                "{signature}: {said:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn attributes_in_bodies_are_not_passed_over() {
+    let body = |attribute: &str| format!("fn f(c: Scalar) -> Scalar {{ {attribute} let d = pow(c, 2); d }}");
+    for attribute in ["/// A square.", "#[allow(unused)]", "#[rustfmt::skip]"] {
+        assert_eq!(errors("1", &body(&format!("{attribute}\n"))), [""; 0], "{attribute}");
+    }
+    for attribute in ["#[cfg(test)]", "#[cfg_attr(test, allow(unused))]"] {
+        assert_eq!(
+            errors("1", &body(attribute)),
+            ["attributes are not obeyed inside of a body; remove this one"],
+            "{attribute}"
+        );
+    }
+}

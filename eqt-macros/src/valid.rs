@@ -4,12 +4,12 @@ use eqt_ir::basis;
 use eqt_ir::map::body;
 use eqt_ir::signature::rust_types::{Extent, Head, RustSignature};
 use eqt_ir::signature::{Dimension, Sizes};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Block, Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
+use syn::{Error, GenericParam, Generics, Ident, ReturnType, Safety, Type};
 
-use crate::ast::{Degree, Item, Number, Options, UsedMap};
+use crate::ast::{Body, Degree, Item, Lowest, Number, Options, UsedMap};
 use crate::errors::Errors;
 
 /// A declaration that makes sense.
@@ -31,7 +31,7 @@ pub(crate) enum Bounds {
     /// Generators up to a degree, or, without one, to the bound of a theorem.
     Generators { degree: Option<usize>, limit: usize },
     /// The body says all.
-    Body(Box<Block>),
+    Body,
 }
 
 /// The path of the crate `eqt`.
@@ -60,13 +60,17 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
     });
     let bounds = match &item.body {
         Some(body) => {
+            attributes(&body.tokens, errors);
             unbounded(options, errors);
-            Some(Bounds::Body(Box::new(body.clone())))
+            not_of_itself(options, item, errors);
+            Some(Bounds::Body)
         }
         None => bounds(options, head_known, errors),
     };
     let rust = rust?;
-    names(&rust, errors);
+    if !names(&rust, errors) {
+        return None;
+    }
     let sizes = sizes(&rust, options.sizes.as_deref().unwrap_or_default(), errors);
     Some(Map { rust, bounds, sizes, output })
 }
@@ -100,6 +104,18 @@ fn function(item: &Item, whole: bool, errors: &mut Errors) -> Vec<Ident> {
         errors.push(Error::new_spanned(
             variadic,
             "a map has a fixed number of inputs; write a family `[X; n]` for many",
+        ));
+    }
+    let again = item.attributes.iter().find(|attribute| {
+        attribute.path().segments.last().is_some_and(|segment| segment.ident == "equivariant")
+    });
+    if let Some(attribute) = again {
+        errors.push(Error::new_spanned(
+            attribute,
+            format!(
+                "`{}` has two `#[equivariant]`; a function states one map, so remove one, or declare a second function",
+                signature.ident
+            ),
         ));
     }
     if whole {
@@ -175,6 +191,38 @@ fn is_usize(ty: &Type) -> bool {
     }
 }
 
+/// Attributes inside of a body may change what it means, as `#[cfg(..)]` does, and are not obeyed.
+fn attributes(body: &TokenStream, errors: &mut Errors) {
+    const HARMLESS: [&str; 5] = ["doc", "allow", "expect", "warn", "rustfmt"];
+    let mut tokens = body.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match (token, tokens.peek()) {
+            (TokenTree::Punct(hash), Some(TokenTree::Group(attribute))) if hash.as_char() == '#' => {
+                let name = attribute.stream().into_iter().next().map(|name| name.to_string());
+                if !name.is_some_and(|name| HARMLESS.contains(&name.as_str())) {
+                    errors.push(Error::new(
+                        attribute.span(),
+                        "attributes are not obeyed inside of a body; remove this one",
+                    ));
+                }
+            }
+            (TokenTree::Group(group), _) => attributes(&group.stream(), errors),
+            _ => {}
+        }
+    }
+}
+
+/// A body cannot call the map that it defines.
+fn not_of_itself(options: &Options, item: &Item, errors: &mut Errors) {
+    let name = &item.signature.ident;
+    if let Some(path) = options.uses.iter().flatten().find(|path| path.get_ident() == Some(name)) {
+        errors.push(Error::new_spanned(
+            path,
+            format!("`{name}` cannot use itself: a map is a polynomial, without recursion"),
+        ));
+    }
+}
+
 /// A map with a body is one map, not the combination of many.
 fn unbounded(options: &Options, errors: &mut Errors) {
     for name in &options.given {
@@ -199,7 +247,7 @@ pub(crate) fn used(maps: Vec<UsedMap>, errors: &mut Errors) -> Vec<body::Used> {
             Head::Group(group) => group.function(&generics, &item.signature),
             Head::Signature(signature) => signature.name(),
         };
-        if let (Some(rust), Some(body)) = (errors.ok(rust), item.body) {
+        if let (Some(rust), Some(Body { block: body, .. })) = (errors.ok(rust), item.body) {
             all.push(body::Used { name: name.unraw().to_string(), rust, body, uses: used(inner, errors) });
         }
     }
@@ -223,7 +271,7 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bo
                 "`labels` bounds the members of a basis; remove it, or `generators`",
             ));
         }
-        if let Some(Degree { exactly: true, number }) = &options.degree {
+        if let Some(Degree { lowest: Lowest::Same | Lowest::Given(1..), number }) = &options.degree {
             errors.push(Error::new(
                 number.literal.span(),
                 format!("generators are found from degree 0 on; write `degree <= {}`", number.value),
@@ -242,17 +290,36 @@ fn bounds(options: &Options, head_known: bool, errors: &mut Errors) -> Option<Bo
         }
         return None;
     };
-    let mut bounds = match degree.exactly {
-        true => basis::Options::exactly(degree.number.value),
-        false => basis::Options::up_to(degree.number.value),
+    let highest = degree.number.value;
+    let lowest = match degree.lowest {
+        Lowest::Zero => 0,
+        Lowest::Same => highest,
+        Lowest::Given(lowest) => lowest,
     };
-    bounds.labels = options.labels.as_ref().map(|labels| labels.value);
-    bounds.limit = limit;
-    Some(Bounds::Basis(bounds))
+    let labels = options.labels.as_ref().map(|labels| labels.value);
+    Some(Bounds::Basis(basis::Options { degrees: lowest..=highest, labels, limit }))
 }
 
-/// Dimensions that upper and lower case alone tell apart.
-fn names(rust: &RustSignature, errors: &mut Errors) {
+/// Inputs that Rust could not tell from something else, and dimensions that upper and lower case alone tell apart; whether
+/// a function can have these inputs.
+fn names(rust: &RustSignature, errors: &mut Errors) -> bool {
+    let mut usable = true;
+    for input in &rust.inputs {
+        if ["None", "Some", "Ok", "Err"].iter().any(|variant| input == variant) {
+            errors.push(Error::new(
+                input.span(),
+                format!("`{input}` is a pattern of the prelude, so that no argument of Rust can have this name; choose another"),
+            ));
+            usable = false;
+        }
+        if rust.generics.contains(input) {
+            errors.push(Error::new(
+                input.span(),
+                format!("an input and a const generic are both named `{input}`; rename one"),
+            ));
+            usable = false;
+        }
+    }
     let mut known: Vec<&str> = Vec::new();
     for (axis, extent) in rust.signature.axes.iter().zip(&rust.extents) {
         let (Dimension::Symbol(symbol), Extent::Const(name) | Extent::RunTime(name)) =
@@ -271,6 +338,7 @@ fn names(rust: &RustSignature, errors: &mut Errors) {
         }
         known.push(symbol);
     }
+    usable
 }
 
 fn sizes(rust: &RustSignature, given: &[(Ident, Number)], errors: &mut Errors) -> Sizes {

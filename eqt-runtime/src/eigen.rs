@@ -160,28 +160,40 @@ pub fn top_eigenvector<const D: usize, T: Real>(h: &Sym<D, T>) -> (T, Vector<D, 
 /// `du = sum_{k != top} u_k (u_k^T dh u) / (lambda_top - lambda_k)`.
 ///
 /// Where the top eigenvalue is not simple its eigenvector has no derivative. Terms whose gap
-/// `lambda_top - lambda_k` is at most `D EPSILON max |lambda|`, the accuracy of the eigenvalues, are left out, so
-/// that G is finite (if large next to a crossing, as the derivative is), and zero for the zero matrix and for
-/// D = 1. A decomposition or `du` that is NaN gives NaN.
+/// `lambda_top - lambda_k` is at most `D EPSILON max |lambda|`, the accuracy of the eigenvalues, are left out, and so
+/// are terms too large for the number type, `gap <= D MIN_POSITIVE |u_k . du|` with the least normal number
+/// (gaps of 1e-310, say). For every finite h and `du` G is then finite (if large next to a crossing, as the
+/// derivative is), and zero for the zero matrix, for D = 1, and where an eigenvalue is beyond the range of the type.
+/// A decomposition or `du` that is NaN gives NaN.
 pub fn top_eigenvector_gradient<const D: usize, T: Real>(
     eigen: &Eigen<D, T>,
     du: &Vector<D, T>,
 ) -> Sym<D, T> {
     let (top_value, top) = eigen.top();
     let size = eigen.values.iter().fold(T::ZERO, |max, value| larger(max, value.abs()));
-    let threshold = T::from_i64(D as i64) * T::EPSILON * size;
+    let du_is_finite = du.0.iter().all(|entry| entry.is_finite());
+    if du_is_finite && size.to_f64().is_infinite() {
+        // A gap to an infinite eigenvalue divides to zero, and one between two of them is unknown.
+        return Sym([[T::ZERO; D]; D]);
+    }
+    let dimension = T::from_i64(D as i64);
+    let threshold = dimension * T::EPSILON * size;
+    // The least normal number; its reciprocal is finite. What is not finite is passed on instead of left out.
+    let least = if du_is_finite { T::ZERO.binade() } else { T::ZERO };
     // The response u_k (u_k . du) / gap summed over k; G is its symmetrised outer product with u.
     let mut response = Vector([T::ZERO; D]);
     for (&value, u) in eigen.values.iter().zip(&eigen.vectors).skip(1) {
         let gap = top_value - value;
+        let slope = u.dot(du);
         // Written so that a NaN gap is not taken for a small one.
-        if gap <= threshold {
+        if gap <= larger(threshold, dimension * (least * slope.abs())) {
             continue;
         }
-        response += *u * (u.dot(du) / gap);
+        response += *u * (slope / gap);
     }
-    let half = T::from_ratio(1, 2);
-    Sym(array::from_fn(|p| array::from_fn(|q| (response.0[p] * top.0[q] + top.0[p] * response.0[q]) * half)))
+    // Half of the unit vector first: the sum of two products of greatest size would overflow.
+    let half_top = top * T::from_ratio(1, 2);
+    Sym(array::from_fn(|p| array::from_fn(|q| response.0[p] * half_top.0[q] + half_top.0[p] * response.0[q])))
 }
 
 #[cfg(test)]
@@ -291,6 +303,27 @@ mod tests {
         }
     }
 
+    /// Zero, subnormal, least normal and greatest numbers of both precisions, and some between.
+    fn of_any_size() -> impl Strategy<Value = f64> {
+        let sizes = prop::sample::select(vec![
+            0.0,
+            5e-324,
+            1e-310,
+            f64::MIN_POSITIVE,
+            1e-300,
+            1e-45,
+            1e-40,
+            f64::from(f32::MIN_POSITIVE),
+            1e-30,
+            1.0,
+            1e30,
+            f64::from(f32::MAX),
+            1e300,
+            f64::MAX,
+        ]);
+        (sizes, -1.0..=1.0).prop_map(|(size, factor)| size * factor)
+    }
+
     proptest! {
         #[test]
         fn random_matrices_are_decomposed_and_differentiated(numbers in prop::collection::vec(-1.0..1.0, 78)) {
@@ -305,6 +338,17 @@ mod tests {
         #[test]
         fn matrices_of_any_scale_are_decomposed(numbers in prop::collection::vec(-1.0..1.0, 16), power in -300..300) {
             check_decomposition(&(symmetric::<4>(&numbers) * 10_f64.powi(power)));
+        }
+
+        #[test]
+        fn gradients_at_entries_of_every_size_are_finite(
+            entries in prop::collection::vec(of_any_size(), 16),
+            du in prop::collection::vec(of_any_size(), 4),
+        ) {
+            gradient_is_finite::<2, f64>(&entries, &du);
+            gradient_is_finite::<4, f64>(&entries, &du);
+            gradient_is_finite::<2, f32>(&entries, &du);
+            gradient_is_finite::<3, f32>(&entries, &du);
         }
 
         #[test]
@@ -346,6 +390,59 @@ mod tests {
         let e = eigen(&Sym([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]));
         let g = top_eigenvector_gradient(&e, &Vector([0.0, 1.0, 1.0]));
         assert_eq!(g.0, [[0.0, 0.0, 0.5], [0.0, 0.0, 0.0], [0.5, 0.0, 0.0]]);
+    }
+
+    fn gradient_is_finite<const D: usize, T: Real>(entries: &[f64], du: &[f64]) {
+        let h = Sym::from_matrix(&Matrix::from_entries(entries.iter().map(|&x| T::from_f64(x))));
+        let du = Vector::<D, T>::from_entries(du.iter().map(|&x| T::from_f64(x)));
+        // Beyond the range of `f32`, or of the sum with the transpose, there is no finite matrix to begin with.
+        if h.entries().iter().chain(du.entries()).all(|x| x.is_finite()) {
+            let gradient = top_eigenvector_gradient(&eigen(&h), &du);
+            assert!(gradient.entries().iter().all(|x| x.is_finite()), "{h:?}, {du:?}: {gradient:?}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_at_subnormal_entries_is_finite() {
+        for size in [1e-310, 5e-324, 2.2e-308, 1e-40, 1e-45, 1.2e-38, 0.0] {
+            for h in [[2.0, 1.0, 1.0, -1.0], [1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 1.0]]
+            {
+                for du in [[1.0, 2.0], [1e300, -1e300], [1e30, -1e30], [1e-310, 5e-324]] {
+                    gradient_is_finite::<2, f64>(&h.map(|x| x * size), &du);
+                    gradient_is_finite::<2, f32>(&h.map(|x| x * size), &du);
+                }
+            }
+            let e = eigen(&Sym([[size, 0.0], [0.0, size]]));
+            assert_eq!(top_eigenvector_gradient(&e, &Vector([1.0, 2.0])), Sym::zeros(), "equal eigenvalues");
+        }
+        let e = eigen(&Sym([[1e-310, 0.0], [0.0, 0.0]]));
+        assert_eq!(top_eigenvector_gradient(&e, &Vector([0.0, 1.0])), Sym::zeros(), "1e310 is no number");
+        assert!(top_eigenvector_gradient(&e, &Vector([0.0, f64::NAN])).0[0][1].is_nan());
+    }
+
+    /// `G(s h, du) = G(h, du) / s`, also where `s h` is subnormal, as long as the result is a number.
+    #[test]
+    fn a_gradient_that_is_a_number_is_not_left_out() {
+        let (h, du) = (Sym([[2.0, 1.0], [1.0, -1.0]]), Vector([0.0, 1.0]));
+        // `powi` of less than the least normal number goes through an infinity.
+        let (s, t) = (2.0_f64.powi(-520) * 2.0_f64.powi(-520), 2.0_f64.powi(-30));
+        let expected = top_eigenvector_gradient(&eigen(&h), &du);
+        let found = top_eigenvector_gradient(&eigen(&(h * s)), &(du * t));
+        assert!(found.0[0][0].abs() > 1e300);
+        // Eigenvalues of size 2^-1040 are multiples of 2^-1074.
+        assert_close(&(found * s * (1.0 / t)), &expected, 1e-9);
+        let (s, t) = (2.0_f32.powi(-70) * 2.0_f32.powi(-65), 2.0_f32.powi(-15));
+        let found = top_eigenvector_gradient(&eigen(&(h.map(|x| x as f32) * s)), &(du.map(|x| x as f32) * t));
+        assert_close(&found.map(|x| f64::from(x) / f64::from(t) * f64::from(s)), &expected, 1e-3);
+    }
+
+    #[test]
+    fn the_gradient_of_eigenvalues_beyond_the_range_is_zero() {
+        let e = eigen(&Sym([[f64::MAX; 4]; 4]));
+        assert_eq!(e.values[0], f64::INFINITY);
+        assert_eq!(top_eigenvector_gradient(&e, &Vector([1.0, 2.0, 3.0, 4.0])), Sym::zeros());
+        let two = Eigen { values: [f64::INFINITY; 2], vectors: [Vector::unit(0), Vector::unit(1)] };
+        assert_eq!(top_eigenvector_gradient(&two, &Vector([1.0, 2.0])), Sym::zeros());
     }
 
     #[test]

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `std` | eigenvectors, `Real`, the thread driver of batches |
 //! | `ndarray` (default) | batches over `ndarray` views; tensors to and from `ndarray`; implies `std` |
+//! | `nalgebra` | vectors and matrices to and from `nalgebra` |
 //! | `safetensors` | coefficients in files; implies `std` |
 
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
@@ -27,13 +28,19 @@
 
 #[cfg(feature = "std")]
 pub mod batch;
+#[cfg(feature = "ndarray")]
+mod coefficients;
 pub mod description;
 mod dual;
 #[cfg(feature = "std")]
 pub mod eigen;
 mod fp;
 mod lanes;
+mod length;
+#[cfg(feature = "ndarray")]
+pub mod map;
 mod scalar;
+mod support;
 pub mod tensor;
 #[cfg(feature = "safetensors")]
 pub mod weights;
@@ -44,14 +51,17 @@ pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
 pub use lanes::{Broadcast, Lanes};
+pub use length::LengthError;
+#[cfg(feature = "ndarray")]
+pub use map::EquivariantMap;
 #[cfg(feature = "std")]
 pub use scalar::Real;
 pub use scalar::Scalar;
 #[cfg(feature = "ndarray")]
 pub use tensor::ShapeError;
 pub use tensor::{
-    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor,
-    Tensor, TensorType, Vector,
+    Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+    Sym0Tensor, SymTensor, SymmetryError, Tensor, TensorType, Vector,
 };
 
 /// Everything that code around an emitted map usually names.
@@ -78,14 +88,26 @@ pub mod __private {
     pub use crate::__with_ndarray as with_ndarray;
     #[cfg(feature = "std")]
     pub use crate::batch;
+    #[cfg(feature = "std")]
+    pub use crate::batch::Memory;
+    pub use crate::description::interface;
     pub use crate::description::{Basis, Element, Fingerprint, Form};
     #[cfg(feature = "std")]
     pub use crate::eigen;
+    #[cfg(feature = "ndarray")]
+    pub use crate::map;
+    #[cfg(feature = "std")]
+    pub use crate::support::entries_of;
+    #[cfg(feature = "ndarray")]
+    pub use crate::support::{contiguous, contiguous_mut};
+    pub use crate::support::{flat, flat_mut, next_permutation, quotient, slice, slice_mut};
     pub use crate::tensor::{
-        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor,
-        SymTensor, Tensor, TensorType, Vector,
+        Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+        Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
     };
-    pub use crate::{Broadcast, Dual, Fp, Lanes, Scalar};
+    #[cfg(feature = "ndarray")]
+    pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
+    pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Scalar};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

@@ -29,7 +29,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -48,11 +48,23 @@ pub use owner::Owner;
 const METADATA_KEY: &str = "eqt";
 
 /// Named arrays of coefficients of one basis.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two are equal if they hold the same numbers for the same basis, from whatever file they come.
+#[derive(Clone, Debug)]
 pub struct Weights {
     owner: Owner,
     arrays: BTreeMap<String, Array>,
+    /// The file they were loaded from, which errors name.
+    path: Option<PathBuf>,
 }
+
+impl PartialEq for Weights {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.owner, &self.arrays) == (&other.owner, &other.arrays)
+    }
+}
+
+impl Eq for Weights {}
 
 /// An array of coefficients, as it lies in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +108,7 @@ mod sealed {
 impl Weights {
     /// No coefficients yet, of the given basis.
     pub fn new(basis: &Basis) -> Self {
-        Self { owner: Owner::of(basis), arrays: BTreeMap::new() }
+        Self { owner: Owner::of(basis), arrays: BTreeMap::new(), path: None }
     }
 
     /// The basis they belong to.
@@ -172,11 +184,11 @@ impl Weights {
     ) -> Result<Vec<T>, WeightsError> {
         let found = self.shape(name)?;
         if found != shape {
-            return Err(WeightsError::Shape {
+            return Err(self.located(WeightsError::Shape {
                 name: name.to_owned(),
                 expected: shape.to_vec(),
                 found: found.to_vec(),
-            });
+            }));
         }
         self.values(name)
     }
@@ -194,10 +206,18 @@ impl Weights {
     }
 
     fn find(&self, name: &str) -> Result<&Array, WeightsError> {
-        self.arrays.get(name).ok_or_else(|| WeightsError::Missing {
-            name: name.to_owned(),
-            present: self.names().map(str::to_owned).collect(),
+        self.arrays.get(name).ok_or_else(|| {
+            let present = self.names().map(str::to_owned).collect();
+            self.located(WeightsError::Missing { name: name.to_owned(), present })
         })
+    }
+
+    /// The error with the file that the coefficients come from, if they come from one.
+    fn located(&self, error: WeightsError) -> WeightsError {
+        match &self.path {
+            Some(path) => error.in_file(path),
+            None => error,
+        }
     }
 
     /// The contents of a file; equal weights give equal bytes.
@@ -238,24 +258,30 @@ impl Weights {
             let array = Array { dtype, shape: view.shape().to_vec(), bytes: view.data().to_vec() };
             arrays.insert(name.to_owned(), array);
         }
-        Ok(Self { owner, arrays })
+        Ok(Self { owner, arrays, path: None })
     }
 
     /// Writes a file.
     ///
     /// # Errors
     ///
-    /// Those of [`to_bytes`](Self::to_bytes), and [`WeightsError::File`].
+    /// Those of [`to_bytes`](Self::to_bytes), and [`WeightsError::File`]; the message begins with the path.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), WeightsError> {
-        Ok(fs::write(path, self.to_bytes()?)?)
+        let path = path.as_ref();
+        let write = || Ok(fs::write(path, self.to_bytes()?)?);
+        write().map_err(|error: WeightsError| error.in_file(path))
     }
 
     /// Reads a file that was written for the same basis.
     ///
     /// # Errors
     ///
-    /// Those of [`from_bytes`](Self::from_bytes), and [`WeightsError::File`].
+    /// Those of [`from_bytes`](Self::from_bytes), and [`WeightsError::File`]; the message begins with the path, and
+    /// so do those about the arrays of what was loaded.
     pub fn load(basis: &Basis, path: impl AsRef<Path>) -> Result<Self, WeightsError> {
-        Self::from_bytes(basis, &fs::read(path)?)
+        let path = path.as_ref();
+        let read = || Self::from_bytes(basis, &fs::read(path)?);
+        let weights = read().map_err(|error| error.in_file(path))?;
+        Ok(Self { path: Some(path.to_owned()), ..weights })
     }
 }

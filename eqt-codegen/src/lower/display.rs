@@ -10,7 +10,7 @@ pub(super) fn nest(nest: &Nest, f: &mut Formatter<'_>) -> Result {
             continue;
         }
         let what = match buffer.place {
-            Place::Input(input) => format!("input {}", nest.signature.inputs[input].name),
+            Place::Input(input) => format!("input {}", nest.inputs[input]),
             Place::Cotangent => "cotangent".to_owned(),
             Place::Coefficient(member) => format!("coefficients of member {member}"),
             Place::Result(result) => format!("result {:?}", nest.results[result].kind),
@@ -22,7 +22,7 @@ pub(super) fn nest(nest: &Nest, f: &mut Formatter<'_>) -> Result {
 }
 
 fn shape(nest: &Nest, id: BufferId, buffer: &Buffer) -> String {
-    let size = |(axis, _): (_, &bool)| nest.signature.axis(axis).dimension.to_string();
+    let size = |(axis, _): (_, &bool)| nest.axis(axis).size.to_string();
     let axes: Vec<String> =
         buffer.axes.iter().copied().zip(&buffer.stored).filter(|(_, stored)| **stored).map(size).collect();
     format!("b{}[{}]", id.0, axes.join(", "))
@@ -35,8 +35,8 @@ fn name(variable: VariableId) -> String {
 fn bound(nest: &Nest, bound: Bound) -> String {
     match bound {
         Bound::Literal(value) => value.to_string(),
-        Bound::Size(axis) => nest.signature.axis(axis).dimension.to_string(),
-        Bound::Half(axis) => format!("{}/2", nest.signature.axis(axis).dimension),
+        Bound::Size(axis) => nest.axis(axis).size.to_string(),
+        Bound::Half(axis) => format!("{}/2", nest.axis(axis).size),
     }
 }
 
@@ -116,7 +116,7 @@ fn product(nest: &Nest, product: &Product) -> String {
         factors.push(match constant {
             Constant::Ratio(ratio) => ratio.to_string(),
             Constant::Harmonic { axis, numerator, denominator, shifts } => {
-                let dimension = nest.signature.axis(*axis).dimension.to_string();
+                let dimension = nest.axis(*axis).size.to_string();
                 let shifted: Vec<String> =
                     shifts.iter().map(|shift| format!("({dimension} + {shift})")).collect();
                 format!("{numerator}/({denominator} {})", shifted.join(" "))

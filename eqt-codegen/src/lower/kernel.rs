@@ -5,46 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use eqt_ir::group::Group;
+use eqt_ir::group::Form;
 use eqt_ir::program::Einsum;
-use eqt_ir::signature::{AxisId, Signature};
+use eqt_ir::signature::AxisId;
 
 use super::plan::{LinearTerm, Operation, Plan};
-use super::{Access, Bound, BufferId, Index, Node, Product, VariableId, literal};
+use super::{Access, Bound, BufferId, Index, Node, Product, VariableId};
 
 mod contraction;
 mod wires;
 
 use contraction::Contraction;
 use wires::{End, Link, Resolved, Wire, join};
-
-/// The invariant form of an axis, as far as indices are concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Metric {
-    /// Delta.
-    Identity,
-    /// `diag(+1 x p, -1 x q)`, p given.
-    Diagonal(usize),
-    /// `[[0, I], [-I, 0]]`.
-    Omega,
-}
-
-impl Metric {
-    pub(super) fn of(signature: &Signature, axis: AxisId) -> Metric {
-        match signature.axis(axis).group {
-            Group::Indefinite(_, 0) | Group::SpecialIndefinite(_, 0) => Metric::Identity,
-            Group::Indefinite(p, _) | Group::SpecialIndefinite(p, _) => Metric::Diagonal(p),
-            Group::Symplectic => Metric::Omega,
-            Group::Orthogonal | Group::SpecialOrthogonal | Group::Symmetric | Group::Trivial => {
-                Metric::Identity
-            }
-        }
-    }
-
-    pub(super) fn is_identity(self) -> bool {
-        self == Metric::Identity
-    }
-}
 
 /// The statements of one tensor, without the loops over its labels.
 #[derive(Clone, Debug)]
@@ -99,12 +71,12 @@ impl Builder<'_> {
         VariableId(self.variables.len() - 1)
     }
 
-    fn metric(&self, axis: AxisId) -> Metric {
-        Metric::of(self.plan.signature, axis)
+    fn form(&self, axis: AxisId) -> Form {
+        self.plan.axis(axis).form
     }
 
     fn is_label(&self, axis: AxisId) -> bool {
-        self.plan.signature.axis(axis).group.is_label()
+        self.plan.axis(axis).is_label
     }
 
     /// The entry of a tensor at these indices; none for deltas, epsilons and ones, which have no memory.
@@ -166,7 +138,7 @@ impl Builder<'_> {
         let mut product = Contraction { target, rank, operands, scale, epsilons: Vec::new() };
         for (operand, &tensor) in operands.iter().enumerate() {
             if let Operation::Epsilon(axis) = self.plan.tensors[tensor].operation {
-                let legs = literal(self.plan.signature, axis).unwrap_or(0);
+                let legs = self.plan.tensors[tensor].axes.len();
                 product.epsilons.push((operand, axis, legs));
             }
         }

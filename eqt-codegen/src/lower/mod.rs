@@ -11,14 +11,21 @@
 
 use std::fmt;
 
+use eqt_ir::map::FixedLabels;
 use eqt_ir::program::{Program, Ratio, RootKind};
-use eqt_ir::signature::{AxisId, Dimension, Signature};
+use eqt_ir::signature::{AxisId, AxisShape};
 
 mod display;
+mod evaluate;
+mod fixed;
 mod kernel;
 mod permutation;
 mod plan;
 mod schedule;
+mod verify;
+
+pub use evaluate::Arguments;
+pub use verify::{VerifyError, verify};
 
 /// Index into [`Nest::buffers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,13 +196,26 @@ pub enum Node {
 pub struct ResultSlot {
     /// Which result.
     pub kind: RootKind,
+    /// How it is written.
+    pub written: Written,
+}
+
+/// How a result is written; it is zero before the first call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Set.
+    Assigned,
+    /// Added to what is there: the sum over many samples.
+    Added,
 }
 
 /// Straight-line code with loops: the lowest form that is independent of the target language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nest {
-    /// The signature that names axes and inputs.
-    pub signature: Signature,
+    /// The axes.
+    pub axes: Vec<AxisShape>,
+    /// The names of the inputs.
+    pub inputs: Vec<String>,
     /// All tensors.
     pub buffers: Vec<Buffer>,
     /// The axis of every loop variable.
@@ -206,11 +226,20 @@ pub struct Nest {
     pub body: Vec<Node>,
 }
 
-/// The loop nests of those roots of a program that are `wanted`, without what they do not need.
-pub fn lower(program: &Program, wanted: impl Fn(RootKind) -> bool) -> Nest {
+/// The loop nests of those roots of a program that are written at all, without what they do not need.
+///
+/// `fixed` are the last inputs of the program, which are members of others at fixed labels: the nest reads and writes those
+/// others instead.
+pub fn lower(program: &Program, fixed: &[FixedLabels], wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
     let plan = plan::Plan::new(program, wanted);
     let kernels = kernel::Kernels::new(&plan);
-    schedule::schedule(&plan, kernels)
+    let mut nest = schedule::schedule(&plan, kernels);
+    let inputs = program.signature.inputs.iter();
+    let axes: Vec<Vec<AxisId>> = inputs.map(|input| input.space.layout().slots).collect();
+    fixed::resolve(&mut nest, fixed, &axes);
+    nest.add_to_sums();
+    debug_assert_eq!(verify(&nest), Ok(()), "{nest}");
+    nest
 }
 
 impl Nest {
@@ -260,19 +289,39 @@ impl Nest {
         }
     }
 
+    /// The axis with this id.
+    pub fn axis(&self, axis: AxisId) -> &AxisShape {
+        &self.axes[usize::from(axis.0)]
+    }
+
+    /// Statements that set a sum add to it.
+    fn add_to_sums(&mut self) {
+        let is_sum: Vec<bool> = self
+            .buffers
+            .iter()
+            .map(|buffer| matches!(buffer.place, Place::Result(at) if self.results[at].written == Written::Added))
+            .collect();
+        fn walk(nodes: &mut [Node], is_sum: &[bool]) {
+            for node in nodes {
+                match node {
+                    Node::Declare(_) | Node::Accumulate(_) => {}
+                    Node::Loop { body, .. } | Node::Permutations { body, .. } => walk(body, is_sum),
+                    Node::Store { target, add, .. } => *add |= is_sum[target.buffer.0],
+                    Node::Reduce { target, add, body } => {
+                        *add |= is_sum[target.buffer.0];
+                        walk(body, is_sum);
+                    }
+                }
+            }
+        }
+        walk(&mut self.body, &is_sum);
+    }
+
     /// How many loops over an axis follow each other at the outermost level.
     pub fn passes(&self, axis: AxisId) -> usize {
         let outermost =
             |node: &&Node| matches!(node, Node::Loop { variable, .. } if self.variables[variable.0] == axis);
         self.body.iter().filter(outermost).count()
-    }
-}
-
-/// The literal size of an axis.
-fn literal(signature: &Signature, axis: AxisId) -> Option<usize> {
-    match signature.axis(axis).dimension {
-        Dimension::Literal(size) => Some(size),
-        Dimension::Symbol(_) => None,
     }
 }
 

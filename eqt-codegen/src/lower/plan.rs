@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use eqt_ir::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, StepId};
-use eqt_ir::signature::{AxisId, Layout, Signature};
+use eqt_ir::signature::{Axis, AxisId, AxisShape, Layout, Signature};
 
 use super::permutation::Permutation;
-use super::{BufferId, Constant, Place, ResultSlot};
+use super::{BufferId, Constant, Place, ResultSlot, Written};
 
 mod projection;
 
@@ -62,6 +62,8 @@ pub(super) struct Tensor {
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
     pub(super) signature: &'a Signature,
+    /// All that is known of axes: nothing after this names a group.
+    pub(super) axes: Vec<AxisShape>,
     pub(super) tensors: Vec<Tensor>,
     pub(super) results: Vec<ResultSlot>,
 }
@@ -119,13 +121,21 @@ impl LinearTerm {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(program: &'a Program, wanted: impl Fn(RootKind) -> bool) -> Plan<'a> {
-        let roots: Vec<&Root> = program.roots.iter().filter(|root| wanted(root.kind)).collect();
-        let mut plan = Plan { signature: &program.signature, tensors: Vec::new(), results: Vec::new() };
-        let mut of_step: Vec<Option<usize>> = vec![None; program.steps.len()];
-        let needed = needed(program, &roots);
-        for (id, step) in program.iter().filter(|(id, _)| needed[id.0 as usize]) {
-            let at = |step: StepId| of_step[step.0 as usize].unwrap_or(usize::MAX);
+    pub(super) fn new(program: &'a Program, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Plan<'a> {
+        let roots: Vec<(&Root, Written)> =
+            program.roots.iter().filter_map(|root| Some((root, wanted(root.kind)?))).collect();
+        let signature = &program.signature;
+        let axes = signature.axes.iter().map(Axis::shape).collect();
+        let mut plan = Plan { signature, axes, tensors: Vec::new(), results: Vec::new() };
+        // By step, its tensor; that of a step that no root needs is never asked for.
+        let mut of_step: Vec<usize> = Vec::with_capacity(program.steps.len());
+        let needed = needed(program, roots.iter().map(|(root, _)| *root));
+        for (id, step) in program.iter() {
+            if !needed[id.0 as usize] {
+                of_step.push(plan.tensors.len());
+                continue;
+            }
+            let at = |step: StepId| of_step[step.0 as usize];
             let operation = match &step.op {
                 Op::Input(input) => Operation::Argument(Place::Input(*input)),
                 Op::Coefficient(member) => Operation::Argument(Place::Coefficient(*member)),
@@ -157,15 +167,12 @@ impl<'a> Plan<'a> {
                 tensor = plan.raise(tensor);
                 tensor = plan.project(tensor, &program.signature.output.layout());
             }
-            of_step[id.0 as usize] = Some(tensor);
+            of_step.push(tensor);
         }
-        for root in roots {
-            let tensor = of_step[root.step.0 as usize].unwrap_or(usize::MAX);
-            plan.root(root, tensor);
+        for (root, written) in roots {
+            plan.root(root, of_step[root.step.0 as usize], written);
         }
-        if program.coefficients.iter().any(|axes| !axes.is_empty()) {
-            plan.separate_sums();
-        }
+        plan.separate_sums();
         plan.fold_scalars();
         plan
     }
@@ -176,7 +183,7 @@ impl<'a> Plan<'a> {
     fn separate_sums(&mut self) {
         for index in 0..self.tensors.len() {
             let Some(result) = self.tensors[index].result else { continue };
-            let is_sum = matches!(self.results[result].kind, RootKind::CoefficientGradient(_));
+            let is_sum = self.results[result].written == Written::Added;
             if is_sum && self.tensors.iter().any(|tensor| tensor.operands().contains(&index)) {
                 self.tensors[index].result = None;
                 self.copy_to(result, index);
@@ -228,13 +235,17 @@ impl<'a> Plan<'a> {
         };
         let tensor = operand.step.0 as usize;
         let is_label_delta = matches!(self.tensors[tensor].operation, Operation::Delta(axis)
-            if self.signature.axis(axis).group.is_label());
+            if self.axis(axis).is_label);
         if product.result.is_some() || operand.labels.len() != output.len() || is_label_delta {
             return None;
         }
         let slot = |label: &Label| operand.labels.iter().position(|other| other == label);
         let slots: Vec<usize> = output.iter().map(slot).collect::<Option<_>>()?;
         Some((scalar.step.0 as usize, tensor, term.permutation.iter().map(|&axis| slots[axis]).collect()))
+    }
+
+    pub(super) fn axis(&self, axis: AxisId) -> &AxisShape {
+        &self.axes[usize::from(axis.0)]
     }
 
     fn push(&mut self, axes: Vec<AxisId>, mut operation: Operation, formula: String) -> usize {
@@ -251,7 +262,7 @@ impl<'a> Plan<'a> {
     /// combination over labels are the scheduler's, and visit all pairs.
     fn with_entries(&mut self, tensor: usize) -> usize {
         let Operation::Delta(axis) = self.tensors[tensor].operation else { return tensor };
-        if !self.signature.axis(axis).group.is_label() {
+        if !self.axis(axis).is_label {
             return tensor;
         }
         let labels = vec![Label(0), Label(1)];
@@ -265,22 +276,25 @@ impl<'a> Plan<'a> {
     }
 
     /// Brings a root to its result.
-    fn root(&mut self, root: &Root, tensor: usize) {
+    fn root(&mut self, root: &Root, tensor: usize, written: Written) {
         let result = self.results.len();
-        self.results.push(ResultSlot { kind: root.kind });
+        self.results.push(ResultSlot { kind: root.kind, written });
         let layout = match root.kind {
-            RootKind::Member(_) | RootKind::Combination => self.signature.output.layout(),
+            RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => self.signature.output.layout(),
             RootKind::InputGradient(input) => self.signature.inputs[input].space.layout(),
             // An array of coefficients has no slot symmetry of its own.
-            RootKind::CoefficientGradient(_) => Layout::default(),
+            RootKind::Array(_) | RootKind::CoefficientGradient(_) => Layout::default(),
         };
         let permutation: Permutation = root.permutation.iter().map(|&slot| usize::from(slot)).collect();
         let lowers = matches!(root.kind, RootKind::InputGradient(_))
             && layout.slots.iter().any(|&axis| self.has_form(axis));
         let mut last = tensor;
-        if root.scale != Ratio::ONE || !permutation.iter().copied().eq(0..permutation.len()) {
+        if root.scale != Ratio::ONE
+            || root.theta.is_some()
+            || !permutation.iter().copied().eq(0..permutation.len())
+        {
             let axes = permutation.iter().map(|&slot| self.tensors[tensor].axes[slot]).collect();
-            let term = LinearTerm::new(root.scale, None, tensor, permutation);
+            let term = LinearTerm::new(root.scale, root.theta, tensor, permutation);
             let terms = if root.scale.numerator == 0 { Vec::new() } else { vec![term] };
             last = self.push(axes, Operation::Linear(terms), String::new());
         }
@@ -299,7 +313,7 @@ impl<'a> Plan<'a> {
 
     /// Whether raising an index of this axis is more than a change of name.
     fn has_form(&self, axis: AxisId) -> bool {
-        !super::kernel::Metric::of(self.signature, axis).is_identity()
+        !self.axis(axis).form.is_identity()
     }
 
     fn raise(&mut self, tensor: usize) -> usize {
@@ -321,7 +335,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Which steps the roots need.
-fn needed(program: &Program, roots: &[&Root]) -> Vec<bool> {
+fn needed<'a>(program: &Program, roots: impl Iterator<Item = &'a Root>) -> Vec<bool> {
     let mut needed = vec![false; program.steps.len()];
     for root in roots {
         needed[root.step.0 as usize] = true;

@@ -1,11 +1,12 @@
 //! One case: the emitted code, and a module that checks it.
 
-use eqt_codegen::{Extent, declaration_for, emit, emit_commented, format};
+use eqt_codegen::emit::rust::{emit, emit_commented, format};
+use eqt_codegen::{CompiledMap, Extent, declaration_for};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::diagram::Evaluator;
 use eqt_ir::exact::Random;
 use eqt_ir::exact::tensor::Tensor;
-use eqt_ir::optimise::compile;
+use eqt_ir::optimise::Wanted;
 use eqt_ir::program::{Arguments, RootKind};
 use eqt_ir::signature::{AxisId, Dimension, Signature, Sizes, SlotSymmetry, Space, parse_signature};
 use proc_macro2::{Ident, Span};
@@ -105,7 +106,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let sizes = Sizes::sample(&signature, &named);
     let basis = Basis::new(&signature, &case.options).unwrap();
     assert!(!basis.elements.is_empty(), "{}", case.signature);
-    let compiled = compile(&basis, &sizes);
+    let compiled = CompiledMap::of_basis(&basis, &sizes);
     let mut declaration = declaration_for(&signature, case.name, sizes.clone()).unwrap();
     declaration.crate_path = quote!(::eqt_runtime);
     if case.fixed {
@@ -122,8 +123,9 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     for (input, name) in declaration.inputs.iter_mut().zip(case.inputs) {
         *input = syn::parse_str(name).unwrap();
     }
-    format(emit(&declaration, &compiled))
-        .unwrap_or_else(|error| panic!("{error}\n{}", emit(&declaration, &compiled)));
+    format(emit(&declaration, &compiled, &proc_macro2::TokenStream::new())).unwrap_or_else(|error| {
+        panic!("{error}\n{}", emit(&declaration, &compiled, &proc_macro2::TokenStream::new()))
+    });
     let code = format(emit_commented(&declaration, &compiled)).unwrap();
 
     // The truth.
@@ -133,7 +135,9 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         layouts.iter().map(|layout| Tensor::random(&signature, layout, &sizes, &mut random)).collect()
     };
     let (inputs, directions) = (draw(), draw());
-    let coefficients = &compiled.combination.coefficients;
+    let coefficients: &Vec<Vec<AxisId>> =
+        &compiled.map().coefficients.iter().map(|coefficient| coefficient.axes.clone()).collect();
+    let has_arrays = compiled.map().has_arrays();
     let mut draw = || -> Vec<Tensor> {
         coefficients
             .iter()
@@ -156,15 +160,19 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     for (member, element) in basis.elements.iter().enumerate() {
         let free = !coefficients[member].is_empty();
         let term = evaluator.evaluate(&element.diagram, &inputs, free.then_some(&theta[member]));
-        value.add_scaled(if free { eqt_runtime::Scalar::ONE } else { theta[member].data[0] }, &term);
-        members.extend(numbers(&[term]));
+        let factor = if free { eqt_runtime::Scalar::ONE } else { theta[member].data[0] };
+        value.add_scaled(factor, &term);
+        // Where some coefficients are arrays, every member comes with its own.
+        let mut scaled = Tensor::zeros(term.shape.clone());
+        scaled.add_scaled(if has_arrays { factor } else { eqt_runtime::Scalar::ONE }, &term);
+        members.extend(numbers(&[scaled]));
     }
     let arguments =
         Arguments { inputs: inputs.clone(), coefficients: theta.clone(), cotangent: Some(cotangent.clone()) };
-    let roots = compiled.gradient.evaluate(&sizes, &arguments);
+    let program = compiled.main.get(&Wanted::Gradient).unwrap();
+    let roots = program.evaluate(&sizes, &arguments);
     let gradient = |wanted: RootKind| -> Vec<Tensor> {
-        compiled
-            .gradient
+        program
             .roots
             .iter()
             .zip(&roots)

@@ -1,12 +1,12 @@
 //! Cases in generator form.
 
-use eqt_codegen::{Extent, declaration_for, emit_generators, emit_generators_commented, format};
-use eqt_ir::basis::{Basis, Options};
+use eqt_codegen::emit::rust::{emit, emit_commented, format};
+use eqt_codegen::{CompiledMap, Extent, declaration_for};
+use eqt_ir::basis::{Element, Options};
 use eqt_ir::diagram::Evaluator;
 use eqt_ir::exact::Random;
 use eqt_ir::exact::tensor::Tensor;
-use eqt_ir::optimise::compile_generators;
-use eqt_ir::program::Program;
+use eqt_ir::map::{Coefficient, GeneratorForm, Map};
 use eqt_ir::signature::{AxisId, Sizes, parse_signature};
 use eqt_runtime::{Fp, Scalar};
 use quote::quote;
@@ -49,10 +49,10 @@ pub(crate) fn all() -> Vec<Case> {
 }
 
 /// The value of a member for every entry of its coefficient: `I_ij`, from the raw diagrams.
-fn entries_of(basis: &Basis, program: &Program, sizes: &Sizes, inputs: &[Tensor]) -> Vec<Tensor> {
-    let evaluator = Evaluator::new(&basis.signature, sizes);
-    let value = |(element, axes): (&eqt_ir::basis::Element, &Vec<AxisId>)| {
-        let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+fn entries_of(elements: &[Element], program: &Map, sizes: &Sizes, inputs: &[Tensor]) -> Vec<Tensor> {
+    let evaluator = Evaluator::new(&program.signature, sizes);
+    let value = |(element, coefficient): (&Element, &Coefficient)| {
+        let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
         if shape.is_empty() {
             return evaluator.evaluate(&element.diagram, inputs, None);
         }
@@ -64,13 +64,13 @@ fn entries_of(basis: &Basis, program: &Program, sizes: &Sizes, inputs: &[Tensor]
         }
         values
     };
-    basis.elements.iter().zip(&program.coefficients).map(value).collect()
+    elements.iter().zip(&program.coefficients).map(value).collect()
 }
 
 /// Random coefficients.
-fn draw(program: &Program, sizes: &Sizes, random: &mut Random) -> Vec<Tensor> {
-    let tensor = |axes: &Vec<AxisId>| {
-        let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+fn draw(program: &Map, sizes: &Sizes, random: &mut Random) -> Vec<Tensor> {
+    let tensor = |coefficient: &Coefficient| {
+        let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
         Tensor { data: random.fields(shape.iter().product()), shape }
     };
     program.coefficients.iter().map(tensor).collect()
@@ -82,14 +82,15 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let named: Vec<(String, usize)> =
         case.sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     let sizes = Sizes::sample(&signature, &named);
-    let compiled = compile_generators(&signature, case.degree, Options::LIMIT, &sizes).unwrap();
+    let form = GeneratorForm::new(&signature, case.degree, Options::LIMIT).unwrap();
+    let compiled = CompiledMap::of_generators(form.clone(), &sizes);
     let mut declaration = declaration_for(&signature, "map", sizes.clone()).unwrap();
     declaration.crate_path = quote!(::eqt_runtime);
     for (input, name) in declaration.inputs.iter_mut().zip(case.inputs) {
         *input = syn::parse_str(name).unwrap();
     }
-    format(emit_generators(&declaration, &compiled)).unwrap();
-    let code = format(emit_generators_commented(&declaration, &compiled)).unwrap();
+    format(emit(&declaration, &compiled, &proc_macro2::TokenStream::new())).unwrap();
+    let code = format(emit_commented(&declaration, &compiled)).unwrap();
 
     // The truth, from the raw diagrams.
     let mut random = Random::seeded(3);
@@ -98,20 +99,19 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         layouts.iter().map(|layout| Tensor::random(&signature, layout, &sizes, &mut random)).collect()
     };
     let (inputs, directions) = (inputs(), inputs());
-    let (module, ring) = (&compiled.assembly, &compiled.invariants);
-    let (q, q_direction) =
-        (draw(&module.members, &sizes, &mut random), draw(&module.members, &sizes, &mut random));
-    let cotangent = draw(&ring.values, &sizes, &mut random);
+    let (module, ring) = (&form.assembly, &form.invariants);
+    let (q, q_direction) = (draw(module, &sizes, &mut random), draw(module, &sizes, &mut random));
+    let cotangent = draw(ring, &sizes, &mut random);
     let output = Tensor::shape_of(&signature.output.layout(), &sizes);
     let dh = Tensor { data: random.fields(output.iter().product()), shape: output.clone() };
-    let evaluator = Evaluator::new(&module.basis.signature, &sizes);
+    let evaluator = Evaluator::new(&module.signature, &sizes);
     let mut value = Tensor::zeros(output);
-    for (element, q) in module.basis.elements.iter().zip(&q) {
+    for (element, q) in form.generators.covariants.iter().zip(&q) {
         let free = !q.shape.is_empty();
         let term = evaluator.evaluate(&element.diagram, &inputs, free.then_some(q));
         value.add_scaled(if free { Fp::ONE } else { q.data[0] }, &term);
     }
-    let invariants = entries_of(&ring.basis, &ring.values, &sizes, &inputs);
+    let invariants = entries_of(&form.generators.invariants, ring, &sizes, &inputs);
 
     // The check.
     let types = Types { signature: &signature, sizes: &sizes, extents: &declaration.extents };
@@ -152,15 +152,16 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         "fn dh<T: Scalar>(number: Number<'_, T>) -> Out<T> {{ let mut {} }}\n",
         made.replacen("x = ", "x: Out<T> = ", 1)
     );
-    let lengths = |program: &Program| -> String {
-        let mut axes: Vec<AxisId> = program.coefficients.iter().flatten().copied().collect();
+    let lengths = |program: &Map| -> String {
+        let mut axes: Vec<AxisId> =
+            program.coefficients.iter().flat_map(|coefficient| coefficient.axes.iter().copied()).collect();
         axes.sort_unstable();
         axes.dedup();
         axes.retain(|&axis| !matches!(declaration.extents[usize::from(axis.0)], Extent::Literal(_)));
         axes.iter().map(|&axis| sizes.of(axis).to_string()).collect::<Vec<_>>().join(", ")
     };
-    let is_free = |program: &Program| program.coefficients.iter().any(|axes| !axes.is_empty());
-    let coefficients = |name: &str, program: &Program, structure: &str, numbers: &str, directions: &str| {
+    let is_free = |program: &Map| program.has_arrays();
+    let coefficients = |name: &str, program: &Map, structure: &str, numbers: &str, directions: &str| {
         let len = program.coefficients.len();
         let (ty, body) = if is_free(program) {
             let lengths = lengths(program);
@@ -176,8 +177,8 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         };
         format!("fn {name}<T: Scalar>(number: Number<'_, T>) -> {ty} {{ {body} }}\n")
     };
-    text += &coefficients("q", &module.members, "Coefficients", "Q", "DQ[k]");
-    text += &coefficients("di", &ring.values, "Invariants", "DI", "0");
+    text += &coefficients("q", module, "Coefficients", "Q", "DQ[k]");
+    text += &coefficients("di", ring, "Invariants", "DI", "0");
 
     let passed = |index: usize| if types.of(&signature.inputs[index].space) == "T" { "" } else { "&" };
     let args: Vec<String> = (0..count).map(|index| format!("{}a{index}", passed(index))).collect();
@@ -212,8 +213,8 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
          assert_eq!(entries(&value{out_view}), fps(VALUE), \"value of {{}}\", module::basis());\n    \
          let gradient = module::assemble_gradient({}, {dh_passed});\n    \
          assert_eq!(module::coefficient_gradient({}, {dh_passed}), gradient.{q_field});\n",
-        ring.basis.elements.len(),
-        module.basis.elements.len(),
+        ring.members.len(),
+        module.members.len(),
         make("fp"),
         after("&q"),
         after("&q"),
@@ -262,19 +263,19 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
             list: &list,
             dh: dh_passed,
             q: q_field,
-            fields: [&module.members, &ring.values].map(|program| {
+            fields: [module, ring].map(|program| {
                 program
                     .coefficients
                     .iter()
-                    .map(|axes| axes.iter().map(|&axis| sizes.of(axis)).collect())
+                    .map(|coefficient| coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect())
                     .collect()
             }),
         });
     }
     let has_run_time = declaration.extents.iter().any(|extent| matches!(extent, Extent::RunTime(_)));
-    if count > 0 && (has_run_time || is_free(&module.members) || is_free(&ring.values)) {
+    if count > 0 && (has_run_time || is_free(module) || is_free(ring)) {
         text += "    let mut workspace = module::Workspace::new();\n";
-        if has_run_time || is_free(&ring.values) {
+        if has_run_time || is_free(ring) {
             text += &format!(
                 "    let mut again = invariants.clone();\n    module::invariants_into({}, &mut workspace, &mut again);\n    assert_eq!(again, invariants);\n    \
                  let mut again = back.clone();\n    module::invariants_gradient_into({}, &mut workspace, &mut again);\n    assert_eq!(again, back);\n",
@@ -282,7 +283,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
                 then("&di"),
             );
         }
-        if has_run_time || is_free(&module.members) {
+        if has_run_time || is_free(module) {
             text += &format!(
                 "    let mut again = value.clone();\n    module::assemble_into({}, &mut workspace, &mut again);\n    assert_eq!(again, value);\n",
                 after("&q"),

@@ -1,6 +1,5 @@
 //! What the checks of all cases share.
 
-use eqt_runtime::batch::{read_sample, write_sample};
 use eqt_runtime::{Dual, Entries, Fp, Scalar};
 
 /// Puts numbers into a typed value.

@@ -57,18 +57,17 @@
 //! a q: the average over all relabellings of any q that gives it.
 
 mod bounds;
-mod families;
 mod module;
 #[cfg(test)]
 mod tests;
 
 pub use bounds::{Bound, known_bound};
-pub(super) use families::Families;
 use module::{Module, Points};
 
+use super::free::Families;
 use super::stable::stable_sizes;
-use super::{Element, Error};
-use crate::diagram::DiagramLimit;
+use super::{Element, Error, rank};
+use crate::diagram::{Diagram, DiagramLimit};
 use crate::group::Group;
 use crate::molien;
 use crate::signature::{Signature, Space};
@@ -122,8 +121,8 @@ impl Generators {
 pub fn with_shared_labels_free(signature: &Signature) -> Signature {
     let mut freed = signature.clone();
     if signature.axes.iter().any(|axis| !axis.group.is_label()) {
-        for axis in freed.axes.iter_mut().filter(|axis| axis.group == Group::Symmetric) {
-            axis.group = Group::Trivial;
+        for axis in freed.axes.iter_mut().filter(|axis| axis.group.permutes_labels()) {
+            axis.group = Group::free_label();
         }
     }
     freed
@@ -163,6 +162,9 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
         (Some(degree), _) => Bound { invariants: degree, covariants: degree, source: None },
     };
     let most = bound.invariants.max(bound.covariants);
+    if most > DiagramLimit::MAX_DEGREE {
+        return Err(Error::GeneratorDegree { degree: most, source: bound.source });
+    }
     let families = Families::new(signature, most)?;
     let scalar = with_output(&families.split, Space::Scalar);
     let ring = with_output(signature, Space::Scalar);
@@ -175,7 +177,8 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
     if largest > limit {
         return Err(DiagramLimit::complete(limit, most).into());
     }
-    let points = Points::new(&families.split, &sizes, largest + 4);
+    rank::check_evaluable::<Diagram>(&families.split, &sizes, &[])?;
+    let points = Points::new(&families.split, &sizes, largest + 4)?;
 
     let mut invariants = Module::new(&families, &scalar, &ring, &sizes, &points, limit);
     for (multidegree, &number) in invariant_degrees.iter().zip(&invariant_numbers) {

@@ -27,6 +27,9 @@
 //!    diag(+1 x p, -1 x q), and omega = [[0, I], [-I, 0]], `omega_{a, a+m} = +1`. A wire between an occurrence and
 //!    the output is a plain delta, and one between two slots of the output the inverse form, `(F^-1)^{ab}` with a the
 //!    slot written first: -omega for Sp, since omega omega = -1.
+//!    In the printed formula: a repeated index stands for the form between its two occurrences, the one that is written
+//!    first on the left. Under Sp, `a^q A^pq` is `sum_qr a^q omega_qr A^pr` (first occurrence^T omega second), the trace
+//!    `A^rr` is `sum_rs A^rs omega_rs`, `<a, b>` is `a^T omega b`, and `delta^pq` is `-omega^pq`.
 //!  - `epsilon_{1 2 .. d} = +1`. Its legs are dealt in the order of the wires as well, and epsilons stand behind the
 //!    output and the inputs: the first legs meet the slots of the output, in order, with their indices raised by the
 //!    form, and the next ones the occurrences in canonical order, plainly.
@@ -71,9 +74,9 @@ use crate::molien::MolienError;
 use crate::signature::Signature;
 
 mod count;
-mod family;
+mod free;
 pub mod generators;
-mod rank;
+pub(crate) mod rank;
 mod reduce;
 pub mod relations;
 mod stable;
@@ -91,7 +94,8 @@ pub use stable::{independence, stable_sizes};
 pub struct Options {
     /// From which degree to which, inclusive.
     pub degrees: RangeInclusive<usize>,
-    /// At most this many different labels of each label axis in a member (the body order).
+    /// At most this many different labels of each label axis in a member. For a scalar of the neighbours of an atom, the
+    /// body order is at most one more: the atom itself is the first body.
     pub labels: Option<usize>,
     /// The most diagrams of one degree.
     pub limit: usize,
@@ -163,6 +167,11 @@ pub enum Error {
         /// Its number of legs.
         legs: usize,
     },
+    /// A tensor of too many entries.
+    Entries {
+        /// Its number of entries, saturating.
+        entries: u64,
+    },
     /// Evaluating the diagrams would need more multiplications than [`Error::WORK`].
     Work {
         /// The number needed, saturating.
@@ -196,6 +205,34 @@ pub enum Error {
     Arrays,
     /// No degree bound of the generators is known, and none is given.
     Bound,
+    /// Generators are sought up to a degree above [`DiagramLimit::MAX_DEGREE`].
+    GeneratorDegree {
+        /// The degree.
+        degree: usize,
+        /// The theorem that asks for it, if it is not the one that was given.
+        source: Option<&'static str>,
+    },
+    /// The members of the families, as separate inputs, are too many for a search of generators.
+    Copies {
+        /// Their number.
+        needed: usize,
+        /// The most there may be.
+        budget: usize,
+    },
+    /// The random points at which generators are compared have too many entries.
+    Points {
+        /// Their number, saturating.
+        needed: u64,
+        /// The most there may be.
+        budget: u64,
+    },
+    /// Generators would be sought in more multidegrees than the limit.
+    Multidegrees {
+        /// The degree up to which the limit is exceeded.
+        degree: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// No diagram reaches the output.
     Unreachable {
         /// Why.
@@ -206,6 +243,13 @@ pub enum Error {
 impl Error {
     /// The most multiplications of one exact rank; some seconds.
     pub const WORK: u64 = 5_000_000_000;
+    /// The most entries of a tensor that is evaluated.
+    pub const ENTRIES: u64 = 1 << 24;
+
+    /// That no diagram within some options reaches the output, with the reason.
+    pub fn unreachable(signature: &Signature, options: &Options) -> Error {
+        Error::Unreachable { reason: stable::why_unreachable(signature, options) }
+    }
 }
 
 impl fmt::Display for Error {
@@ -226,6 +270,13 @@ impl fmt::Display for Error {
             Error::Epsilon { legs } => {
                 write!(f, "an epsilon of {legs} legs is more than the budget of {} legs", Evaluator::MAX_EPSILON)
             }
+            Error::Entries { entries } => write!(
+                f,
+                "a tensor of {} entries is more than the budget of {} for exact ranks; lower its rank or the \
+                 degree",
+                if *entries == u64::MAX { "2^64 or more".to_owned() } else { entries.to_string() },
+                Self::ENTRIES
+            ),
             Error::Work { needed } => write!(
                 f,
                 "the exact rank needs {needed} multiplications, more than the budget of {}; lower the degree",
@@ -257,6 +308,31 @@ impl fmt::Display for Error {
             Error::Bound => f.write_str(
                 "no degree bound is known for the generators of this signature (they are known for vectors, pseudo \
                  vectors, and symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
+            ),
+            Error::GeneratorDegree { degree, source } => {
+                let most = DiagramLimit::MAX_DEGREE;
+                match source {
+                    Some(theorem) => write!(
+                        f,
+                        "the generators may have degrees up to {degree}, by {theorem}, above the largest supported degree \
+                         {most}; give a degree up to which they are wanted"
+                    ),
+                    None => write!(f, "degree {degree} is above the largest supported degree {most}"),
+                }
+            }
+            Error::Copies { needed, budget } => write!(
+                f,
+                "the members of the families are {needed} separate inputs up to this degree, more than the budget of \
+                 {budget}; lower the degree"
+            ),
+            Error::Points { needed, budget } => write!(
+                f,
+                "the points at which generators are compared have {needed} entries, more than the budget of {budget}; \
+                 lower the degree or the ranks"
+            ),
+            Error::Multidegrees { degree, limit } => write!(
+                f,
+                "there are more than {limit} multidegrees up to degree {degree}; lower the degree, or raise `limit`"
             ),
             Error::Unreachable { reason } => write!(f, "the map can only be zero: {reason}"),
         }
@@ -295,8 +371,40 @@ pub struct Basis {
     pub options: Options,
     /// The members.
     pub elements: Vec<Element>,
+    proof: Proof,
+}
+
+/// That a basis is complete: found and expected numbers, degree by degree. Only [`Basis::new`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    options: Options,
+    counts: Vec<DegreeCount>,
+}
+
+impl Proof {
+    /// What bounds the basis that is proved complete.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Found and expected numbers, degree by degree.
-    pub counts: Vec<DegreeCount>,
+    pub fn counts(&self) -> &[DegreeCount] {
+        &self.counts
+    }
+
+    /// One sentence on how completeness was proved.
+    pub fn certificate(&self) -> String {
+        let total: u64 = self.counts.iter().map(|count| count.scalars.unwrap_or(count.members as u64)).sum();
+        let degrees = &self.options.degrees;
+        let range = if degrees.start() == degrees.end() {
+            format!("degree {}", degrees.start())
+        } else {
+            format!("degrees {} to {}", degrees.start(), degrees.end())
+        };
+        format!(
+            "complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)"
+        )
+    }
 }
 
 impl Basis {
@@ -319,7 +427,8 @@ impl Basis {
                 return Err(DiagramLimit::complete(options.limit, degree).into());
             }
         }
-        Ok(Basis { signature: signature.clone(), options: options.clone(), elements, counts })
+        let proof = Proof { options: options.clone(), counts };
+        Ok(Basis { signature: signature.clone(), options: options.clone(), elements, proof })
     }
 
     /// The basis, or [`Error::Unreachable`] if it is empty.
@@ -328,9 +437,7 @@ impl Basis {
     /// If there is no member.
     pub fn require_members(self) -> Result<Basis, Error> {
         if self.elements.is_empty() {
-            return Err(Error::Unreachable {
-                reason: stable::why_unreachable(&self.signature, &self.options),
-            });
+            return Err(Error::unreachable(&self.signature, &self.options));
         }
         Ok(self)
     }
@@ -341,17 +448,8 @@ impl Basis {
         self.elements.iter().map(|element| notation.member(&element.diagram)).collect()
     }
 
-    /// One sentence on how completeness was proved.
-    pub fn certificate(&self) -> String {
-        let total: u64 = self.counts.iter().map(|count| count.scalars.unwrap_or(count.members as u64)).sum();
-        let degrees = &self.options.degrees;
-        let range = if degrees.start() == degrees.end() {
-            format!("degree {}", degrees.start())
-        } else {
-            format!("degrees {} to {}", degrees.start(), degrees.end())
-        };
-        format!(
-            "complete: the number of independent maps equals the Molien-Weyl count in {range} ({total} in all)"
-        )
+    /// That the members are complete.
+    pub fn proof(&self) -> &Proof {
+        &self.proof
     }
 }

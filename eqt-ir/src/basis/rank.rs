@@ -2,12 +2,17 @@
 
 use eqt_runtime::{Fp, Scalar};
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-use crate::diagram::{Diagram, End, Evaluator, Graph, Node, Shapes, canonicalise, components};
+use crate::diagram::{
+    Diagram, Edited, End, Evaluator, Graph, Node, NodeId, Shapes, canonicalise, components,
+};
+use crate::exact::permutations::slot_group;
 use crate::exact::tensor::Tensor;
 use crate::exact::{Elimination, Random};
-use crate::signature::{Signature, Sizes, SlotSymmetry};
+use crate::progress::{Stage, report};
+use crate::signature::{Block, Signature, Sizes, SlotSymmetry, Space};
 
 use super::Error;
 
@@ -41,30 +46,11 @@ impl Paired {
     /// alternating one; the projection onto traceless tensors is not of this form.
     fn new(signature: &Signature, diagrams: &[Diagram]) -> Option<Paired> {
         let layout = signature.output.layout();
-        let mut exchanges: Vec<(i8, Vec<u8>)> = vec![(1, (0..layout.slots.len() as u8).collect())];
-        for block in &layout.blocks {
-            match block.symmetry {
-                SlotSymmetry::Traceless => return None,
-                SlotSymmetry::Alternating if block.rank > 1 => {
-                    let mut all = Vec::new();
-                    for index in crate::exact::tensor::indices(&vec![block.rank; block.rank]) {
-                        let sign = crate::exact::permutations::arrangement_sign(&index);
-                        for (other, slots) in exchanges.iter().filter(|_| sign != 0) {
-                            let mut slots = slots.clone();
-                            for (position, &to) in index.iter().enumerate() {
-                                slots[block.start + position] = (block.start + to) as u8;
-                            }
-                            all.push((other * sign, slots));
-                        }
-                        if all.len() > MAX_EXCHANGES {
-                            return None;
-                        }
-                    }
-                    exchanges = all;
-                }
-                _ => {}
-            }
+        if layout.blocks.iter().any(|block| block.symmetry == SlotSymmetry::Traceless) {
+            return None;
         }
+        let is_alternating = |block: &Block| block.symmetry == SlotSymmetry::Alternating;
+        let exchanges = slot_group(&layout, MAX_EXCHANGES, is_alternating)?;
         let shapes = Shapes::new(signature);
         let mut index: BTreeMap<Graph, usize> = BTreeMap::new();
         let products = diagrams
@@ -72,9 +58,9 @@ impl Paired {
             .map(|diagram| {
                 exchanges
                     .iter()
-                    .map(|(sign, slots)| {
-                        let mut sign = *sign;
-                        let parts = connected_parts(&diagram.graph, slots)
+                    .map(|exchange| {
+                        let mut sign = exchange.sign;
+                        let parts = connected_parts(&diagram.graph, &exchange.image)
                             .into_iter()
                             .map(|part| {
                                 // A part of one node, the frame, is a wire between two open slots, `u F^-1 v`. Under
@@ -104,40 +90,35 @@ impl Paired {
 }
 
 /// The connected parts of a diagram when the slots of its output are told apart; slot k is called `names[k]`.
-fn connected_parts(graph: &Graph, names: &[u8]) -> Vec<Graph> {
-    // Every output slot becomes a node of its own, so that it joins nothing else.
-    let mut split = graph.clone();
-    let output = graph.nodes.iter().position(|node| *node == Node::Output).map(|at| at as u8);
-    let mut slot_of_node: Vec<Option<u8>> = vec![None; graph.nodes.len()];
-    for wire in &mut split.wires {
-        for end in [&mut wire.from, &mut wire.to] {
-            if Some(end.node) == output {
-                slot_of_node.push(Some(names[usize::from(end.slot)]));
-                split.nodes.push(Node::Frame);
-                *end = End { node: (split.nodes.len() - 1) as u8, slot: 0 };
+fn connected_parts(graph: &Graph, names: &[usize]) -> Vec<Graph> {
+    let Some(output) = graph.find(Node::Output) else { return vec![graph.clone()] };
+    // Every output slot becomes a frame of its own, so that it joins nothing else.
+    let mut edit = graph.edit();
+    let mut frames: BTreeMap<NodeId, usize> = BTreeMap::new();
+    for wire in edit.remove(output) {
+        let mut opened = |end: End| {
+            if end.node != output {
+                return end;
             }
-        }
+            let frame = edit.add(Node::Frame);
+            frames.insert(frame, names[end.slot.index()]);
+            End::new(frame, 0)
+        };
+        let (from, to) = (opened(wire.from), opened(wire.to));
+        edit.join(from, to);
     }
-    components(&split)
-        .into_iter()
-        .filter(|nodes| nodes.iter().any(|&node| Some(node) != output))
-        .map(|nodes| {
-            let mut part = Graph::default();
-            let mut place = vec![0; split.nodes.len()];
-            for &node in nodes.iter().filter(|&&node| slot_of_node[usize::from(node)].is_none()) {
-                place[usize::from(node)] = part.add(split.nodes[usize::from(node)]);
-            }
-            let frame = part.add(Node::Frame);
-            for wire in split.wires.iter().filter(|wire| nodes.contains(&wire.from.node)) {
-                let moved = |end: End| match slot_of_node[usize::from(end.node)] {
-                    Some(slot) => End { node: frame, slot },
-                    None => End { node: place[usize::from(end.node)], slot: end.slot },
-                };
-                part.join(moved(wire.from), moved(wire.to));
-            }
-            part
-        })
-        .collect()
+    let Edited { graph: split, position, .. } = edit.finish();
+    let frames: BTreeMap<NodeId, usize> =
+        frames.into_iter().filter_map(|(frame, name)| Some((position[frame.index()]?, name))).collect();
+    let part = |nodes: Vec<NodeId>| {
+        let mut edit = split.edit();
+        let frame = edit.add(Node::Frame);
+        edit.retain(|node| node == frame || nodes.contains(&node));
+        edit.redirect(|end| frames.get(&end.node).map_or(end, |&name| End::new(frame, name)));
+        edit.retain(|node| !frames.contains_key(&node));
+        edit.finish().graph
+    };
+    components(&split).into_iter().map(part).collect()
 }
 
 impl<'a> Functionals<'a> {
@@ -150,7 +131,8 @@ impl<'a> Functionals<'a> {
     fn per_point(&self) -> usize {
         match self.paired {
             Some(_) => 1,
-            None => Tensor::shape_of(&self.signature.output.layout(), self.sizes).iter().product(),
+            None => usize::try_from(Tensor::entries_of(&self.signature.output.layout(), self.sizes))
+                .unwrap_or(usize::MAX),
         }
     }
 
@@ -199,7 +181,7 @@ fn check_work(needed: u64) -> Result<(), Error> {
 /// are taken until the rank reaches it, or is full, or no longer grows.
 ///
 /// # Errors
-/// [`Error::Epsilon`] or [`Error::Work`] if the evaluation is too large.
+/// [`Error::Epsilon`], [`Error::Entries`] or [`Error::Work`] if the evaluation is too large.
 pub fn independent(
     signature: &Signature,
     sizes: &Sizes,
@@ -210,18 +192,27 @@ pub fn independent(
         return Ok(Vec::new());
     }
     check_epsilons(signature, sizes, diagrams)?;
+    let spaces = signature.inputs.iter().map(|input| &input.space);
+    check_entries(spaces, sizes)?;
+    report(Stage::Reducing { diagrams: diagrams.len() });
     let mut functionals = Functionals::new(signature, sizes, diagrams);
+    if functionals.paired.is_none() {
+        check_entries([&signature.output], sizes)?;
+    }
     let entries = functionals.per_point();
     if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {
         return Ok(vec![false; diagrams.len()]);
     }
+    // Drawing and projecting a random point comes before any effort is counted: some 64 operations for each entry.
+    let drawn = signature.inputs.iter().map(|input| Tensor::entries_of(&input.space.layout(), sizes));
+    check_work(drawn.fold(0, u64::saturating_add).saturating_add(entries as u64).saturating_mul(64))?;
     // A few more columns than rows that can be independent, so that a random matrix of full rank shows it.
     let mut points = (expected.min(diagrams.len()) + 2).div_ceil(entries) + 1;
     let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
     let mut before = None;
     loop {
         let columns = rows[0].len() + points * entries;
-        let elimination = (columns * diagrams.len()).saturating_mul(expected.max(1)) as u64;
+        let elimination = columns.saturating_mul(diagrams.len()).saturating_mul(expected.max(1)) as u64;
         check_work(elimination)?;
         for point in 0..points {
             let effort = functionals.add_point(&mut rows);
@@ -243,18 +234,42 @@ pub fn independent(
 /// Any seed would do: a wrong rank has probability at most (degree * columns) / 2^61.
 const RANK_SEED: u64 = 0x5eed;
 
-pub(super) fn check_epsilons<D: std::borrow::Borrow<Diagram>>(
+/// Refuses what cannot be evaluated at some sizes: epsilons of too many legs, and tensors of too many entries.
+///
+/// # Errors
+/// [`Error::Epsilon`], [`Error::Entries`].
+pub(crate) fn check_evaluable<D: Borrow<Diagram>>(
+    signature: &Signature,
+    sizes: &Sizes,
+    diagrams: &[D],
+) -> Result<(), Error> {
+    check_entries(signature.inputs.iter().map(|input| &input.space).chain([&signature.output]), sizes)?;
+    check_epsilons(signature, sizes, diagrams)
+}
+
+fn check_epsilons<D: Borrow<Diagram>>(
     signature: &Signature,
     sizes: &Sizes,
     diagrams: &[D],
 ) -> Result<(), Error> {
     for axis in signature.axis_ids() {
         let legs = sizes.of(axis);
-        let present = diagrams
-            .iter()
-            .any(|diagram| diagram.borrow().graph.nodes.contains(&crate::diagram::Node::Epsilon(axis)));
+        let present =
+            diagrams.iter().any(|diagram| diagram.borrow().graph.find(Node::Epsilon(axis)).is_some());
         if present && legs > Evaluator::MAX_EPSILON {
             return Err(Error::Epsilon { legs });
+        }
+    }
+    Ok(())
+}
+
+fn check_entries<'s>(spaces: impl IntoIterator<Item = &'s Space>, sizes: &Sizes) -> Result<(), Error> {
+    for space in spaces {
+        let slots = space.layout().slots;
+        let entries =
+            slots.iter().fold(1, |entries: u64, &axis| entries.saturating_mul(sizes.of(axis) as u64));
+        if entries > Error::ENTRIES {
+            return Err(Error::Entries { entries });
         }
     }
     Ok(())

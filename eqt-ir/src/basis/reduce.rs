@@ -1,9 +1,12 @@
 //! One degree: enumerate, reduce, compare with the independent count.
 
-use super::family::{self, ScalarCount};
+use std::collections::BTreeSet;
+
+use super::free::{self, ScalarCount};
 use super::{DegreeCount, Error, rank, stable::stable_sizes};
-use crate::diagram::{Diagram, Enumeration, Node};
+use crate::diagram::{Diagram, Enumeration, Graph, Node, NodeId};
 use crate::molien;
+use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Dimension, Signature, Sizes};
 
 /// The independent diagrams of one degree, and their certified number.
@@ -17,13 +20,22 @@ pub(super) struct Reduced {
 /// # Errors
 /// Limits and budgets; [`Error::Incomplete`] if the numbers differ.
 pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
+    let reduced = reduced(enumeration, degree)?;
+    // As many as the dimension are a basis only if no two are the same.
+    let distinct: BTreeSet<&Graph> = reduced.diagrams.iter().map(|diagram| &diagram.graph).collect();
+    let (found, expected) = (distinct.len() as u64, reduced.diagrams.len() as u64);
+    if found == expected { Ok(reduced) } else { Err(Error::Incomplete { degree, found, expected }) }
+}
+
+fn reduced(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
+    report(Stage::Enumerating { degree });
     let signature = enumeration.signature();
     if signature.axes.iter().any(|axis| axis.group.is_free()) {
         return with_free_labels(enumeration, degree);
     }
     check_dimension(enumeration, degree)?;
     let sizes = stable_sizes(signature, degree, enumeration.labels);
-    let multidegrees = enumeration.multidegrees(degree);
+    let multidegrees = enumeration.multidegrees(degree)?;
     let mut diagrams = Vec::new();
     let mut total = 0;
     if degree <= crate::diagram::DiagramLimit::MAX_DEGREE {
@@ -99,7 +111,9 @@ fn independent(
     }
     let kept = match rank::independent(signature, sizes, &found, expected as usize) {
         // The dimension is 0: every diagram vanishes, even if evaluating it is beyond the budget.
-        Err(Error::Work { .. } | Error::Epsilon { .. }) if expected == 0 => return Ok(Vec::new()),
+        Err(Error::Work { .. } | Error::Epsilon { .. } | Error::Entries { .. }) if expected == 0 => {
+            return Ok(Vec::new());
+        }
         kept => kept?,
     };
     let reduced: Vec<Diagram> =
@@ -129,13 +143,13 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
         literal.axes[usize::from(axis.0)].dimension = Dimension::Literal(sizes.of(axis));
     }
     let symbolic = free.iter().any(|&axis| signature.axis(axis).dimension.literal().is_none());
-    for multidegree in enumeration.multidegrees(degree) {
+    for multidegree in enumeration.multidegrees(degree)? {
         // The numbers first: they refuse what is too large before anything is enumerated.
         let (mut count, expected) = if symbolic && enumeration.labels.is_none() {
-            family::multilinear_count(&literal, &multidegree, enumeration.limit)?
+            free::multilinear_count(&literal, &multidegree, enumeration.limit)?
         } else {
             let expected = scalar_molien(&literal, &sizes, &multidegree, enumeration.labels)?;
-            let count = family::scalar_count(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
+            let count = free::scalar_count(&literal, &multidegree, enumeration.labels, enumeration.limit)?;
             (count, expected)
         };
         let found = enumeration.of_multidegree(&multidegree)?;
@@ -147,7 +161,7 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             // with a coefficient for every i. These maps are those of families of length 1: reduce them there.
             let mut single = literal.clone();
             let mut one = sizes.clone();
-            let mut carried = family::carried_free_axes(signature, &multidegree).into_iter();
+            let mut carried = free::carried_free_axes(signature, &multidegree).into_iter();
             let none = carried.any(|axis| signature.axis(axis).dimension.literal() == Some(0));
             for &axis in &free {
                 single.axes[usize::from(axis.0)].dimension = Dimension::Literal(1);
@@ -160,7 +174,7 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             let (left_out, kept) =
                 partition_vanishing(enumeration, &literal, &sizes, found, count, symbolic)?;
             if !symbolic {
-                count.entries -= family::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?
+                count.entries -= free::entries_of(&literal, &multidegree, &left_out, enumeration.limit)?
                     .min(count.entries);
             }
             kept
@@ -198,7 +212,7 @@ fn partition_vanishing(
         let labels = diagram.free_labels(enumeration.shapes());
         signature.axis_ids().any(|axis| {
             let described = signature.axis(axis);
-            let on_axis = |label: &&u8| diagram.graph.nodes[usize::from(**label)] == Node::Spider(axis);
+            let on_axis = |label: &&NodeId| diagram.graph[**label] == Node::Spider(axis);
             let literal = described.dimension.literal().filter(|_| described.group.is_free());
             literal.is_some_and(|length| length < labels.iter().filter(on_axis).count())
         })
@@ -207,7 +221,7 @@ fn partition_vanishing(
     let (mut left_out, mut kept) = (Vec::new(), Vec::new());
     for diagram in found {
         let zero = (!symbolic && count.rank == 0)
-            || ((dependent || is_short(&diagram)) && family::vanishes(literal, sizes, &diagram)?);
+            || ((dependent || is_short(&diagram)) && free::vanishes(literal, sizes, &diagram)?);
         if zero { left_out.push(diagram) } else { kept.push(diagram) }
     }
     Ok((left_out, kept))
@@ -228,7 +242,7 @@ fn scalar_molien(
         one.0[usize::from(axis.0)] = 1;
     }
     let single = molien::dimension_of_multidegree(literal, &one, multidegree)?;
-    let carried = family::carried_free_axes(literal, multidegree);
-    let copies: u64 = carried.into_iter().map(|axis| sizes.of(axis) as u64).product();
-    Ok(single.saturating_mul(copies))
+    let carried = free::carried_free_axes(literal, multidegree);
+    let number = single.checked_mul(free::copies(literal, carried)?);
+    number.ok_or(Error::Molien(molien::MolienError::Size))
 }

@@ -12,8 +12,8 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Basis, Error, Options, family, stable::stable_sizes};
-use crate::diagram::{Diagram, Enumeration, Evaluator, Node, Notation, Shapes, Style};
+use super::{Basis, Error, Options, free, stable::stable_sizes};
+use crate::diagram::{Diagram, End, Enumeration, Evaluator, Node, Notation, Shapes, Style};
 use crate::exact::Random;
 use crate::exact::gcd;
 use crate::exact::tensor::{Tensor, harmonic_coefficients};
@@ -52,7 +52,7 @@ pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, 
     enumeration.beyond_size = true;
     let mut relations = Vec::new();
     for degree in options.degrees.clone() {
-        for multidegree in enumeration.multidegrees(degree) {
+        for multidegree in enumeration.multidegrees(degree)? {
             let members: Vec<usize> = (0..basis.elements.len())
                 .filter(|&member| {
                     let diagram = &basis.elements[member].diagram;
@@ -70,7 +70,7 @@ pub fn relations(signature: &Signature, options: &Options) -> Result<Relations, 
             if left_out.is_empty() {
                 continue;
             }
-            let carried = family::carried_free_axes(signature, &multidegree);
+            let carried = free::carried_free_axes(signature, &multidegree);
             if !carried.is_empty() && options.labels.is_none() {
                 return Err(Error::Arrays);
             }
@@ -162,7 +162,7 @@ fn solve(
     degree: usize,
 ) -> Result<Vec<Vec<(Ratio, usize)>>, Error> {
     let diagrams: Vec<&Diagram> = kept.iter().copied().chain(left_out).collect();
-    super::rank::check_epsilons(signature, sizes, &diagrams)?;
+    super::rank::check_evaluable(signature, sizes, &diagrams)?;
     let unproven = Error::Relation { degree };
     let scales: Vec<i64> = signature
         .inputs
@@ -299,7 +299,7 @@ fn bound(
     for node in &graph.nodes {
         match node {
             Node::Input(input) => {
-                let input = usize::from(*input);
+                let input = input.index();
                 let layout = signature.inputs[input].space.layout();
                 bound *= LARGEST as f64 * scales[input] as f64 * growth(&layout, sizes);
             }
@@ -308,10 +308,10 @@ fn bound(
         }
     }
     for wire in &graph.wires {
-        let (from, to) = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-        let summed = |node: Node| !matches!(node, Node::Output | Node::Spider(_));
-        if summed(from) && summed(to) {
-            bound *= sizes.of(shapes.slot(from, wire.from.slot).axis).max(1) as f64;
+        let summed = |end: End| !matches!(graph[end.node], Node::Output | Node::Spider(_));
+        if let (true, true, Some(axis)) = (summed(wire.from), summed(wire.to), shapes.wire_axis(graph, wire))
+        {
+            bound *= sizes.of(axis).max(1) as f64;
         }
     }
     bound
@@ -458,7 +458,7 @@ mod tests {
 
     #[test]
     fn relations_between_arrays_are_refused() {
-        let signature = parse_signature("SO(3) * S(1): (pseudo R^3)^2, (R)^1 -> pseudo S^1").expect("parses");
+        let signature = parse_signature("SO(3) * S(1): (R^3)^2, (R)^1 -> S^1").expect("parses");
         assert_eq!(relations(&signature, &Options::exactly(3)), Err(Error::Arrays));
     }
 

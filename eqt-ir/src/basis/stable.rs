@@ -2,7 +2,7 @@
 
 use super::Options;
 use crate::diagram::Enumeration;
-use crate::group::Epsilon;
+use crate::group::{Epsilon, example};
 use crate::signature::{AxisId, Dimension, Signature, Sizes};
 
 /// The most ports on one axis of a diagram of total degree `degree`.
@@ -99,7 +99,8 @@ pub(super) fn why_unreachable(signature: &Signature, options: &Options) -> Strin
         if pseudo && axis.dimension.literal().is_none() {
             return format!(
                 "the parity is odd, which needs an epsilon, and {name} has one for a literal dimension only; write for \
-                 instance O(3)"
+                 instance {}",
+                example("3")
             );
         }
     }

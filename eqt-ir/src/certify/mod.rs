@@ -6,7 +6,6 @@
 //! | [`completeness`] | the rank of the members, their number, and the Molien-Weyl count | degree * columns / 2^61, and only towards a rank that is too small |
 //! | [`seeds`] | the members kept at other random points | the same |
 //! | [`soundness`] | a program and the raw diagrams | degree / 2^61 |
-//! | [`definition`] | the programs of a map with a body, and its terms | degree / 2^61 |
 //! | [`gradient`] | the reverse mode and the linear term of the raw diagrams along a line | degree / 2^61 |
 //!
 //! (Schwartz and Zippel: a polynomial of degree k that is not zero vanishes at a random point with probability at most
@@ -36,18 +35,17 @@ use std::fmt;
 use eqt_runtime::{Fp, Scalar};
 
 use crate::basis::{Basis, stable_sizes};
-use crate::diagram::{Diagram, Evaluator, Node, Shapes};
+use crate::diagram::{Diagram, Evaluator, Graph, Node, Shapes};
 use crate::exact::tensor::Tensor;
 use crate::exact::{Matrix, Random};
-use crate::optimise::{Compiled, CompiledGenerators, CompiledInvariants};
-use crate::program::RootKind;
+use crate::map::{Map, Member};
+use crate::optimise::{Programs, Wanted};
+use crate::program::{Program, RootKind};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 
-mod defined;
 mod program;
 mod rank;
 
-pub use defined::definition;
 pub use program::{Point, Roots, gradient, soundness};
 pub use rank::{completeness, seeds};
 
@@ -114,35 +112,52 @@ impl fmt::Display for Certificate {
 
 /// All certificates of a basis.
 pub fn basis(basis: &Basis) -> Vec<Certificate> {
-    vec![equivariance(basis), completeness(basis), seeds(basis)]
+    vec![equivariance(&Map::of_basis(basis)), completeness(basis), seeds(basis)]
 }
 
-/// All certificates of the programs of a basis: values of members and of their combination, both gradients.
-pub fn programs(compiled: &Compiled) -> Vec<Certificate> {
-    vec![
-        soundness(&compiled.basis, &compiled.members),
-        soundness(&compiled.basis, &compiled.combination),
-        gradient(&compiled.basis, &compiled.gradient),
-        gradient(&compiled.basis, &compiled.coefficient_gradient),
-    ]
-}
-
-/// All certificates of the programs of a generator form: those of the assembling sum, and the invariants with their
-/// gradient.
-pub fn generators(compiled: &CompiledGenerators) -> Vec<Certificate> {
-    let mut certificates = programs(&compiled.assembly);
-    certificates.push(invariants(&compiled.invariants));
+/// All certificates of the programs of a map: values and gradients.
+pub fn programs(programs: &Programs) -> Vec<Certificate> {
+    let map = &programs.map;
+    let mut certificates = Vec::new();
+    for (wanted, program) in programs.iter() {
+        match wanted {
+            Wanted::Members | Wanted::Terms | Wanted::Arrays | Wanted::Combination => {
+                certificates.push(soundness(map, program));
+            }
+            Wanted::Gradient => certificates.extend([soundness(map, program), gradient(map, program)]),
+            Wanted::CoefficientGradient | Wanted::InputGradient(_) => {
+                certificates.push(gradient(map, program))
+            }
+            Wanted::UnitGradient => certificates.push(derivatives(map, vec![program])),
+        }
+    }
     certificates
 }
 
-/// The invariants and their gradient are the derivatives of `sum_g c_g I_g`, in c and in the inputs.
-pub fn invariants(compiled: &CompiledInvariants) -> Certificate {
-    gradient(&compiled.basis, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
-        let mut roots = compiled.values.roots(point)?;
-        roots.extend(compiled.gradient.roots(point)?);
-        // Their programs leave out the cotangent of the output, a number.
+/// The arrays and the gradient of a scalar map are the derivatives of `sum_b <c_b, T_b>`, in c and in the inputs.
+pub fn invariants(programs: &Programs) -> Certificate {
+    let wanted = [Wanted::Arrays, Wanted::UnitGradient];
+    derivatives(&programs.map, wanted.iter().filter_map(|wanted| programs.get(wanted)).collect())
+}
+
+/// Programs that leave out the cotangent of the output, a number, in `<cotangent, sum_b <c_b, T_b>>`.
+fn derivatives(map: &Map, programs: Vec<&Program>) -> Certificate {
+    gradient(map, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
         let factor = point.cotangent.data[0];
-        roots.iter_mut().flat_map(|(_, value)| &mut value.data).for_each(|entry| *entry *= factor);
+        let mut roots = Vec::new();
+        for program in &programs {
+            for (kind, mut value) in program.roots(point)? {
+                value.data.iter_mut().for_each(|entry| *entry *= factor);
+                let kind = match kind {
+                    RootKind::Array(at) => {
+                        let member = map.members.get(at).ok_or_else(|| format!("{kind:?} is no member"))?;
+                        RootKind::CoefficientGradient(member.coefficient)
+                    }
+                    other => other,
+                };
+                roots.push((kind, value));
+            }
+        }
         Ok(roots)
     })
 }
@@ -151,15 +166,12 @@ pub fn invariants(compiled: &CompiledInvariants) -> Certificate {
 /// determinant.
 pub fn act(signature: &Signature, layout: &Layout, elements: &[Option<Matrix>], tensor: &Tensor) -> Tensor {
     let mut moved = tensor.clone();
-    for (slot, axis) in layout.slots.iter().enumerate() {
+    for axis in signature.axis_ids() {
         if let Some(g) = &elements[usize::from(axis.0)] {
-            moved = moved.transform(slot, g);
-        }
-    }
-    for axis in &layout.pseudo {
-        if let Some(g) = &elements[usize::from(axis.0)] {
-            let sign = signature.axis(*axis).group.rules().determinant_sign(g);
-            moved.data.iter_mut().for_each(|entry| *entry *= sign);
+            let slots: Vec<usize> =
+                (0..layout.slots.len()).filter(|&slot| layout.slots[slot] == axis).collect();
+            let odd = layout.pseudo.contains(&axis);
+            moved = signature.axis(axis).group.rules().act(g, &slots, odd, &moved);
         }
     }
     moved
@@ -168,24 +180,22 @@ pub fn act(signature: &Signature, layout: &Layout, elements: &[Option<Matrix>], 
 /// Every member commutes with random elements of the group: for every factor at least one element of each of its
 /// components (rotations, reflections, permutations), and one element of the whole group. Coefficients over free labels
 /// are random arrays.
-pub fn equivariance(basis: &Basis) -> Certificate {
-    Certificate::new("equivariance", try_equivariance(basis))
+pub fn equivariance(map: &Map) -> Certificate {
+    Certificate::new("equivariance", try_equivariance(map))
 }
 
-fn try_equivariance(basis: &Basis) -> Tried {
-    let signature = &basis.signature;
+fn try_equivariance(map: &Map) -> Tried {
+    let signature = &map.signature;
+    let labels = map.options().and_then(|options| options.labels);
     let mut random = Random::seeded(0xe9);
-    let mut comparisons = 0;
-    let mut largest = 0;
-    let mut start = 0;
+    let (mut comparisons, mut largest, mut start) = (0, 0, 0);
     let tried = |members: usize, comparisons: usize, elements: usize| {
         format!("{members} members, {elements} elements of the group, {comparisons} exact comparisons")
     };
-    while start < basis.elements.len() {
-        let degree = basis.elements[start].degree;
-        let count = basis.elements[start..].iter().take_while(|element| element.degree == degree).count();
-        let members = &basis.elements[start..start + count];
-        let sizes = sample_sizes(signature, degree, basis.options.labels, FREE_LABELS);
+    // Members of one degree are tried at the same sizes and points.
+    for members in map.members.chunk_by(|member, next| member.degree == next.degree) {
+        let sizes = sample_sizes(signature, members[0].degree, labels, FREE_LABELS);
+        evaluable(signature, &sizes).map_err(|doubt| (tried(members.len(), comparisons, largest), doubt))?;
         let world = World::new(signature, &sizes);
         let elements = group_elements(signature, &sizes, &mut random);
         largest = largest.max(elements.len());
@@ -197,13 +207,13 @@ fn try_equivariance(basis: &Basis) -> Tried {
             })
             .collect();
         for (position, member) in members.iter().enumerate() {
-            if let Err(doubt) = world.affordable(&member.diagram) {
+            if let Err(doubt) = member.terms.iter().try_for_each(|term| world.affordable(&term.graph)) {
                 return Err((tried(start + position, comparisons, largest), doubt));
             }
-            let coefficient = world.random_coefficient(&member.diagram, &mut random);
-            let value = world.value(&member.diagram, &inputs, &coefficient);
+            let coefficient = world.random_array(&map.coefficients[member.coefficient].axes, &mut random);
+            let value = world.member(member, &inputs, &coefficient);
             for ((name, g), moved) in elements.iter().zip(&moved_inputs) {
-                let left = world.value(&member.diagram, moved, &coefficient);
+                let left = world.member(member, moved, &coefficient);
                 let right = act(signature, &world.output, g, &value);
                 if left != right {
                     let wrong =
@@ -213,9 +223,9 @@ fn try_equivariance(basis: &Basis) -> Tried {
                 comparisons += 1;
             }
         }
-        start += count;
+        start += members.len();
     }
-    Ok(tried(basis.elements.len(), comparisons, largest))
+    Ok(tried(map.members.len(), comparisons, largest))
 }
 
 /// Elements to try, each with the name of its group and one matrix per axis.
@@ -260,6 +270,12 @@ fn sample_sizes(signature: &Signature, degree: usize, labels: Option<usize>, fre
     sizes
 }
 
+/// Whether the tensors of a signature can be written down.
+fn evaluable(signature: &Signature, sizes: &Sizes) -> Result<(), Doubt> {
+    crate::basis::rank::check_evaluable::<Diagram>(signature, sizes, &[])
+        .map_err(|error| Doubt::Untried(error.to_string()))
+}
+
 /// One signature at fixed sizes, ready to evaluate its diagrams.
 struct World<'a> {
     signature: &'a Signature,
@@ -286,27 +302,28 @@ impl<'a> World<'a> {
         self.inputs.iter().map(|layout| Tensor::random(self.signature, layout, self.sizes, random)).collect()
     }
 
-    /// The axes of the coefficient array of a diagram; none if its coefficient is a number.
-    fn coefficient_axes(&self, diagram: &Diagram) -> Vec<AxisId> {
-        let axis = |node: &u8| match diagram.graph.nodes[usize::from(*node)] {
-            Node::Spider(axis) => Some(axis),
-            _ => None,
-        };
-        diagram.free_labels(&self.shapes).iter().filter_map(axis).collect()
-    }
-
     fn coefficient_shape(&self, diagram: &Diagram) -> Vec<usize> {
-        self.coefficient_axes(diagram).into_iter().map(|axis| self.sizes.of(axis)).collect()
+        diagram.coefficient_axes(&self.shapes).into_iter().map(|axis| self.sizes.of(axis)).collect()
     }
 
-    /// A random array over the free labels; 1 without such.
-    fn random_coefficient(&self, diagram: &Diagram, random: &mut Random) -> Tensor {
-        let shape = self.coefficient_shape(diagram);
-        if shape.is_empty() {
+    /// A random array; 1 without axes.
+    fn random_array(&self, axes: &[AxisId], random: &mut Random) -> Tensor {
+        if axes.is_empty() {
             return Tensor::scalar(Fp::ONE);
         }
-        let data = random.fields(shape.iter().product());
-        Tensor { shape, data }
+        let shape: Vec<usize> = axes.iter().map(|&axis| self.sizes.of(axis)).collect();
+        Tensor { data: random.fields(shape.iter().product()), shape }
+    }
+
+    /// A member with its array of coefficients; a number as coefficient is left out.
+    fn member(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
+        let mut sum = Tensor::zeros(Tensor::shape_of(&self.output, self.sizes));
+        for term in &member.terms {
+            let diagram = Diagram { graph: term.graph.clone() };
+            let scale = Fp::from_ratio(term.scale.numerator, term.scale.denominator);
+            sum.add_scaled(scale, &self.value(&diagram, inputs, coefficient));
+        }
+        sum
     }
 
     /// The value of a diagram with its array of coefficients; a number as coefficient is left out.
@@ -315,8 +332,8 @@ impl<'a> World<'a> {
     }
 
     /// Whether the epsilons of a diagram can be evaluated.
-    fn affordable(&self, diagram: &Diagram) -> Result<(), Doubt> {
-        for node in &diagram.graph.nodes {
+    fn affordable(&self, graph: &Graph) -> Result<(), Doubt> {
+        for node in &graph.nodes {
             if let Node::Epsilon(axis) = node
                 && self.sizes.of(*axis) > Evaluator::MAX_EPSILON
             {

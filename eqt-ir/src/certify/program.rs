@@ -2,12 +2,12 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, Doubt, FREE_LABELS, Tried, World, sample_sizes};
-use crate::basis::Basis;
+use super::{Certificate, Doubt, FREE_LABELS, Tried, World, evaluable, sample_sizes};
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
+use crate::map::{Map, Member, Origin};
 use crate::program::{Arguments, Program, RootKind};
-use crate::signature::Sizes;
+use crate::signature::{Dimension, Signature, Sizes};
 
 /// Everything that a program reads.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Point {
     pub sizes: Sizes,
     /// The inputs.
     pub inputs: Vec<Tensor>,
-    /// The coefficient of every member: a number, or an array over its free labels.
+    /// Every coefficient: a number, or an array over free labels.
     pub coefficients: Vec<Tensor>,
     /// C in `<C, h> = sum_I C_I h_I`, over all entries.
     pub cotangent: Tensor,
@@ -49,57 +49,118 @@ impl Roots for Program {
     }
 }
 
-/// Every [`RootKind::Member`] and [`RootKind::Combination`] equals the raw diagrams at random points.
-pub fn soundness(basis: &Basis, program: &dyn Roots) -> Certificate {
-    Certificate::new("soundness", try_soundness(basis, program))
+/// Every value among the roots equals the raw diagrams at random points: members, terms, arrays, the combination.
+pub fn soundness(map: &Map, program: &dyn Roots) -> Certificate {
+    Certificate::new("soundness", try_soundness(map, program))
 }
 
 /// Every [`RootKind::InputGradient`] and [`RootKind::CoefficientGradient`] equals the derivative of the raw diagrams.
 ///
-/// `<C, f(x + t v)>` is a polynomial in t of at most the degree of the basis, so that its values at one point more give
-/// its linear coefficient `sum_I G_I v_I` exactly. The direction v is a random member of the space of the input, and G
-/// must lie in that space.
-pub fn gradient(basis: &Basis, program: &dyn Roots) -> Certificate {
-    Certificate::new("gradient", try_gradient(basis, program))
+/// `<C, f(x + t v)>` is a polynomial in t of at most the degree of the map, so that its values at one point more give its
+/// linear coefficient `sum_I G_I v_I` exactly. The direction v is a random member of the space of the input, and G must
+/// lie in that space.
+pub fn gradient(map: &Map, program: &dyn Roots) -> Certificate {
+    Certificate::new("gradient", try_gradient(map, program))
 }
 
 /// Points tried: Schwartz and Zippel are content with one.
 const POINTS: usize = 2;
 
+/// Symbolic sizes of a map with a body are these in turn; primes, so that none hides another.
+const BODY_SIZES: [usize; 3] = [3, 2, 4];
+
+/// Multiplications for the raw terms of a body at one point; with more, nothing is tried.
+const BODY_WORK: u64 = 20_000_000;
+
+fn degree(map: &Map) -> usize {
+    match map.options() {
+        Some(options) => *options.degrees.end(),
+        None => map.members.iter().map(|member| member.degree).max().unwrap_or(0),
+    }
+}
+
+/// Where a map is tried: at stable sizes; a body has small ones, as it holds at all sizes.
+fn sizes_of(map: &Map) -> Sizes {
+    match &map.origin {
+        Origin::Body => body_sizes(&map.signature),
+        Origin::Basis(_) | Origin::Generators { .. } => {
+            let labels = map.options().and_then(|options| options.labels);
+            sample_sizes(&map.signature, degree(map), labels, FREE_LABELS)
+        }
+    }
+}
+
+fn body_sizes(signature: &Signature) -> Sizes {
+    let symbols = signature.axes.iter().filter_map(|axis| match &axis.dimension {
+        Dimension::Symbol(name) => Some(name.clone()),
+        Dimension::Literal(_) => None,
+    });
+    // Four is a size that every constraint admits.
+    let is_constrained = |name: &str| {
+        let named = signature.axes.iter().filter(|axis| axis.dimension.to_string() == name);
+        named.into_iter().any(|axis| axis.group.rules().constraint().is_some())
+    };
+    let size = |(at, name): (usize, String)| {
+        let size = if is_constrained(&name) { 4 } else { BODY_SIZES[at % BODY_SIZES.len()] };
+        (name, size)
+    };
+    let named: Vec<(String, usize)> = symbols.enumerate().map(size).collect();
+    Sizes::sample(signature, &named)
+}
+
 struct Trial<'a> {
-    basis: &'a Basis,
+    map: &'a Map,
     world: World<'a>,
     point: Point,
 }
 
 impl<'a> Trial<'a> {
-    fn new(basis: &'a Basis, sizes: &'a Sizes, random: &mut Random) -> Trial<'a> {
-        let signature = &basis.signature;
-        let world = World::new(signature, sizes);
-        let coefficient = |random: &mut Random, element: &crate::basis::Element| {
-            let shape = world.coefficient_shape(&element.diagram);
-            let data = random.fields(shape.iter().product());
-            Tensor { shape, data }
-        };
+    fn new(map: &'a Map, sizes: &'a Sizes, random: &mut Random) -> Result<Trial<'a>, Doubt> {
+        let world = World::new(&map.signature, sizes);
+        let mut coefficients = Vec::with_capacity(map.coefficients.len());
+        for coefficient in &map.coefficients {
+            let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
+            let count = shape.iter().product();
+            let mut data = if coefficient.given { random.fields(count) } else { vec![Fp::ONE; count] };
+            let factor = coefficient.factor.in_field(sizes).ok_or_else(|| {
+                Doubt::Untried("a constant is beyond 127 bits at the sizes tried".to_owned())
+            })?;
+            data.iter_mut().for_each(|entry| *entry *= factor);
+            coefficients.push(Tensor { shape, data });
+        }
         let shape = Tensor::shape_of(&world.output, sizes);
         let point = Point {
             sizes: sizes.clone(),
             inputs: world.random_inputs(random),
-            coefficients: basis.elements.iter().map(|element| coefficient(random, element)).collect(),
+            coefficients,
             // Not of the symmetry of the output: `<C, h>` is over all entries.
             cotangent: Tensor { data: random.fields(shape.iter().product()), shape },
         };
-        Trial { basis, world, point }
+        let trial = Trial { map, world, point };
+        trial.affordable()?;
+        Ok(trial)
     }
 
-    /// Member b with its array of coefficients; a scalar coefficient is left out.
-    fn member(&self, member: usize, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
-        self.world.value(&self.basis.elements[member].diagram, inputs, coefficient)
+    /// Whether the raw diagrams can be evaluated.
+    fn affordable(&self) -> Result<(), Doubt> {
+        let terms = self.map.members.iter().flat_map(|member| &member.terms);
+        terms.clone().try_for_each(|term| self.world.affordable(&term.graph))?;
+        if self.map.origin != Origin::Body {
+            return Ok(());
+        }
+        let spaces = self.world.inputs.iter().chain([&self.world.output]);
+        let entries =
+            spaces.map(|layout| layout.slots.iter().map(|&axis| self.point.sizes.of(axis) as u64).product());
+        let largest: u64 = entries.fold(1, u64::max);
+        if largest.saturating_mul(largest).saturating_mul(terms.count() as u64) > BODY_WORK {
+            return Err(Doubt::Untried(format!("the raw terms need more than {BODY_WORK} multiplications")));
+        }
+        Ok(())
     }
 
-    /// `theta_b T_b`.
-    fn term(&self, member: usize, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
-        let mut value = self.member(member, inputs, coefficient);
+    /// `c_b T_b`.
+    fn term(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
+        let mut value = self.world.member(member, inputs, coefficient);
         if coefficient.shape.is_empty() {
             value.data.iter_mut().for_each(|entry| *entry *= coefficient.data[0]);
         }
@@ -108,21 +169,29 @@ impl<'a> Trial<'a> {
 
     fn combination(&self, inputs: &[Tensor]) -> Tensor {
         let mut sum = Tensor::zeros(Tensor::shape_of(&self.world.output, &self.point.sizes));
-        for (member, coefficient) in self.point.coefficients.iter().enumerate() {
-            sum.add_scaled(Fp::ONE, &self.term(member, inputs, coefficient));
+        for member in &self.map.members {
+            sum.add_scaled(Fp::ONE, &self.term(member, inputs, &self.point.coefficients[member.coefficient]));
+        }
+        sum
+    }
+
+    /// The combination with another array or number as coefficient k, and no other.
+    fn along_coefficient(&self, coefficient: usize, direction: &Tensor) -> Tensor {
+        let mut sum = Tensor::zeros(Tensor::shape_of(&self.world.output, &self.point.sizes));
+        for member in self.map.members.iter().filter(|member| member.coefficient == coefficient) {
+            sum.add_scaled(Fp::ONE, &self.term(member, &self.point.inputs, direction));
         }
         sum
     }
 
     /// `d/dt <C, f(x + t v)>` at 0, v in input i.
     fn derivative(&self, input: usize, direction: &Tensor) -> Fp {
-        let degree = *self.basis.options.degrees.end();
         let value = |t: usize| {
             let mut inputs = self.point.inputs.clone();
             inputs[input].add_scaled(Fp::new(t as u64), direction);
             dot(&self.point.cotangent, &self.combination(&inputs))
         };
-        linear_coefficient(&(0..=degree).map(value).collect::<Vec<Fp>>())
+        linear_coefficient(&(0..=degree(self.map)).map(value).collect::<Vec<Fp>>())
     }
 }
 
@@ -146,31 +215,48 @@ fn linear_coefficient(values: &[Fp]) -> Fp {
     coefficient
 }
 
-fn try_soundness(basis: &Basis, program: &dyn Roots) -> Tried {
-    let degree = *basis.options.degrees.end();
-    let sizes = sample_sizes(&basis.signature, degree, basis.options.labels, FREE_LABELS);
+fn try_soundness(map: &Map, program: &dyn Roots) -> Tried {
+    let sizes = sizes_of(map);
     let mut random = Random::seeded(0x50);
     let mut compared = 0;
     let tried = |compared: usize| {
         format!("{compared} roots compared with the raw diagrams at {POINTS} random points")
     };
+    evaluable(&map.signature, &sizes).map_err(|doubt| (tried(compared), doubt))?;
     for _ in 0..POINTS {
-        let trial = Trial::new(basis, &sizes, &mut random);
-        affordable(&trial).map_err(|doubt| (tried(compared), doubt))?;
+        let trial = Trial::new(map, &sizes, &mut random).map_err(|doubt| (tried(compared), doubt))?;
         let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
         for (kind, value) in roots {
+            let failed = |wrong: &str| Err((tried(compared), format!("{kind:?} {wrong}").into()));
+            let (inputs, coefficients) = (&trial.point.inputs, &trial.point.coefficients);
             let expected = match kind {
-                RootKind::Member(member) if member < basis.elements.len() => {
-                    trial.member(member, &trial.point.inputs, &trial.point.coefficients[member])
+                RootKind::Member(at) | RootKind::Term(at) | RootKind::Array(at) => {
+                    let Some(member) = map.members.get(at) else { return failed("is no member") };
+                    match kind {
+                        RootKind::Member(_) => {
+                            trial.world.member(member, inputs, &coefficients[member.coefficient])
+                        }
+                        RootKind::Term(_) => trial.term(member, inputs, &coefficients[member.coefficient]),
+                        _ => {
+                            // Paired with an array, it is the member with these coefficients.
+                            let shape = coefficients[member.coefficient].shape.clone();
+                            let array = Tensor { data: random.fields(shape.iter().product()), shape };
+                            if value.shape != array.shape {
+                                return failed("does not have the shape of the coefficient");
+                            }
+                            if dot(&value, &array) != trial.term(member, inputs, &array).data[0] {
+                                return failed("differs from the raw diagrams");
+                            }
+                            compared += 1;
+                            continue;
+                        }
+                    }
                 }
-                RootKind::Member(_) => {
-                    return Err((tried(compared), format!("{kind:?} is no member").into()));
-                }
-                RootKind::Combination => trial.combination(&trial.point.inputs),
+                RootKind::Combination => trial.combination(inputs),
                 RootKind::InputGradient(_) | RootKind::CoefficientGradient(_) => continue,
             };
             if value != expected {
-                return Err((tried(compared), format!("{kind:?} differs from the raw diagrams").into()));
+                return failed("differs from the raw diagrams");
             }
             compared += 1;
         }
@@ -178,17 +264,16 @@ fn try_soundness(basis: &Basis, program: &dyn Roots) -> Tried {
     Ok(tried(compared))
 }
 
-fn try_gradient(basis: &Basis, program: &dyn Roots) -> Tried {
-    let degree = *basis.options.degrees.end();
-    let signature = &basis.signature;
-    let sizes = sample_sizes(signature, degree, basis.options.labels, FREE_LABELS);
+fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
+    let signature = &map.signature;
+    let sizes = sizes_of(map);
     let mut random = Random::seeded(0x67);
     let mut compared = 0;
     let tried = |compared: usize| {
         format!("{compared} roots compared with the linear term of the raw diagrams along random lines")
     };
-    let trial = Trial::new(basis, &sizes, &mut random);
-    affordable(&trial).map_err(|doubt| (tried(compared), doubt))?;
+    evaluable(signature, &sizes).map_err(|doubt| (tried(compared), doubt))?;
+    let trial = Trial::new(map, &sizes, &mut random).map_err(|doubt| (tried(compared), doubt))?;
     let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
     for (kind, value) in roots {
         let failed = |wrong: &str| Err((tried(compared), format!("{kind:?} {wrong}").into()));
@@ -203,17 +288,17 @@ fn try_gradient(basis: &Basis, program: &dyn Roots) -> Tried {
                 let direction = Tensor::random(signature, layout, &sizes, &mut random);
                 (dot(&value, &direction), trial.derivative(input, &direction))
             }
-            RootKind::CoefficientGradient(member) if member < basis.elements.len() => {
-                let shape = trial.point.coefficients[member].shape.clone();
+            RootKind::CoefficientGradient(coefficient) if coefficient < map.coefficients.len() => {
+                let shape = trial.point.coefficients[coefficient].shape.clone();
                 let direction = Tensor { data: random.fields(shape.iter().product()), shape };
                 if value.shape != direction.shape {
                     return failed("does not have the shape of the coefficient");
                 }
-                let term = trial.term(member, &trial.point.inputs, &direction);
-                (dot(&value, &direction), dot(&trial.point.cotangent, &term))
+                let moved = trial.along_coefficient(coefficient, &direction);
+                (dot(&value, &direction), dot(&trial.point.cotangent, &moved))
             }
             RootKind::InputGradient(_) | RootKind::CoefficientGradient(_) => return failed("is of nothing"),
-            RootKind::Member(_) | RootKind::Combination => continue,
+            RootKind::Member(_) | RootKind::Term(_) | RootKind::Array(_) | RootKind::Combination => continue,
         };
         if along != expected {
             return failed("differs from the derivative of the raw diagrams");
@@ -221,10 +306,6 @@ fn try_gradient(basis: &Basis, program: &dyn Roots) -> Tried {
         compared += 1;
     }
     Ok(tried(compared))
-}
-
-fn affordable(trial: &Trial<'_>) -> Result<(), Doubt> {
-    trial.basis.elements.iter().try_for_each(|element| trial.world.affordable(&element.diagram))
 }
 
 #[cfg(test)]

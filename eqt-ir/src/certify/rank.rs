@@ -1,12 +1,12 @@
 //! Completeness: the members have full rank, and their number is the Molien-Weyl count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Certificate, Doubt, Tried, World, sample_sizes};
+use super::{Certificate, Doubt, Tried, World, evaluable, sample_sizes};
 use crate::basis::Basis;
-use crate::diagram::{Diagram, Enumeration};
+use crate::diagram::{Diagram, Enumeration, Graph};
 use crate::exact::Elimination;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
@@ -17,7 +17,7 @@ use crate::signature::{AxisId, Signature, Sizes};
 /// 3 is nine maps.
 const SCALARS: usize = 60;
 
-/// In every multidegree the exact rank of the members' values equals their number and the Molien-Weyl count. With free
+/// Members are pairwise different, and in every multidegree the exact rank of the members' values equals their number and the Molien-Weyl count. With free
 /// labels the maps are counted as scalars, one for every entry of a coefficient array, at the length given, or at a
 /// shorter one if there would be many; the arrays span there, so that their rank is the count.
 pub fn completeness(basis: &Basis) -> Certificate {
@@ -29,8 +29,11 @@ pub fn seeds(basis: &Basis) -> Certificate {
     Certificate::new("independence of seeds", try_seeds(basis))
 }
 
+/// A multidegree with its members.
+type Graded<'a> = (Vec<usize>, Vec<&'a Diagram>);
+
 /// The members of every multidegree, also of those that have none.
-fn by_multidegree(basis: &Basis) -> Vec<(Vec<usize>, Vec<&Diagram>)> {
+fn by_multidegree(basis: &Basis) -> Result<Vec<Graded<'_>>, Doubt> {
     let signature = &basis.signature;
     let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
     let mut members: BTreeMap<Vec<usize>, Vec<&Diagram>> = BTreeMap::new();
@@ -40,14 +43,16 @@ fn by_multidegree(basis: &Basis) -> Vec<(Vec<usize>, Vec<&Diagram>)> {
             .or_default()
             .push(&element.diagram);
     }
-    let degrees = basis.options.degrees.clone();
-    degrees
-        .flat_map(|degree| enumeration.multidegrees(degree))
-        .map(|multidegree| {
+    let mut all = Vec::new();
+    for degree in basis.options.degrees.clone() {
+        let multidegrees =
+            enumeration.multidegrees(degree).map_err(|error| Doubt::Untried(error.to_string()))?;
+        all.extend(multidegrees.into_iter().map(|multidegree| {
             let diagrams = members.remove(&multidegree).unwrap_or_default();
             (multidegree, diagrams)
-        })
-        .collect()
+        }));
+    }
+    Ok(all)
 }
 
 fn try_completeness(basis: &Basis) -> Tried {
@@ -59,13 +64,17 @@ fn try_completeness(basis: &Basis) -> Tried {
         let maps = if free.is_empty() { "members" } else { "scalar maps" };
         format!("{multidegrees} multidegrees, {total} {maps}: rank = number = Molien-Weyl count")
     };
-    for (multidegree, diagrams) in by_multidegree(basis) {
+    for (multidegree, diagrams) in by_multidegree(basis).map_err(|doubt| (tried(0, 0), doubt))? {
         let doubted = |doubt: Doubt| (tried(multidegrees, total), doubt);
         let failed = |wrong: String| doubted(Doubt::Wrong(format!("in multidegree {multidegree:?} {wrong}")));
         let degree = multidegree.iter().sum();
         let sizes = expanded_sizes(signature, degree, basis.options.labels, &diagrams);
         let expected = molien::dimension_of_multidegree(signature, &sizes, &multidegree)
             .map_err(|error| doubted(Doubt::Untried(error.to_string())))?;
+        let distinct: BTreeSet<&Graph> = diagrams.iter().map(|diagram| &diagram.graph).collect();
+        if distinct.len() < diagrams.len() {
+            return Err(failed("a member is listed twice".to_owned()));
+        }
         let arrays = free_arrays(signature, &sizes, &diagrams);
         if (free.is_empty() || basis.options.labels.is_some()) && arrays.len() as u64 != expected {
             return Err(failed(format!("{} members, but the Molien-Weyl count is {expected}", arrays.len())));
@@ -92,7 +101,7 @@ fn try_seeds(basis: &Basis) -> Tried {
     if has_free && basis.options.labels.is_none() {
         return Ok("nothing: members with free labels are not reduced".to_owned());
     }
-    for (multidegree, diagrams) in by_multidegree(basis) {
+    for (multidegree, diagrams) in by_multidegree(basis).map_err(|doubt| (tried(0, 0), doubt))? {
         let all = enumeration
             .of_multidegree(&multidegree)
             .map_err(|error| (tried(reduced, total), Doubt::Untried(error.to_string())))?;
@@ -184,9 +193,10 @@ fn independent_rows(
     expected: usize,
     mut random: Random,
 ) -> Result<Vec<bool>, Doubt> {
+    evaluable(signature, sizes)?;
     let world = World::new(signature, sizes);
     for (diagram, _) in maps {
-        world.affordable(diagram)?;
+        world.affordable(&diagram.graph)?;
     }
     let entries: usize = Tensor::shape_of(&world.output, sizes).iter().product();
     if entries == 0 || maps.is_empty() {

@@ -6,6 +6,7 @@
 //! orientation of antisymmetric wires, gives the sign.
 
 use super::graph::{End, Graph, Node, Shapes, Wire};
+use super::ids::NodeId;
 
 /// The outcome of [`canonicalise`].
 #[derive(Clone, Debug)]
@@ -18,9 +19,9 @@ pub struct Canonical {
     /// antisymmetry of the tensor, not a zero.
     pub labelling_sign: i8,
     /// `position[old node]` = canonical node.
-    pub position: Vec<u8>,
+    pub position: Vec<NodeId>,
     /// Generators of the automorphism group, as permutations of the *original* nodes.
-    pub automorphisms: Vec<Vec<u8>>,
+    pub automorphisms: Vec<Vec<NodeId>>,
     /// Whether the graph vanishes because of a loop or of parallel wires alone, so that every graph that contains it
     /// vanishes too.
     pub vanishes_locally: bool,
@@ -30,11 +31,11 @@ pub struct Canonical {
 
 impl Canonical {
     /// The generators of the automorphism group as permutations of the canonical nodes.
-    pub fn canonical_automorphisms(&self) -> Vec<Vec<u8>> {
-        let moved = |automorphism: &Vec<u8>| {
-            let mut moved = vec![0; automorphism.len()];
+    pub fn canonical_automorphisms(&self) -> Vec<Vec<NodeId>> {
+        let moved = |automorphism: &Vec<NodeId>| {
+            let mut moved = vec![NodeId::default(); automorphism.len()];
             for (node, &image) in automorphism.iter().enumerate() {
-                moved[usize::from(self.position[node])] = self.position[usize::from(image)];
+                moved[self.position[node].index()] = self.position[image.index()];
             }
             moved
         };
@@ -44,19 +45,20 @@ impl Canonical {
 
 /// Canonical form, sign and automorphisms.
 pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
-    let mut search = Search::new(graph, shapes);
+    let joints = joints(graph, shapes);
+    let mut search = Search::new(graph, &joints);
     let partition = search.initial();
     search.explore(partition, 0);
-    let (_, labelling) = search.best.take().unwrap_or_default();
-    let (wires, labelling_sign) = deal(graph, shapes, &labelling);
+    let (_, labelling) = search.best.take().expect("the search ends in a labelling");
+    let (wires, labelling_sign) = deal(graph, shapes, &joints, &labelling);
     let mut nodes = vec![Node::Output; graph.nodes.len()];
     for (old, &new) in labelling.iter().enumerate() {
-        nodes[usize::from(new)] = graph.nodes[old];
+        nodes[new.index()] = graph.nodes[old];
     }
-    let vanishes_locally = vanishes_locally(graph, shapes);
+    let vanishes_locally = vanishes_locally(graph, shapes, &joints);
     let negated = search.automorphisms.iter().any(|automorphism| {
-        let moved: Vec<u8> = automorphism.iter().map(|&image| labelling[usize::from(image)]).collect();
-        deal(graph, shapes, &moved).1 != labelling_sign
+        let moved: Vec<NodeId> = automorphism.iter().map(|&image| labelling[image.index()]).collect();
+        deal(graph, shapes, &joints, &moved).1 != labelling_sign
     });
     Canonical {
         graph: Graph { nodes, wires },
@@ -70,58 +72,82 @@ pub fn canonicalise(graph: &Graph, shapes: &Shapes) -> Canonical {
 }
 
 /// The sign with which a graph is mapped to itself by an automorphism.
-pub(crate) fn sign_of_automorphism(graph: &Graph, shapes: &Shapes, automorphism: &[u8]) -> i8 {
-    let identity: Vec<u8> = (0..graph.nodes.len() as u8).collect();
-    deal(graph, shapes, &identity).1 * deal(graph, shapes, automorphism).1
+pub(crate) fn sign_of_automorphism(graph: &Graph, shapes: &Shapes, automorphism: &[NodeId]) -> i8 {
+    let joints = joints(graph, shapes);
+    let identity: Vec<NodeId> = graph.ids().collect();
+    deal(graph, shapes, &joints, &identity).1 * deal(graph, shapes, &joints, automorphism).1
 }
 
-/// The code of a wire under a labelling: its two (node, class) ends, the lesser first, and whether they were swapped.
-fn code(graph: &Graph, shapes: &Shapes, wire: &Wire, labelling: &[u8]) -> (u32, bool) {
-    let end = |end: End| {
-        let class = shapes.slot(graph.nodes[usize::from(end.node)], end.slot).class;
-        u32::from(labelling[usize::from(end.node)]) << 8 | u32::from(class)
-    };
-    let (from, to) = (end(wire.from), end(wire.to));
-    if from <= to { (from << 16 | to, false) } else { (to << 16 | from, true) }
+/// A wire as the search sees it: which classes of which nodes it joins.
+#[derive(Clone, Copy)]
+struct Joint {
+    from: (NodeId, u8),
+    to: (NodeId, u8),
+    oriented: bool,
+}
+
+impl Joint {
+    /// The code of the wire under a labelling: its two (node, class) ends, the lesser first, and whether they were
+    /// swapped.
+    fn code(&self, labelling: &[NodeId]) -> (u64, bool) {
+        let end =
+            |(node, class): (NodeId, u8)| (labelling[node.index()].index() as u64) << 8 | u64::from(class);
+        let (from, to) = (end(self.from), end(self.to));
+        if from <= to { (from << 24 | to, false) } else { (to << 24 | from, true) }
+    }
+}
+
+fn joints(graph: &Graph, shapes: &Shapes) -> Vec<Joint> {
+    let end = |end: End| (end.node, shapes.slot(graph[end.node], end.slot).class);
+    graph
+        .wires
+        .iter()
+        .map(|wire| Joint {
+            from: end(wire.from),
+            to: end(wire.to),
+            oriented: shapes.is_oriented(graph, wire),
+        })
+        .collect()
 }
 
 /// Relabels the nodes, deals out the slots of each class in the order of the wires, and returns the sign of that.
-fn deal(graph: &Graph, shapes: &Shapes, labelling: &[u8]) -> (Vec<Wire>, i8) {
-    let mut coded: Vec<(u32, u8, Wire)> = Vec::with_capacity(graph.wires.len());
+fn deal(graph: &Graph, shapes: &Shapes, joints: &[Joint], labelling: &[NodeId]) -> (Vec<Wire>, i8) {
+    let mut coded: Vec<(u64, Wire)> = Vec::with_capacity(graph.wires.len());
     let mut sign = 1;
-    for wire in &graph.wires {
-        let (code, swapped) = code(graph, shapes, wire, labelling);
-        let wire = if swapped { Wire { from: wire.to, to: wire.from } } else { *wire };
-        let (from, to) = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-        if swapped && shapes.is_oriented(from, to, shapes.slot(from, wire.from.slot).axis) {
+    for (wire, joint) in graph.wires.iter().zip(joints) {
+        let (code, swapped) = joint.code(labelling);
+        if swapped && joint.oriented {
             sign = -sign;
         }
-        coded.push((code, wire.from.slot, wire));
+        coded.push((code, if swapped { wire.turned() } else { *wire }));
     }
     coded.sort_unstable();
-    // For every class of every node: the original slots in the order dealt.
-    let mut dealt: Vec<(u8, u8, Vec<u8>)> = Vec::new();
+    // For every class of every node: its next slot, and, if it alternates, the original slots in the order dealt.
+    let mut dealt: Vec<(NodeId, u8, usize, Vec<usize>)> = Vec::with_capacity(2 * graph.wires.len());
     let mut next = |end: End| -> End {
-        let node = graph.nodes[usize::from(end.node)];
+        let node = graph[end.node];
         let slot = shapes.slot(node, end.slot);
-        let new = labelling[usize::from(end.node)];
-        let position = match dealt.iter().position(|(n, c, _)| *n == end.node && *c == slot.class) {
+        let position = match dealt.iter().position(|(n, c, ..)| *n == end.node && *c == slot.class) {
             Some(position) => position,
             None => {
-                dealt.push((end.node, slot.class, Vec::new()));
+                dealt.push((end.node, slot.class, shapes.class_start(node, slot.class), Vec::new()));
                 dealt.len() - 1
             }
         };
-        let taken = &mut dealt[position].2;
-        if slot.alternating && taken.iter().filter(|&&earlier| earlier > end.slot).count() % 2 == 1 {
-            sign = -sign;
+        let (_, _, next_slot, taken) = &mut dealt[position];
+        if slot.alternating {
+            let old = end.slot.index();
+            if taken.iter().filter(|&&earlier| earlier > old).count() % 2 == 1 {
+                sign = -sign;
+            }
+            taken.push(old);
         }
-        taken.push(end.slot);
-        End { node: new, slot: shapes.class_start(node, slot.class) + (taken.len() - 1) as u8 }
+        *next_slot += 1;
+        End::new(labelling[end.node.index()], *next_slot - 1)
     };
     let wires = coded
         .iter()
-        .map(|(_, _, wire)| {
+        .map(|(_, wire)| {
             let from = next(wire.from);
             Wire { from, to: next(wire.to) }
         })
@@ -130,19 +156,16 @@ fn deal(graph: &Graph, shapes: &Shapes, labelling: &[u8]) -> (Vec<Wire>, i8) {
 }
 
 /// A loop on a class, or two parallel wires, that exchange with a minus sign.
-fn vanishes_locally(graph: &Graph, shapes: &Shapes) -> bool {
-    let mut seen: Vec<((u8, u8), (u8, u8))> = Vec::with_capacity(graph.wires.len());
-    for wire in &graph.wires {
-        let (from, to) = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-        let (a, b) = (shapes.slot(from, wire.from.slot), shapes.slot(to, wire.to.slot));
-        if wire.from.node == wire.to.node && a.class == b.class {
-            let negated = a.alternating != shapes.is_oriented(from, to, a.axis);
-            if negated || a.traceless {
-                return true;
-            }
+fn vanishes_locally(graph: &Graph, shapes: &Shapes, joints: &[Joint]) -> bool {
+    let mut seen: Vec<((NodeId, u8), (NodeId, u8))> = Vec::new();
+    for (wire, joint) in graph.wires.iter().zip(joints) {
+        let slot = |end: End| shapes.slot(graph[end.node], end.slot);
+        let (a, b) = (slot(wire.from), slot(wire.to));
+        if joint.from == joint.to && (a.alternating != joint.oriented || a.traceless) {
+            return true;
         }
         if a.alternating != b.alternating {
-            let mut ends = ((wire.from.node, a.class), (wire.to.node, b.class));
+            let mut ends = (joint.from, joint.to);
             if ends.0 > ends.1 {
                 ends = (ends.1, ends.0);
             }
@@ -155,27 +178,35 @@ fn vanishes_locally(graph: &Graph, shapes: &Shapes) -> bool {
     false
 }
 
-/// An ordered partition of the nodes: `order` lists them cell by cell, `color[node]` is where its cell starts.
+/// An ordered partition of the nodes: `order` lists them cell by cell, `color[node]` is where its cell starts. Once every
+/// cell is a single node, `color` is a labelling: the canonical position of every node.
 #[derive(Clone)]
 struct Partition {
-    order: Vec<u8>,
-    color: Vec<u8>,
+    order: Vec<NodeId>,
+    color: Vec<NodeId>,
     cells: usize,
 }
 
-type Certificate = Vec<u32>;
+type Certificate = Vec<u64>;
 
 struct Search<'a> {
     graph: &'a Graph,
-    shapes: &'a Shapes,
+    joints: &'a [Joint],
     /// For every node, (tag of the two classes, neighbour) of every wire end.
-    neighbours: Vec<Vec<(u32, u8)>>,
-    path: Vec<u8>,
-    first: Option<(Certificate, Vec<u8>, Vec<u8>)>,
-    best: Option<(Certificate, Vec<u8>)>,
-    best_path: Vec<u8>,
-    automorphisms: Vec<Vec<u8>>,
+    neighbours: Vec<Vec<(u32, NodeId)>>,
+    path: Vec<NodeId>,
+    first: Option<Leaf>,
+    best: Option<(Certificate, Vec<NodeId>)>,
+    best_path: Vec<NodeId>,
+    automorphisms: Vec<Vec<NodeId>>,
     effort: u64,
+}
+
+/// A labelling with the certificate that it gives, and the nodes that were individualised on the way to it.
+struct Leaf {
+    certificate: Certificate,
+    labelling: Vec<NodeId>,
+    path: Vec<NodeId>,
 }
 
 fn mix(value: u64) -> u64 {
@@ -184,17 +215,16 @@ fn mix(value: u64) -> u64 {
 }
 
 impl<'a> Search<'a> {
-    fn new(graph: &'a Graph, shapes: &'a Shapes) -> Search<'a> {
+    fn new(graph: &'a Graph, joints: &'a [Joint]) -> Search<'a> {
         let mut neighbours = vec![Vec::new(); graph.nodes.len()];
-        for wire in &graph.wires {
-            let class = |end: End| u32::from(shapes.slot(graph.nodes[usize::from(end.node)], end.slot).class);
-            let (a, b) = (class(wire.from), class(wire.to));
-            neighbours[usize::from(wire.from.node)].push((a << 8 | b, wire.to.node));
-            neighbours[usize::from(wire.to.node)].push((b << 8 | a, wire.from.node));
+        for &Joint { from: (from, a), to: (to, b), .. } in joints {
+            let (a, b) = (u32::from(a), u32::from(b));
+            neighbours[from.index()].push((a << 8 | b, to));
+            neighbours[to.index()].push((b << 8 | a, from));
         }
         Search {
             graph,
-            shapes,
+            joints,
             neighbours,
             path: Vec::new(),
             first: None,
@@ -207,19 +237,18 @@ impl<'a> Search<'a> {
 
     /// Cells by kind of node.
     fn initial(&self) -> Partition {
-        let nodes = &self.graph.nodes;
-        let mut order: Vec<u8> = (0..nodes.len() as u8).collect();
-        order.sort_by_key(|&node| nodes[usize::from(node)]);
-        let mut partition = Partition { color: vec![0; nodes.len()], order, cells: 0 };
+        let graph = self.graph;
+        let mut order: Vec<NodeId> = graph.ids().collect();
+        order.sort_by_key(|&node| graph[node]);
+        let mut partition = Partition { color: order.clone(), order, cells: 0 };
         let mut start = 0;
         for position in 0..partition.order.len() {
             let node = partition.order[position];
-            if position == 0 || nodes[usize::from(node)] != nodes[usize::from(partition.order[position - 1])]
-            {
+            if position == 0 || graph[node] != graph[partition.order[position - 1]] {
                 start = position;
                 partition.cells += 1;
             }
-            partition.color[usize::from(node)] = start as u8;
+            partition.color[node.index()] = NodeId::new(start);
         }
         partition
     }
@@ -235,29 +264,29 @@ impl<'a> Search<'a> {
             }
             for (hash, neighbours) in hashes.iter_mut().zip(&self.neighbours) {
                 *hash = neighbours.iter().fold(0_u64, |sum, &(tag, neighbour)| {
-                    let color = partition.color[usize::from(neighbour)];
-                    sum.wrapping_add(mix(u64::from(tag) << 8 | u64::from(color) | 1 << 40))
+                    let color = partition.color[neighbour.index()].index() as u64;
+                    sum.wrapping_add(mix(color >> 8 << 48 | 1 << 40 | u64::from(tag) << 8 | color & 0xff))
                 });
             }
             let before = partition.cells;
             let mut start = 0;
             while start < count {
-                let color = start as u8;
+                let color = NodeId::new(start);
                 let mut end = start + 1;
-                while end < count && partition.color[usize::from(partition.order[end])] == color {
+                while end < count && partition.color[partition.order[end].index()] == color {
                     end += 1;
                 }
                 if end - start > 1 {
                     let cell = &mut partition.order[start..end];
-                    cell.sort_unstable_by_key(|&node| hashes[usize::from(node)]);
+                    cell.sort_unstable_by_key(|&node| hashes[node.index()]);
                     let mut current = start;
                     for position in start + 1..end {
                         let node = partition.order[position];
-                        if hashes[usize::from(node)] != hashes[usize::from(partition.order[position - 1])] {
+                        if hashes[node.index()] != hashes[partition.order[position - 1].index()] {
                             current = position;
                             partition.cells += 1;
                         }
-                        partition.color[usize::from(node)] = current as u8;
+                        partition.color[node.index()] = NodeId::new(current);
                     }
                 }
                 start = end;
@@ -280,7 +309,7 @@ impl<'a> Search<'a> {
         let (mut start, mut target) = (0, 0..0);
         while start < count {
             let mut end = start + 1;
-            while end < count && partition.color[usize::from(partition.order[end])] == start as u8 {
+            while end < count && partition.color[partition.order[end].index()] == NodeId::new(start) {
                 end += 1;
             }
             if end - start > 1 && (target.is_empty() || end - start < target.len()) {
@@ -288,19 +317,18 @@ impl<'a> Search<'a> {
             }
             start = end;
         }
-        let cell: Vec<u8> = partition.order[target.clone()].to_vec();
-        let mut tried: Vec<u8> = Vec::new();
-        for &node in &cell {
+        let cell: Vec<NodeId> = partition.order[target.clone()].to_vec();
+        let mut tried: Vec<NodeId> = Vec::new();
+        for (at, &node) in cell.iter().enumerate() {
             self.path.truncate(depth);
             if self.equivalent_to_tried(node, &tried) {
                 continue;
             }
             tried.push(node);
             let mut child = partition.clone();
-            let position = cell.iter().position(|&other| other == node).unwrap_or(0) + target.start;
-            child.order[target.start..=position].rotate_right(1);
+            child.order[target.start..=target.start + at].rotate_right(1);
             for &other in &child.order[target.start + 1..target.end] {
-                child.color[usize::from(other)] = (target.start + 1) as u8;
+                child.color[other.index()] = NodeId::new(target.start + 1);
             }
             child.cells += 1;
             self.path.push(node);
@@ -313,20 +341,20 @@ impl<'a> Search<'a> {
     }
 
     /// Whether an automorphism that fixes the current path maps an explored sibling to `node`.
-    fn equivalent_to_tried(&self, node: u8, tried: &[u8]) -> bool {
+    fn equivalent_to_tried(&self, node: NodeId, tried: &[NodeId]) -> bool {
         if tried.is_empty() || self.automorphisms.is_empty() {
             return false;
         }
-        let fixing: Vec<&Vec<u8>> = self
+        let fixing: Vec<&Vec<NodeId>> = self
             .automorphisms
             .iter()
-            .filter(|automorphism| self.path.iter().all(|&fixed| automorphism[usize::from(fixed)] == fixed))
+            .filter(|automorphism| self.path.iter().all(|&fixed| automorphism[fixed.index()] == fixed))
             .collect();
         let mut orbit = vec![node];
         let mut next = 0;
         while next < orbit.len() {
             for automorphism in &fixing {
-                let image = automorphism[usize::from(orbit[next])];
+                let image = automorphism[orbit[next].index()];
                 if !orbit.contains(&image) {
                     orbit.push(image);
                 }
@@ -339,18 +367,17 @@ impl<'a> Search<'a> {
 
     fn leaf(&mut self, partition: &Partition, depth: usize) -> usize {
         let labelling = partition.color.clone();
-        let mut certificate: Certificate =
-            self.graph.wires.iter().map(|wire| code(self.graph, self.shapes, wire, &labelling).0).collect();
+        let mut certificate: Certificate = self.joints.iter().map(|joint| joint.code(&labelling).0).collect();
         certificate.sort_unstable();
-        let Some((first_certificate, first_labelling, first_path)) = &self.first else {
-            self.first = Some((certificate.clone(), labelling.clone(), self.path.clone()));
-            self.best = Some((certificate, labelling));
-            self.best_path = self.path.clone();
+        let Some(first) = &self.first else {
+            self.best = Some((certificate.clone(), labelling.clone()));
+            self.best_path.clone_from(&self.path);
+            self.first = Some(Leaf { certificate, labelling, path: self.path.clone() });
             return depth;
         };
-        if certificate == *first_certificate {
-            let automorphism = between(first_labelling, &labelling);
-            let back = common_prefix(first_path, &self.path);
+        if certificate == first.certificate {
+            let automorphism = between(&first.labelling, &labelling);
+            let back = common_prefix(&first.path, &self.path);
             self.automorphisms.push(automorphism);
             return back;
         }
@@ -364,7 +391,7 @@ impl<'a> Search<'a> {
             }
             std::cmp::Ordering::Less => {
                 self.best = Some((certificate, labelling));
-                self.best_path = self.path.clone();
+                self.best_path.clone_from(&self.path);
                 depth
             }
             std::cmp::Ordering::Greater => depth,
@@ -373,14 +400,14 @@ impl<'a> Search<'a> {
 }
 
 /// The automorphism that takes each node to the node with the same label in the other labelling.
-fn between(from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut node_at = vec![0; to.len()];
-    for (node, &label) in to.iter().enumerate() {
-        node_at[usize::from(label)] = node as u8;
+fn between(from: &[NodeId], to: &[NodeId]) -> Vec<NodeId> {
+    let mut node_at = vec![NodeId::default(); to.len()];
+    for (node, label) in to.iter().enumerate() {
+        node_at[label.index()] = NodeId::new(node);
     }
-    from.iter().map(|&label| node_at[usize::from(label)]).collect()
+    from.iter().map(|label| node_at[label.index()]).collect()
 }
 
-fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+fn common_prefix(a: &[NodeId], b: &[NodeId]) -> usize {
     a.iter().zip(b).take_while(|(x, y)| x == y).count()
 }

@@ -1,19 +1,45 @@
 //! Diagrams as pictures: Graphviz DOT, and self-contained SVG.
+//!
+//! In both, ellipses are occurrences of inputs and the output, triangles or green shapes epsilons, and boxes on dashed
+//! wires labels: a plain box is summed over, a double one is free. An arrow tells in which direction an antisymmetric
+//! form is read, `x^a omega_ab y^b` from x to y. An output without slots is not drawn.
 
 use std::fmt::Write;
 
 use super::components;
-use super::graph::{Graph, Node};
+use super::graph::{Graph, Node, Shapes, Wire};
 use crate::signature::Signature;
 
 mod layout;
+mod page;
 
 use layout::{Layout, Point, layout};
+pub use page::svg;
+
+/// Diagrams under one title.
+#[derive(Clone, Debug)]
+pub struct Section<'a> {
+    /// For instance `invariants`.
+    pub title: String,
+    /// The diagrams.
+    pub members: Vec<Drawn<'a>>,
+}
+
+/// A diagram with what is written beside it.
+#[derive(Clone, Debug)]
+pub struct Drawn<'a> {
+    /// Its name, for instance `T_3`.
+    pub name: String,
+    /// Its formula.
+    pub formula: String,
+    /// What is drawn.
+    pub graph: &'a Graph,
+}
 
 fn caption(signature: &Signature, node: Node) -> String {
     match node {
         Node::Output | Node::Frame => "out".to_owned(),
-        Node::Input(input) => signature.inputs[usize::from(input)].name.clone(),
+        Node::Input(input) => signature.inputs[input.index()].name.clone(),
         Node::Coefficient(_) => "c".to_owned(),
         Node::Cotangent => "dh".to_owned(),
         Node::Epsilon(_) => "eps".to_owned(),
@@ -23,142 +49,118 @@ fn caption(signature: &Signature, node: Node) -> String {
     }
 }
 
-/// A graph in the DOT language of Graphviz. Labels are boxes on dashed wires, occurrences ellipses, the
-/// output a double circle.
-pub fn dot(signature: &Signature, graph: &Graph, name: &str) -> String {
-    let mut text = format!("graph \"{}\" {{\n  layout=neato; overlap=false;\n", name.escape_default());
-    for (index, &node) in graph.nodes.iter().enumerate() {
-        let shape = match node {
-            Node::Output => "doublecircle",
-            Node::Spider(_) => "box",
-            Node::Epsilon(_) => "triangle",
-            Node::Leg(_) => "plaintext",
-            _ => "ellipse",
-        };
-        let _ = writeln!(
-            text,
-            "  v{index} [label=\"{}\", shape={shape}];",
-            caption(signature, node).escape_default()
-        );
-    }
-    for wire in &graph.wires {
-        let (from, to) = (wire.from.node, wire.to.node);
-        let style = if is_label_wire(graph, from, to) { " [style=dashed]" } else { "" };
-        let _ = writeln!(text, "  v{from} -- v{to}{style};");
+/// Whether a node is an output that nothing is wired to.
+fn is_lone_output(graph: &Graph, node: usize) -> bool {
+    let of_wire = |wire: &Wire| wire.from.node.index() == node || wire.to.node.index() == node;
+    graph.nodes[node] == Node::Output && !graph.wires.iter().any(of_wire)
+}
+
+/// Whether a node is a label that the coefficient depends on.
+fn is_free(shapes: &Shapes, node: Node) -> bool {
+    matches!(node, Node::Spider(axis) if shapes.is_free(axis))
+}
+
+/// Frames in a row of a DOT picture.
+const COLUMNS: usize = 4;
+
+/// Diagrams as one graph in the DOT language of Graphviz: a frame for each, with its name and its formula, in rows of
+/// four, and a frame around each section if there are several.
+pub fn dot(signature: &Signature, title: &str, sections: &[Section<'_>]) -> String {
+    let shapes = Shapes::new(signature);
+    let mut text = format!(
+        "graph \"{}\" {{\n  fontsize=12; node [fontsize=11, margin=\"0.05,0.03\", width=0.3, height=0.25];\n",
+        escaped(title)
+    );
+    for (number, section) in sections.iter().enumerate() {
+        if sections.len() > 1 {
+            let title = escaped(&section.title);
+            let _ = writeln!(text, "  subgraph cluster_section{number} {{ label=\"{title}\"; color=black;");
+        }
+        let node = |member: usize, node: usize| format!("s{number}m{member}v{node}");
+        for (member, Drawn { name, formula, graph }) in section.members.iter().enumerate() {
+            let (name, formula) = (escaped(name), escaped(formula));
+            let _ = writeln!(
+                text,
+                "  subgraph cluster_s{number}m{member} {{ color=gray; label=\"{name}\\n{formula}\";"
+            );
+            dot_graph(&mut text, signature, &shapes, graph, |index| node(member, index));
+            text.push_str("  }\n");
+        }
+        // An unseen edge from the lowest node of a frame puts another frame below it.
+        for (member, pair) in section.members.windows(COLUMNS + 1).enumerate() {
+            let (above, below) = (lowest(pair[0].graph), highest(pair[COLUMNS].graph));
+            let (above, below) = (node(member, above), node(member + COLUMNS, below));
+            let _ = writeln!(text, "  {above} -- {below} [style=invis];");
+        }
+        if sections.len() > 1 {
+            text.push_str("  }\n");
+        }
     }
     text.push_str("}\n");
     text
 }
 
-/// Whether a wire tells the label of a node, and contracts no linear index.
-fn is_label_wire(graph: &Graph, from: u8, to: u8) -> bool {
-    [from, to].iter().any(|&node| matches!(graph.nodes[usize::from(node)], Node::Spider(_)))
+/// A node on the first row of a drawing.
+fn highest(graph: &Graph) -> usize {
+    usize::from(is_lone_output(graph, 0) && graph.nodes.len() > 1)
 }
 
-/// The size of a panel, and of the drawing in it; in pixels.
-const PANEL: Point = (240.0, 220.0);
-const DRAWING: Point = (224.0, 176.0);
-/// The longest edge.
-const EDGE: f64 = 56.0;
-/// Half the height of a node.
-const RADIUS: f64 = 12.0;
-
-/// One panel per graph, each with its formula below. Labels are boxes on dashed wires.
-pub fn svg(signature: &Signature, graphs: &[(String, &Graph)]) -> String {
-    let columns = graphs.len().clamp(1, 4);
-    let rows = graphs.len().div_ceil(columns).max(1);
-    let (width, height) = (PANEL.0 * columns as f64, PANEL.1 * rows as f64);
-    let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" font-family=\"sans-serif\" font-size=\"12\" text-anchor=\"middle\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    );
-    for (panel, (formula, graph)) in graphs.iter().enumerate() {
-        let corner = (PANEL.0 * (panel % columns) as f64, PANEL.1 * (panel / columns) as f64);
-        draw_panel(&mut text, signature, graph, (corner.0 + PANEL.0 / 2.0, corner.1 + 8.0 + DRAWING.1 / 2.0));
-        let escaped = formula.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        // A letter is about half as wide as it is high.
-        let size = (DRAWING.0 / (0.52 * formula.chars().count().max(1) as f64)).min(13.0);
-        let (x, y) = (corner.0 + PANEL.0 / 2.0, corner.1 + DRAWING.1 + 28.0);
-        let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size:.1}\">{escaped}</text>");
+/// A node on the last row of a drawing, in which wires run downwards.
+fn lowest(graph: &Graph) -> usize {
+    let mut depth = vec![0_usize; graph.nodes.len()];
+    for _ in 0..graph.nodes.len() {
+        for wire in graph.wires.iter().filter(|wire| wire.from.node < wire.to.node) {
+            let below = depth[wire.from.node.index()] + 1;
+            let deepest = &mut depth[wire.to.node.index()];
+            *deepest = below.max(*deepest);
+        }
     }
-    text.push_str("</svg>\n");
-    text
+    let first = highest(graph);
+    (first..depth.len()).max_by_key(|&node| depth[node]).unwrap_or(first)
 }
 
-fn draw_panel(text: &mut String, signature: &Signature, graph: &Graph, (x, y): Point) {
-    let edges: Vec<(usize, usize)> =
-        graph.wires.iter().map(|wire| (usize::from(wire.from.node), usize::from(wire.to.node))).collect();
-    let parts: Vec<Vec<usize>> =
-        components(graph).into_iter().map(|nodes| nodes.into_iter().map(usize::from).collect()).collect();
-    let head = graph.nodes.iter().position(|&node| node == Node::Output);
-    let mut plan = layout(graph.nodes.len(), &edges, &parts, head, DRAWING.0 / DRAWING.1);
-    let scale = (DRAWING.0 / plan.size.0).min(DRAWING.1 / plan.size.1).min(EDGE);
-    for place in &mut plan.places {
-        *place = (x + scale * (place.0 - plan.size.0 / 2.0), y + scale * (place.1 - plan.size.1 / 2.0));
-    }
-    for position in 0..edges.len() {
-        draw_wire(text, graph, &plan, &edges, position);
-    }
-    for (&node, &(cx, cy)) in graph.nodes.iter().zip(&plan.places) {
-        let caption = caption(signature, node);
-        // Long names become wider first, then smaller.
-        let letters = caption.chars().count() as f64;
-        let half = (4.0 * letters - 1.0).clamp(RADIUS, 2.0 * RADIUS);
-        let size = (2.0 * half / (0.6 * letters)).min(12.0);
-        let (fill, corner) = match node {
-            Node::Output => ("#cfe8ff", RADIUS),
-            Node::Spider(_) => ("#ffe3b8", 2.0),
-            Node::Epsilon(_) => ("#d9f2d0", RADIUS),
-            _ => ("#eeeeee", RADIUS),
+fn dot_graph(
+    text: &mut String,
+    signature: &Signature,
+    shapes: &Shapes,
+    graph: &Graph,
+    name: impl Fn(usize) -> String,
+) {
+    for (index, &node) in graph.nodes.iter().enumerate() {
+        if is_lone_output(graph, index) {
+            if graph.nodes.len() == 1 {
+                // The empty product; a frame without a node would not be drawn.
+                let _ = writeln!(text, "    {} [label=\"1\", shape=plaintext];", name(index));
+            }
+            continue;
+        }
+        let shape = match node {
+            Node::Output => "shape=ellipse, style=filled, fillcolor=\"#cfe8ff\"",
+            Node::Spider(_) if is_free(shapes, node) => {
+                "shape=box, peripheries=2, style=filled, fillcolor=\"#e6d5f5\""
+            }
+            Node::Spider(_) => "shape=box, style=filled, fillcolor=\"#ffe3b8\"",
+            Node::Epsilon(_) => "shape=triangle, margin=0, style=filled, fillcolor=\"#d9f2d0\"",
+            Node::Leg(_) => "shape=plaintext",
+            _ => "shape=ellipse",
         };
-        let _ = writeln!(
-            text,
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{corner}\" fill=\"{fill}\" \
-             stroke=\"#444\"/><text x=\"{cx:.1}\" y=\"{:.1}\" font-size=\"{size:.1}\">{caption}</text>",
-            cx - half,
-            cy - RADIUS,
-            2.0 * half,
-            2.0 * RADIUS,
-            cy + 4.0,
-        );
+        let label = escaped(&caption(signature, node));
+        let _ = writeln!(text, "    {} [label=\"{label}\", {shape}];", name(index));
+    }
+    for wire in &graph.wires {
+        let (from, to) = (name(wire.from.node.index()), name(wire.to.node.index()));
+        let style = if graph.is_label_wire(wire) {
+            " [style=dashed]"
+        } else if shapes.is_oriented(graph, wire) {
+            " [dir=forward, arrowsize=0.6]"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "    {from} -- {to}{style};");
     }
 }
 
-/// Parallel wires are bent by different amounts to both sides; loops leave outwards and become longer one by one.
-fn draw_wire(text: &mut String, graph: &Graph, plan: &Layout, edges: &[(usize, usize)], position: usize) {
-    let (from, to) = edges[position];
-    let pair = |&(a, b): &(usize, usize)| (a.min(b), a.max(b));
-    let is_parallel = |other: &&(usize, usize)| pair(other) == pair(&(from, to));
-    let before = edges[..position].iter().filter(is_parallel).count() as f64;
-    let all = edges.iter().filter(is_parallel).count() as f64;
-    let style = if is_label_wire(graph, from as u8, to as u8) {
-        "stroke=\"#b9770e\" stroke-dasharray=\"3 3\""
-    } else {
-        "stroke=\"#444\" stroke-width=\"1.4\""
-    };
-    if from == to {
-        let ((cx, cy), (dx, dy)) = (plan.places[from], plan.outwards[from]);
-        let (out, wide) = (44.0 + 12.0 * before, 22.0 + 8.0 * before);
-        let (tip, side) = ((cx + out * dx, cy + out * dy), (-wide * dy, wide * dx));
-        let _ = writeln!(
-            text,
-            "<path d=\"M {cx:.1} {cy:.1} C {:.1} {:.1} {:.1} {:.1} {cx:.1} {cy:.1}\" fill=\"none\" {style}/>",
-            tip.0 + side.0,
-            tip.1 + side.1,
-            tip.0 - side.0,
-            tip.1 - side.1,
-        );
-        return;
-    }
-    // Seen from the same end whatever the direction of the wire.
-    let ((ax, ay), (bx, by)) = (plan.places[from.min(to)], plan.places[from.max(to)]);
-    let (dx, dy) = (bx - ax, by - ay);
-    let bend = 22.0 * (before - (all - 1.0) / 2.0) / (dx * dx + dy * dy).sqrt().max(1.0);
-    let _ = writeln!(
-        text,
-        "<path d=\"M {ax:.1} {ay:.1} Q {:.1} {:.1} {bx:.1} {by:.1}\" fill=\"none\" {style}/>",
-        (ax + bx) / 2.0 - bend * dy,
-        (ay + by) / 2.0 + bend * dx,
-    );
+/// Text between quotation marks.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::canonical::{Canonical, canonicalise};
 use super::graph::{End, Graph, Node, Shapes};
+use super::ids::{InputId, NodeId, SlotSet};
 use super::{Diagram, OrderKey};
 use crate::group::{Epsilon, Wires};
 use crate::signature::{AxisId, Signature};
@@ -34,6 +35,10 @@ pub enum Exceeded {
     PartialDiagrams,
     /// Ports of one diagram: more than [`DiagramLimit::MAX_PORTS`].
     Ports,
+    /// Occurrences and slots of the output of one diagram: more than [`DiagramLimit::MAX_PORTS`].
+    Factors,
+    /// Ways to choose the inputs that occur: more than [`DiagramLimit::MAX_CHOICES`], each a number for every input.
+    Multidegrees,
     /// Work: more than [`DiagramLimit::EFFORT`].
     Effort,
 }
@@ -45,8 +50,12 @@ impl DiagramLimit {
     pub const EFFORT: u64 = 300_000_000;
     /// The most occurrences of one diagram.
     pub const MAX_DEGREE: usize = 64;
-    /// The most ports of one diagram, so that 8 bits number its nodes.
+    /// The most ports of one diagram: slots of the output and of all occurrences. The number of its labels, of the slots
+    /// of any node and of the axes of any intermediate result then fits 8 bits.
     pub const MAX_PORTS: usize = 120;
+
+    /// The most multidegrees of one degree, times the number of inputs.
+    pub const MAX_CHOICES: usize = 40_000_000;
 
     /// More complete diagrams than the limit.
     pub fn complete(limit: usize, degree: usize) -> DiagramLimit {
@@ -81,6 +90,24 @@ impl fmt::Display for DiagramLimit {
                     Self::MAX_PORTS
                 );
             }
+            Exceeded::Factors => {
+                return write!(
+                    f,
+                    "a diagram of degree {} has more than {} occurrences and indices of the output in all; lower the \
+                     degree",
+                    self.degree,
+                    Self::MAX_PORTS
+                );
+            }
+            Exceeded::Multidegrees => {
+                return write!(
+                    f,
+                    "so many inputs can be chosen in too many ways in degree {} (more than {} numbers of occurrences in \
+                     all); lower the degree, or write a family of inputs, `(X)^n`",
+                    self.degree,
+                    Self::MAX_CHOICES
+                );
+            }
             Exceeded::Effort => {
                 return write!(
                     f,
@@ -92,6 +119,17 @@ impl fmt::Display for DiagramLimit {
         };
         write!(f, "{what} of degree {}; lower the degree, bound `labels`, or raise `limit`", self.degree)
     }
+}
+
+/// The multidegree after this one: the last occurrence that can goes to the next input, what is behind it follows.
+fn next_multidegree(multidegree: &[usize]) -> Option<Vec<usize>> {
+    let last = multidegree.len() - 1;
+    let from = multidegree[..last].iter().rposition(|&times| times > 0)?;
+    let mut next = multidegree.to_vec();
+    let behind = std::mem::take(&mut next[last]);
+    next[from] -= 1;
+    next[from + 1] = behind + 1;
+    Some(next)
 }
 
 /// What to enumerate.
@@ -138,28 +176,29 @@ impl<'a> Enumeration<'a> {
     }
 
     /// All multidegrees of total degree `degree`, more of an earlier input first.
-    pub fn multidegrees(&self, degree: usize) -> Vec<Vec<usize>> {
-        fn fill(inputs: usize, degree: usize, prefix: &mut Vec<usize>, all: &mut Vec<Vec<usize>>) {
-            if prefix.len() + 1 == inputs {
-                prefix.push(degree);
-                all.push(prefix.clone());
-                prefix.pop();
-                return;
-            }
-            for first in (0..=degree).rev() {
-                prefix.push(first);
-                fill(inputs, degree - first, prefix, all);
-                prefix.pop();
-            }
+    ///
+    /// # Errors
+    /// If there are more than [`DiagramLimit::MAX_CHOICES`] numbers in them, or the degree is above
+    /// [`DiagramLimit::MAX_DEGREE`].
+    pub fn multidegrees(&self, degree: usize) -> Result<Vec<Vec<usize>>, DiagramLimit> {
+        if degree > DiagramLimit::MAX_DEGREE {
+            return Err(DiagramLimit::complete(self.limit, degree));
         }
         let inputs = self.signature.inputs.len();
-        let mut all = Vec::new();
-        match (inputs, degree) {
-            (0, 0) => all.push(Vec::new()),
-            (0, _) => {}
-            _ => fill(inputs, degree, &mut Vec::new(), &mut all),
+        if inputs == 0 {
+            return Ok(if degree == 0 { vec![Vec::new()] } else { Vec::new() });
         }
-        all
+        // binomial(inputs + degree - 1, degree) of them; every prefix of the product is a binomial coefficient.
+        let count = (1..=degree).try_fold(inputs, |numbers, chosen| {
+            let numbers = numbers.checked_mul(inputs - 1 + chosen)? / chosen;
+            (numbers <= DiagramLimit::MAX_CHOICES).then_some(numbers)
+        });
+        if count.is_none() {
+            return Err(self.exceeded(Exceeded::Multidegrees, degree));
+        }
+        let mut first = vec![0; inputs];
+        first[0] = degree;
+        Ok(std::iter::successors(Some(first), |multidegree| next_multidegree(multidegree)).collect())
     }
 
     /// All diagrams of one total degree in the frozen order.
@@ -171,7 +210,7 @@ impl<'a> Enumeration<'a> {
             return Err(DiagramLimit::complete(self.limit, degree));
         }
         let mut diagrams = Vec::new();
-        for multidegree in self.multidegrees(degree) {
+        for multidegree in self.multidegrees(degree)? {
             diagrams.extend(self.of_multidegree(&multidegree)?);
             if diagrams.len() > self.limit {
                 return Err(DiagramLimit::complete(self.limit, degree));
@@ -189,6 +228,9 @@ impl<'a> Enumeration<'a> {
         if self.ports(multidegree) > DiagramLimit::MAX_PORTS {
             return Err(self.exceeded(Exceeded::Ports, degree));
         }
+        if degree + self.shapes.output().len() > DiagramLimit::MAX_PORTS {
+            return Err(self.exceeded(Exceeded::Factors, degree));
+        }
         let mut complete: Vec<(OrderKey, Diagram)> = Vec::new();
         for epsilons in self.epsilon_choices(multidegree) {
             for graph in self.grow(multidegree, &epsilons, degree)? {
@@ -203,7 +245,7 @@ impl<'a> Enumeration<'a> {
 
     /// Slots of the output and of all occurrences.
     fn ports(&self, multidegree: &[usize]) -> usize {
-        let slots = |input: usize| self.shapes.input(input as u8).len();
+        let slots = |input: usize| self.shapes.input(InputId::new(input)).len();
         let occurrences = multidegree.iter().enumerate();
         occurrences.fold(self.shapes.output().len(), |ports, (input, times)| ports + times * slots(input))
     }
@@ -255,7 +297,7 @@ impl<'a> Enumeration<'a> {
         start.add(Node::Output);
         for (input, &times) in multidegree.iter().enumerate() {
             for _ in 0..times {
-                start.add(Node::Input(input as u8));
+                start.add(Node::Input(InputId::new(input)));
             }
         }
         for &axis in epsilons {
@@ -301,30 +343,27 @@ impl<'a> Enumeration<'a> {
 
     /// The first unwired slot of every class of every node, on one axis. Slots of a class are filled in order.
     fn unwired(&self, graph: &Graph, axis: AxisId) -> Vec<End> {
-        let mut wired = vec![0_u64; graph.nodes.len()];
-        for wire in &graph.wires {
-            wired[usize::from(wire.from.node)] |= 1 << (wire.from.slot % 64);
-            wired[usize::from(wire.to.node)] |= 1 << (wire.to.slot % 64);
+        let mut wired = vec![SlotSet::default(); graph.nodes.len()];
+        for end in graph.wires.iter().flat_map(|wire| [wire.from, wire.to]) {
+            wired[end.node.index()].insert(end.slot);
         }
         let mut ports = Vec::new();
-        for (node, kind) in graph.nodes.iter().enumerate() {
+        for (node, kind) in graph.iter() {
             let slots = match kind {
-                Node::Output => self.shapes.output().len(),
-                Node::Input(input) => self.shapes.input(*input).len(),
-                Node::Epsilon(own) if *own == axis => {
-                    self.signature.axis(axis).dimension.literal().unwrap_or(0)
-                }
-                _ => 0,
+                Node::Epsilon(own) if own != axis => None,
+                Node::Output | Node::Input(_) | Node::Epsilon(_) => self.shapes.slots(kind),
+                _ => None,
             };
+            let Some(slots) = slots else { continue };
             let mut last_class = None;
-            for slot in 0..slots as u8 {
-                let described = self.shapes.slot(*kind, slot);
-                if described.axis == axis
-                    && wired[node] >> slot & 1 == 0
+            for end in (0..slots).map(|slot| End::new(node, slot)) {
+                let described = self.shapes.slot(kind, end.slot);
+                if described.axis == Some(axis)
+                    && !wired[node.index()].contains(end.slot)
                     && last_class != Some(described.class)
                 {
                     last_class = Some(described.class);
-                    ports.push(End { node: node as u8, slot });
+                    ports.push(end);
                 }
             }
         }
@@ -335,17 +374,17 @@ impl<'a> Enumeration<'a> {
     fn extensions(&self, partial: &Canonical, port: End, axis: AxisId) -> Vec<Graph> {
         let graph = &partial.graph;
         let automorphisms = partial.canonical_automorphisms();
-        let fixing: Vec<&Vec<u8>> = automorphisms
+        let fixing: Vec<&Vec<NodeId>> = automorphisms
             .iter()
-            .filter(|automorphism| automorphism[usize::from(port.node)] == port.node)
+            .filter(|automorphism| automorphism[port.node.index()] == port.node)
             .collect();
-        let mut orbit_of: Vec<u8> = (0..graph.nodes.len() as u8).collect();
+        let mut orbit_of: Vec<NodeId> = graph.ids().collect();
         let mut changed = true;
         while changed {
             changed = false;
             for automorphism in &fixing {
                 for node in 0..orbit_of.len() {
-                    let image = usize::from(automorphism[node]);
+                    let image = automorphism[node].index();
                     let least = orbit_of[node].min(orbit_of[image]);
                     changed |= orbit_of[node] != least || orbit_of[image] != least;
                     orbit_of[node] = least;
@@ -353,7 +392,7 @@ impl<'a> Enumeration<'a> {
                 }
             }
         }
-        let representative = |node: u8| orbit_of[usize::from(node)] == node;
+        let representative = |node: NodeId| orbit_of[node.index()] == node;
         let with_wire = |to: End| {
             let mut extended = graph.clone();
             extended.join(port, to);
@@ -361,9 +400,7 @@ impl<'a> Enumeration<'a> {
         };
         match self.signature.axis(axis).group.rules().wires() {
             Wires::Spiders { free } => {
-                let spiders: Vec<u8> = (0..graph.nodes.len() as u8)
-                    .filter(|&node| graph.nodes[usize::from(node)] == Node::Spider(axis))
-                    .collect();
+                let spiders = graph.of_kind(|node| node == Node::Spider(axis));
                 // Free labels: all different, or, with `labels <= 1`, all equal.
                 let may_join = !free || self.labels.is_some();
                 let size = self.signature.axis(axis).dimension.literal();
@@ -372,14 +409,13 @@ impl<'a> Enumeration<'a> {
                 let mut extensions = Vec::new();
                 if may_join {
                     for &spider in spiders.iter().filter(|&&spider| representative(spider)) {
-                        let slot = graph.degree(spider) as u8;
-                        extensions.push(with_wire(End { node: spider, slot }));
+                        extensions.push(with_wire(End::new(spider, graph.degree(spider))));
                     }
                 }
                 if may_open {
                     let mut extended = graph.clone();
                     let spider = extended.add(Node::Spider(axis));
-                    extended.join(port, End { node: spider, slot: 0 });
+                    extended.join(port, End::new(spider, 0));
                     extensions.push(extended);
                 }
                 extensions

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::graph::{Node, Shapes, is_covariant};
+use super::graph::{Node, Shapes};
 use super::{Diagram, Graph, Wire};
 use crate::exact::permutations::arrangement_sign;
 use crate::exact::tensor::{Factor, Tensor, counted_einsum, indices};
@@ -14,12 +14,12 @@ use crate::signature::{AxisId, Layout, Signature, Sizes};
 /// A graph as an einsum.
 struct Prepared {
     factors: Vec<Factor>,
-    /// The variable of every open slot.
-    open: Vec<usize>,
+    /// The variable of every open slot; none for slots of a frame that the graph does not have.
+    open: Vec<Option<usize>>,
     /// Pairs of open variables that are joined by the inverse form.
     pairs: Vec<(usize, usize, AxisId)>,
     /// The variable of every spider, by node.
-    spiders: Vec<usize>,
+    spiders: Vec<Option<usize>>,
     /// The range of every variable.
     sizes: Vec<usize>,
 }
@@ -76,11 +76,11 @@ impl<'a> Evaluator<'a> {
         for (a, b, axis) in prepared.pairs {
             // u_a F^-1^ab v_b: the inverse of a signed permutation is its transpose.
             let rules = self.signature.axis(axis).group.rules();
-            let slot_of = |variable: usize| prepared.open.iter().position(|&other| other == variable);
+            let slot_of = |variable: usize| prepared.open.iter().position(|&other| other == Some(variable));
             let (Some(first), Some(second)) = (slot_of(a), slot_of(b)) else { continue };
             let column = |a: usize| {
-                let (b, _) = rules.form(self.sizes.of(axis), a);
-                (b, rules.form(self.sizes.of(axis), b).1)
+                let (b, _) = rules.form().entry(self.sizes.of(axis), a);
+                (b, rules.form().entry(self.sizes.of(axis), b).1)
             };
             let covector =
                 |slot: usize| Tensor { shape: vec![covectors[slot].len()], data: covectors[slot].clone() };
@@ -88,11 +88,11 @@ impl<'a> Evaluator<'a> {
             prepared
                 .factors
                 .push(Factor { variables: vec![a], tensor: covector(second).apply_form(0, column) });
-            prepared.open[first] = usize::MAX;
-            prepared.open[second] = usize::MAX;
+            prepared.open[first] = None;
+            prepared.open[second] = None;
         }
         for (&variable, covector) in prepared.open.iter().zip(covectors) {
-            if variable != usize::MAX {
+            if let Some(variable) = variable {
                 let tensor = Tensor { shape: vec![covector.len()], data: covector.clone() };
                 prepared.factors.push(Factor { variables: vec![variable], tensor });
             }
@@ -104,33 +104,36 @@ impl<'a> Evaluator<'a> {
         let mut prepared = self.prepare(&diagram.graph, inputs, self.output.slots.len());
         if let Some(coefficient) = coefficient {
             let labels = diagram.free_labels(&self.shapes);
-            let variables = labels.iter().map(|&label| prepared.spiders[usize::from(label)]).collect();
+            let variables = labels.iter().filter_map(|&label| prepared.spiders[label.index()]).collect();
             prepared.factors.push(Factor { variables, tensor: coefficient.clone() });
         }
         // A label that no factor carries is still summed.
-        for (node, &variable) in prepared.spiders.iter().enumerate() {
+        for (node, &variable) in diagram.graph.ids().zip(&prepared.spiders) {
+            let Some(variable) = variable else { continue };
             let carried = prepared.factors.iter().any(|factor| factor.variables.contains(&variable));
-            if variable != usize::MAX && !carried && diagram.graph.degree(node as u8) > 0 {
+            if !carried && diagram.graph.degree(node) > 0 {
                 let size = prepared.sizes[variable];
                 let ones = Tensor { shape: vec![size], data: vec![Fp::ONE; size] };
                 prepared.factors.push(Factor { variables: vec![variable], tensor: ones });
             }
         }
-        self.scatter(prepared.factors, &prepared.open, &prepared.pairs, &prepared.sizes)
+        // All slots of the output of a diagram are wired.
+        let open: Vec<usize> = prepared.open.into_iter().flatten().collect();
+        self.scatter(prepared.factors, &open, &prepared.pairs, &prepared.sizes)
     }
 
     /// The factors of the einsum that a graph stands for; `open` slots of its output or frame.
     fn prepare(&self, graph: &Graph, inputs: &[Tensor], open: usize) -> Prepared {
         // One variable per spider and per wire between linear slots.
         let mut sizes: Vec<usize> = Vec::new();
-        let mut spiders = vec![usize::MAX; graph.nodes.len()];
+        let mut spiders = vec![None; graph.nodes.len()];
         for (node, kind) in graph.nodes.iter().enumerate() {
             if let Node::Spider(axis) = kind {
-                spiders[node] = sizes.len();
+                spiders[node] = Some(sizes.len());
                 sizes.push(self.sizes.of(*axis));
             }
         }
-        let mut variables: Vec<Vec<usize>> = Vec::with_capacity(graph.nodes.len());
+        let mut variables: Vec<Vec<Option<usize>>> = Vec::with_capacity(graph.nodes.len());
         let mut tensors: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes.len());
         for kind in &graph.nodes {
             let slots = match kind {
@@ -139,9 +142,9 @@ impl<'a> Evaluator<'a> {
                 Node::Epsilon(axis) => self.sizes.of(*axis),
                 _ => 0,
             };
-            variables.push(vec![usize::MAX; slots]);
+            variables.push(vec![None; slots]);
             tensors.push(match kind {
-                Node::Input(input) => Some(inputs[usize::from(*input)].clone()),
+                Node::Input(input) => Some(inputs[input.index()].clone()),
                 Node::Epsilon(axis) => Some(epsilon(self.sizes.of(*axis))),
                 _ => None,
             });
@@ -149,54 +152,52 @@ impl<'a> Evaluator<'a> {
         let is_open = |node: usize| matches!(graph.nodes[node], Node::Output | Node::Frame);
         let mut pairs: Vec<(usize, usize, AxisId)> = Vec::new();
         for wire in &graph.wires {
-            let (from, to) = (usize::from(wire.from.node), usize::from(wire.to.node));
-            let (from_slot, to_slot) = (usize::from(wire.from.slot), usize::from(wire.to.slot));
-            if spiders[to] != usize::MAX {
+            let (from, to) = (wire.from.node.index(), wire.to.node.index());
+            let (from_slot, to_slot) = (wire.from.slot.index(), wire.to.slot.index());
+            if spiders[to].is_some() {
                 variables[from][from_slot] = spiders[to];
                 continue;
             }
-            if spiders[from] != usize::MAX {
+            if spiders[from].is_some() {
                 variables[to][to_slot] = spiders[from];
                 continue;
             }
             let axis = self.axis_of(graph, wire);
             let variable = sizes.len();
             sizes.push(self.sizes.of(axis));
-            variables[from][from_slot] = variable;
+            variables[from][from_slot] = Some(variable);
             if is_open(from) && is_open(to) {
-                variables[to][to_slot] = sizes.len();
+                variables[to][to_slot] = Some(sizes.len());
                 pairs.push((variable, sizes.len(), axis));
                 sizes.push(self.sizes.of(axis));
                 continue;
             }
-            variables[to][to_slot] = variable;
+            variables[to][to_slot] = Some(variable);
             let (dimension, rules) = (self.sizes.of(axis), self.signature.axis(axis).group.rules());
             // Between contravariant slots the form, between an epsilon and the output its inverse (both symmetric
             // there), else a plain delta.
-            let euclidean = (0..dimension).all(|a| rules.form(dimension, a) == (a, 1));
-            if !euclidean && is_covariant(graph.nodes[from]) == is_covariant(graph.nodes[to]) {
+            let euclidean = (0..dimension).all(|a| rules.form().entry(dimension, a) == (a, 1));
+            if !euclidean && graph.nodes[from].is_covariant() == graph.nodes[to].is_covariant() {
                 let node = if tensors[to].is_some() { (to, to_slot) } else { (from, from_slot) };
                 if let Some(tensor) = &tensors[node.0] {
-                    tensors[node.0] = Some(tensor.apply_form(node.1, |a| rules.form(dimension, a)));
+                    tensors[node.0] = Some(tensor.apply_form(node.1, |a| rules.form().entry(dimension, a)));
                 }
             }
         }
         let open = (0..graph.nodes.len()).find(|&node| is_open(node)).map(|node| variables[node].clone());
-        let factors = tensors
+        let factors: Vec<Factor> = tensors
             .into_iter()
             .zip(&variables)
-            .filter_map(|(tensor, variables)| Some(Factor { variables: variables.clone(), tensor: tensor? }))
+            .filter_map(|(tensor, variables)| {
+                Some(Factor { variables: variables.iter().copied().collect::<Option<_>>()?, tensor: tensor? })
+            })
             .collect();
         Prepared { factors, open: open.unwrap_or_default(), pairs, spiders, sizes }
     }
 
-    /// The axis of a wire between linear slots; the slots of a frame do not know theirs.
+    /// The axis of a wire between linear slots. Two slots of a frame do not know theirs; they are slots of the output.
     fn axis_of(&self, graph: &Graph, wire: &Wire) -> AxisId {
-        let end = if graph.nodes[usize::from(wire.from.node)] == Node::Frame { wire.to } else { wire.from };
-        match graph.nodes[usize::from(end.node)] {
-            Node::Frame => self.output.slots[usize::from(end.slot)],
-            kind => self.shapes.slot(kind, end.slot).axis,
-        }
+        self.shapes.wire_axis(graph, wire).unwrap_or_else(|| self.output.slots[wire.from.slot.index()])
     }
 
     /// Contracts, then writes the result to the output slots: diagonals of repeated labels, forms of output pairs.
@@ -230,7 +231,8 @@ impl<'a> Evaluator<'a> {
             for &(a, b, axis) in pairs {
                 let (Some(a), Some(b)) = (value_of(a), value_of(b)) else { continue };
                 // The inverse of a signed permutation is its transpose.
-                let (partner, s) = self.signature.axis(axis).group.rules().form(self.sizes.of(axis), b);
+                let (partner, s) =
+                    self.signature.axis(axis).group.rules().form().entry(self.sizes.of(axis), b);
                 sign *= if partner == a { i64::from(s) } else { 0 };
             }
             let at: Option<Vec<usize>> = open.iter().map(|&variable| value_of(variable)).collect();

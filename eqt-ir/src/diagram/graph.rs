@@ -4,18 +4,22 @@
 //! of one label. A wire joins two slots. Between slots of a linear axis it carries the invariant form, except next to
 //! the output or an epsilon, where it is a plain delta (docs/theory.md section 3).
 
+use std::cmp::Ordering;
+use std::ops::Index;
+
+use super::ids::{InputId, MemberId, NodeId, SlotId};
 use crate::group::Wires;
 use crate::signature::{AxisId, Layout, Signature, SlotSymmetry};
 
-/// What stands at a node. The order of the variants is part of the canonical form, hence of the file format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What stands at a node. Nodes are ordered by [`rank`](Node::rank).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
     /// The output; at most one.
     Output,
-    /// An occurrence of the input with this index.
-    Input(u8),
-    /// The array of coefficients of the member with this index (free labels only).
-    Coefficient(u16),
+    /// An occurrence of an input.
+    Input(InputId),
+    /// The array of coefficients of a member (free labels only).
+    Coefficient(MemberId),
     /// The cotangent of the output, in gradients.
     Cotangent,
     /// The epsilon of an axis.
@@ -32,13 +36,76 @@ pub enum Node {
     Leg(AxisId),
 }
 
+impl Node {
+    /// The kind of the node, then which input, member or axis it is of. Nodes of a canonical form stand in this order,
+    /// so that the numbers are part of the file format of a basis and never change; a new kind gets a new number.
+    pub const fn rank(self) -> (u8, usize) {
+        match self {
+            Node::Output => (0, 0),
+            Node::Input(input) => (1, input.index()),
+            Node::Coefficient(member) => (2, member.index()),
+            Node::Cotangent => (3, 0),
+            Node::Epsilon(axis) => (4, axis.0 as usize),
+            Node::Delta(axis) => (5, axis.0 as usize),
+            Node::Ones(axis) => (6, axis.0 as usize),
+            Node::Spider(axis) => (7, axis.0 as usize),
+            Node::Frame => (8, 0),
+            Node::Leg(axis) => (9, axis.0 as usize),
+        }
+    }
+
+    /// Whether the slots of the node are those of a covector: slots of the output, of epsilons, of a frame and of legs
+    /// meet the slots of an input by a plain delta.
+    pub const fn is_covariant(self) -> bool {
+        matches!(self, Node::Output | Node::Epsilon(_) | Node::Frame | Node::Leg(_))
+    }
+
+    /// Whether the node is a tensor, not an open slot or a joint of labels.
+    pub const fn is_factor(self) -> bool {
+        !matches!(self, Node::Output | Node::Spider(_) | Node::Frame | Node::Leg(_))
+    }
+
+    /// Whether the node joins all ports of one label.
+    pub const fn is_spider(self) -> bool {
+        matches!(self, Node::Spider(_))
+    }
+
+    /// Whether the node is an open slot of a sub-diagram.
+    pub const fn is_leg(self) -> bool {
+        matches!(self, Node::Leg(_))
+    }
+}
+
+impl Ord for Node {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |node: &Node| {
+            let (kind, number) = node.rank();
+            (kind as u64) << 32 | number as u64
+        };
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Node {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// A slot of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct End {
-    /// Index into [`Graph::nodes`].
-    pub node: u8,
+    /// Which node.
+    pub node: NodeId,
     /// Which slot of it.
-    pub slot: u8,
+    pub slot: SlotId,
+}
+
+impl End {
+    /// Slot number `slot` of a node.
+    pub const fn new(node: NodeId, slot: usize) -> End {
+        End { node, slot: SlotId::new(slot) }
+    }
 }
 
 /// Two joined slots; for an antisymmetric form the orientation is from `from` to `to`.
@@ -50,6 +117,23 @@ pub struct Wire {
     pub to: End,
 }
 
+impl Wire {
+    /// Both ends, each with the other one.
+    pub fn ends(&self) -> [(End, End); 2] {
+        [(self.from, self.to), (self.to, self.from)]
+    }
+
+    /// The end at a node and the other one; of a loop the first.
+    pub fn at(&self, node: NodeId) -> Option<(End, End)> {
+        self.ends().into_iter().find(|(end, _)| end.node == node)
+    }
+
+    /// The same wire, run through the other way.
+    pub fn turned(&self) -> Wire {
+        Wire { from: self.to, to: self.from }
+    }
+}
+
 /// Nodes and wires.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Graph {
@@ -59,11 +143,19 @@ pub struct Graph {
     pub wires: Vec<Wire>,
 }
 
+impl Index<NodeId> for Graph {
+    type Output = Node;
+
+    fn index(&self, node: NodeId) -> &Node {
+        &self.nodes[node.index()]
+    }
+}
+
 impl Graph {
-    /// Adds a node and returns its index.
-    pub fn add(&mut self, node: Node) -> u8 {
+    /// Adds a node and returns its id.
+    pub fn add(&mut self, node: Node) -> NodeId {
         self.nodes.push(node);
-        (self.nodes.len() - 1) as u8
+        NodeId::new(self.nodes.len() - 1)
     }
 
     /// Joins two slots.
@@ -71,20 +163,71 @@ impl Graph {
         self.wires.push(Wire { from, to });
     }
 
+    /// All node ids in order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (0..self.nodes.len()).map(NodeId::new)
+    }
+
+    /// All nodes with their ids, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (NodeId, Node)> + '_ {
+        self.nodes.iter().enumerate().map(|(index, &node)| (NodeId::new(index), node))
+    }
+
+    /// The nodes of some kind, in order.
+    pub fn of_kind(&self, accept: impl Fn(Node) -> bool) -> Vec<NodeId> {
+        self.iter().filter(|(_, node)| accept(*node)).map(|(id, _)| id).collect()
+    }
+
+    /// The first node that is this one.
+    pub fn find(&self, node: Node) -> Option<NodeId> {
+        self.nodes.iter().position(|&other| other == node).map(NodeId::new)
+    }
+
+    /// The tensors: all nodes that are no open slots or joints of labels.
+    pub fn factors(&self) -> Vec<NodeId> {
+        self.of_kind(Node::is_factor)
+    }
+
+    /// The legs, in order.
+    pub fn legs(&self) -> Vec<NodeId> {
+        self.of_kind(Node::is_leg)
+    }
+
+    /// The axes of the legs, in order.
+    pub fn leg_axes(&self) -> Vec<AxisId> {
+        let axis = |&node: &Node| if let Node::Leg(axis) = node { Some(axis) } else { None };
+        self.nodes.iter().filter_map(axis).collect()
+    }
+
     /// Number of wire ends at a node.
-    pub fn degree(&self, node: u8) -> usize {
+    pub fn degree(&self, node: NodeId) -> usize {
         self.wires
             .iter()
             .map(|wire| usize::from(wire.from.node == node) + usize::from(wire.to.node == node))
             .sum()
+    }
+
+    /// The nodes wired to a node, once for every wire.
+    pub fn touching(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.wires.iter().filter_map(move |wire| wire.at(node)).map(|(_, other)| other.node)
+    }
+
+    /// Whether a wire joins a slot to the spider of its label.
+    pub fn is_label_wire(&self, wire: &Wire) -> bool {
+        self[wire.from.node].is_spider() || self[wire.to.node].is_spider()
+    }
+
+    /// The spider that a wire ends at, and the slot at its other end; none for wires of linear axes.
+    pub fn spider_and_slot(&self, wire: &Wire) -> Option<(End, End)> {
+        [(wire.to, wire.from), (wire.from, wire.to)].into_iter().find(|(end, _)| self[end.node].is_spider())
     }
 }
 
 /// What the canonical form has to know of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// Its axis.
-    pub axis: AxisId,
+    /// Its axis; none for slots that have the axis of what they meet (coefficients, frames).
+    pub axis: Option<AxisId>,
     /// Slots of one class may be exchanged.
     pub class: u8,
     /// Exchange of two slots of the class changes the sign.
@@ -99,25 +242,37 @@ pub struct Shapes {
     inputs: Vec<Vec<Slot>>,
     output: Vec<Slot>,
     cotangent: Vec<Slot>,
-    antisymmetric: Vec<bool>,
-    free: Vec<bool>,
-    label: Vec<bool>,
+    axes: Vec<AxisShape>,
+}
+
+/// How the wires of an axis behave.
+#[derive(Clone, Copy, Debug)]
+struct AxisShape {
+    antisymmetric: bool,
+    free: bool,
+    label: bool,
+    /// Legs of the epsilon.
+    epsilon: Option<usize>,
 }
 
 impl Shapes {
     /// The shapes of the nodes of a signature.
     pub fn new(signature: &Signature) -> Shapes {
-        let rules: Vec<Wires> = signature.axes.iter().map(|axis| axis.group.rules().wires()).collect();
+        let axes = signature.axes.iter().map(|axis| {
+            let wires = axis.group.rules().wires();
+            AxisShape {
+                antisymmetric: matches!(wires, Wires::Edges { antisymmetric: true, .. }),
+                free: matches!(wires, Wires::Spiders { free: true }),
+                label: matches!(wires, Wires::Spiders { .. }),
+                epsilon: axis.dimension.literal(),
+            }
+        });
+        let output = slots(&signature.output.layout());
         Shapes {
             inputs: signature.inputs.iter().map(|input| slots(&input.space.layout())).collect(),
-            output: slots(&signature.output.layout()),
-            cotangent: slots(&signature.output.layout()),
-            antisymmetric: rules
-                .iter()
-                .map(|wires| matches!(wires, Wires::Edges { antisymmetric: true, .. }))
-                .collect(),
-            free: rules.iter().map(|wires| matches!(wires, Wires::Spiders { free: true })).collect(),
-            label: rules.iter().map(|wires| matches!(wires, Wires::Spiders { .. })).collect(),
+            cotangent: output.clone(),
+            output,
+            axes: axes.collect(),
         }
     }
 
@@ -127,23 +282,24 @@ impl Shapes {
     }
 
     /// A slot of a node. Epsilons alternate, spiders do not; coefficients and legs keep their slots apart.
-    pub fn slot(&self, node: Node, slot: u8) -> Slot {
-        let plain = |axis, class, alternating| Slot { axis, class, alternating, traceless: false };
+    pub fn slot(&self, node: Node, slot: SlotId) -> Slot {
+        let plain = |axis, alternating| Slot { axis: Some(axis), class: 0, alternating, traceless: false };
         match node {
-            Node::Output => self.output[usize::from(slot)],
-            Node::Cotangent => self.cotangent[usize::from(slot)],
-            Node::Input(input) => self.inputs[usize::from(input)][usize::from(slot)],
-            Node::Epsilon(axis) => plain(axis, 0, true),
-            Node::Delta(axis) => plain(axis, 0, self.antisymmetric[usize::from(axis.0)]),
-            Node::Spider(axis) | Node::Leg(axis) | Node::Ones(axis) => plain(axis, 0, false),
-            // What these slots meet knows the axis.
-            Node::Coefficient(_) | Node::Frame => plain(AxisId(u8::MAX), slot, false),
+            Node::Output => self.output[slot.index()],
+            Node::Cotangent => self.cotangent[slot.index()],
+            Node::Input(input) => self.inputs[input.index()][slot.index()],
+            Node::Epsilon(axis) => plain(axis, true),
+            Node::Delta(axis) => plain(axis, self.axis(axis).antisymmetric),
+            Node::Spider(axis) | Node::Leg(axis) | Node::Ones(axis) => plain(axis, false),
+            Node::Coefficient(_) | Node::Frame => {
+                Slot { axis: None, class: slot.index() as u8, alternating: false, traceless: false }
+            }
         }
     }
 
     /// The slots of an input.
-    pub fn input(&self, input: u8) -> &[Slot] {
-        &self.inputs[usize::from(input)]
+    pub fn input(&self, input: InputId) -> &[Slot] {
+        &self.inputs[input.index()]
     }
 
     /// The slots of the cotangent of the output.
@@ -156,43 +312,79 @@ impl Shapes {
         &self.output
     }
 
-    /// The first slot of a class of a node.
-    pub fn class_start(&self, node: Node, class: u8) -> u8 {
+    /// The number of slots of a node; none if it has as many as are joined (spiders, coefficients, frames), or if the
+    /// size of its axis is not a number.
+    pub fn slots(&self, node: Node) -> Option<usize> {
         match node {
-            Node::Output => first_of_class(&self.output, class),
-            Node::Cotangent => first_of_class(&self.cotangent, class),
-            Node::Input(input) => first_of_class(&self.inputs[usize::from(input)], class),
-            Node::Coefficient(_) | Node::Frame => class,
+            Node::Output => Some(self.output.len()),
+            Node::Cotangent => Some(self.cotangent.len()),
+            Node::Input(input) => Some(self.inputs[input.index()].len()),
+            Node::Epsilon(axis) => self.axis(axis).epsilon,
+            Node::Delta(_) => Some(2),
+            Node::Ones(_) | Node::Leg(_) => Some(1),
+            Node::Spider(_) | Node::Coefficient(_) | Node::Frame => None,
+        }
+    }
+
+    /// The first slot of a class of a node.
+    pub fn class_start(&self, node: Node, class: u8) -> usize {
+        let first = |slots: &[Slot]| slots.iter().take_while(|slot| slot.class != class).count();
+        match node {
+            Node::Output => first(&self.output),
+            Node::Cotangent => first(&self.cotangent),
+            Node::Input(input) => first(&self.inputs[input.index()]),
+            Node::Coefficient(_) | Node::Frame => usize::from(class),
             Node::Epsilon(_) | Node::Delta(_) | Node::Ones(_) | Node::Spider(_) | Node::Leg(_) => 0,
         }
     }
 
+    /// Whether a node is of an input or an axis that there is, and of the right kind.
+    pub(super) fn knows(&self, node: Node) -> bool {
+        let is_label = |axis: AxisId| self.axes.get(usize::from(axis.0)).map(|shape| shape.label);
+        match node {
+            Node::Input(input) => input.index() < self.inputs.len(),
+            Node::Epsilon(axis) => is_label(axis) == Some(false),
+            Node::Delta(axis) | Node::Leg(axis) => is_label(axis).is_some(),
+            Node::Ones(axis) | Node::Spider(axis) => is_label(axis) == Some(true),
+            Node::Output | Node::Coefficient(_) | Node::Cotangent | Node::Frame => true,
+        }
+    }
+
+    fn axis(&self, axis: AxisId) -> AxisShape {
+        self.axes[usize::from(axis.0)]
+    }
+
     /// Whether the axis carries free labels.
     pub fn is_free(&self, axis: AxisId) -> bool {
-        self.free[usize::from(axis.0)]
+        self.axis(axis).free
     }
 
     /// Whether the axis carries labels.
     pub fn is_label(&self, axis: AxisId) -> bool {
-        self.label[usize::from(axis.0)]
+        self.axis(axis).label
+    }
+
+    /// Whether the form of the axis is antisymmetric.
+    pub fn is_antisymmetric(&self, axis: AxisId) -> bool {
+        self.axis(axis).antisymmetric
+    }
+
+    /// Whether a node joins the ports of a free label.
+    pub fn is_free_spider(&self, node: Node) -> bool {
+        matches!(node, Node::Spider(axis) if self.is_free(axis))
+    }
+
+    /// The axis of a wire; none between two slots that do not know it.
+    pub fn wire_axis(&self, graph: &Graph, wire: &Wire) -> Option<AxisId> {
+        wire.ends().into_iter().find_map(|(end, _)| self.slot(graph[end.node], end.slot).axis)
     }
 
     /// Whether reversing this wire changes the sign: an antisymmetric form, or its inverse between two output slots.
-    pub fn is_oriented(&self, from: Node, to: Node, axis: AxisId) -> bool {
-        usize::from(axis.0) < self.antisymmetric.len()
-            && self.antisymmetric[usize::from(axis.0)]
-            && is_covariant(from) == is_covariant(to)
+    pub fn is_oriented(&self, graph: &Graph, wire: &Wire) -> bool {
+        let (from, to) = (graph[wire.from.node], graph[wire.to.node]);
+        from.is_covariant() == to.is_covariant()
+            && self.wire_axis(graph, wire).is_some_and(|axis| self.is_antisymmetric(axis))
     }
-}
-
-/// Slots of the output, of epsilons and of legs meet inputs by a plain delta.
-pub fn is_covariant(node: Node) -> bool {
-    matches!(node, Node::Output | Node::Epsilon(_) | Node::Frame | Node::Leg(_))
-}
-
-/// Whether a node is a tensor, not an open slot or a joint of labels.
-pub fn is_factor(node: Node) -> bool {
-    !matches!(node, Node::Output | Node::Spider(_) | Node::Frame | Node::Leg(_))
 }
 
 fn slots(layout: &Layout) -> Vec<Slot> {
@@ -201,7 +393,7 @@ fn slots(layout: &Layout) -> Vec<Slot> {
     for block in &layout.blocks {
         for slot in block.start..block.start + block.rank {
             slots.push(Slot {
-                axis: layout.slots[slot],
+                axis: Some(layout.slots[slot]),
                 class,
                 alternating: block.symmetry == SlotSymmetry::Alternating,
                 traceless: block.symmetry == SlotSymmetry::Traceless,
@@ -215,8 +407,4 @@ fn slots(layout: &Layout) -> Vec<Slot> {
         }
     }
     slots
-}
-
-fn first_of_class(slots: &[Slot], class: u8) -> u8 {
-    slots.iter().position(|slot| slot.class == class).unwrap_or(0) as u8
 }

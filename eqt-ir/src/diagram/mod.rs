@@ -22,24 +22,35 @@
 //! assert_eq!(Diagram::from_graph(&graph, &Shapes::new(&signature)).as_ref(), Some(&found[0]));
 //! ```
 
-use crate::signature::Signature;
+use std::collections::BTreeMap;
+
+use petgraph::unionfind::UnionFind;
+
+use crate::signature::{AxisId, Signature};
 
 pub mod canonical;
 mod draw;
+pub mod edit;
 mod enumerate;
 mod evaluate;
 pub mod graph;
+mod ids;
 mod notation;
 #[cfg(test)]
 mod tests;
+mod to_petgraph;
+pub mod verify;
 
 pub use canonical::{Canonical, canonicalise};
-pub use draw::{dot, svg};
+pub use draw::{Drawn, Section, dot, svg};
+pub use edit::{Edit, Edited, Loose};
 pub use enumerate::{DiagramLimit, Enumeration, Exceeded};
 pub use evaluate::Evaluator;
 pub(crate) use evaluate::epsilon as epsilon_symbol;
 pub use graph::{End, Graph, Node, Shapes, Wire};
+pub use ids::{InputId, MemberId, NodeId, SlotId, SlotSet};
 pub use notation::{Notation, Style};
+pub use verify::GraphDefect;
 
 /// A canonical, non-vanishing diagram: occurrences of inputs and the output with all their slots wired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +82,14 @@ pub struct OrderKey {
 impl Diagram {
     /// The canonical form of a graph, unless it vanishes.
     pub fn from_graph(graph: &Graph, shapes: &Shapes) -> Option<Diagram> {
+        debug_assert_eq!(graph.verify(shapes), Ok(()), "{graph:?}");
         let canonical = canonicalise(graph, shapes);
-        let vanishes =
-            if graph.nodes.iter().any(|node| matches!(node, Node::Spider(axis) if shapes.is_free(*axis))) {
-                // An automorphism that moves free labels is a symmetry of the coefficient, with its sign.
-                canonicalise(&with_coefficient(graph, shapes, 0), shapes).sign == 0
-            } else {
-                canonical.sign == 0
-            };
+        let vanishes = if graph.nodes.iter().any(|&node| shapes.is_free_spider(node)) {
+            // An automorphism that moves free labels is a symmetry of the coefficient, with its sign.
+            canonicalise(&with_coefficient(graph, shapes, MemberId::default()), shapes).sign == 0
+        } else {
+            canonical.sign == 0
+        };
         (!vanishes).then_some(Diagram { graph: canonical.graph })
     }
 
@@ -92,17 +103,33 @@ impl Diagram {
         let mut counts = vec![0; inputs];
         for node in &self.graph.nodes {
             if let Node::Input(input) = node {
-                counts[usize::from(*input)] += 1;
+                counts[input.index()] += 1;
             }
         }
         counts
     }
 
     /// The nodes of the free labels, in canonical order: the axes of the member's coefficient array.
-    pub fn free_labels(&self, shapes: &Shapes) -> Vec<u8> {
-        (0..self.graph.nodes.len() as u8)
-            .filter(|&node| matches!(self.graph.nodes[usize::from(node)], Node::Spider(axis) if shapes.is_free(axis)))
-            .collect()
+    pub fn free_labels(&self, shapes: &Shapes) -> Vec<NodeId> {
+        self.graph.of_kind(|node| shapes.is_free_spider(node))
+    }
+
+    /// The axes of the member's coefficient array: those of its free labels, in order.
+    pub fn free_axes(&self, shapes: &Shapes) -> Vec<AxisId> {
+        let axis = |&node: &Node| match node {
+            Node::Spider(axis) if shapes.is_free(axis) => Some(axis),
+            _ => None,
+        };
+        self.graph.nodes.iter().filter_map(axis).collect()
+    }
+
+    /// The axes of the array of coefficients: those of the free labels, in canonical order.
+    pub fn coefficient_axes(&self, shapes: &Shapes) -> Vec<AxisId> {
+        let axis = |node: &Node| match node {
+            Node::Spider(axis) if shapes.is_free(*axis) => Some(*axis),
+            _ => None,
+        };
+        self.graph.nodes.iter().filter_map(axis).collect()
     }
 
     /// Where the diagram stands in a basis.
@@ -115,7 +142,7 @@ impl Diagram {
                 .iter()
                 .map(|&count| -(count as isize))
                 .collect(),
-            labels: count(|node| matches!(node, Node::Spider(_))),
+            labels: count(|node| node.is_spider()),
             epsilons: count(|node| matches!(node, Node::Epsilon(_))),
             loops: self.graph.wires.iter().filter(|wire| wire.from.node == wire.to.node).count(),
             components: components(&self.graph).len(),
@@ -125,43 +152,39 @@ impl Diagram {
 }
 
 /// A graph together with the array of coefficients over its free labels, in the order of the nodes.
-pub fn with_coefficient(graph: &Graph, shapes: &Shapes, member: u16) -> Graph {
+pub fn with_coefficient(graph: &Graph, shapes: &Shapes, member: MemberId) -> Graph {
     let mut extended = graph.clone();
     let coefficient = extended.add(Node::Coefficient(member));
-    let mut slot = 0;
-    for (node, kind) in graph.nodes.iter().enumerate() {
-        if matches!(kind, Node::Spider(axis) if shapes.is_free(*axis)) {
-            let leg = extended.degree(node as u8) as u8;
-            extended.join(End { node: coefficient, slot }, End { node: node as u8, slot: leg });
-            slot += 1;
-        }
+    for (slot, label) in graph.of_kind(|node| shapes.is_free_spider(node)).into_iter().enumerate() {
+        let leg = extended.degree(label);
+        extended.join(End::new(coefficient, slot), End::new(label, leg));
     }
     extended
 }
 
+/// The diagram of a scalar map without its output, which has no slots.
+pub fn without_output(graph: &Graph) -> Graph {
+    let Some(output) = graph.find(Node::Output) else { return graph.clone() };
+    let mut edit = graph.edit();
+    edit.remove(output);
+    edit.finish().graph
+}
+
 /// The connected components of a graph, each a sorted list of nodes, in the order of their first nodes.
-pub fn components(graph: &Graph) -> Vec<Vec<u8>> {
-    let mut component: Vec<usize> = (0..graph.nodes.len()).collect();
-    loop {
-        let mut changed = false;
-        for wire in &graph.wires {
-            let (a, b) = (usize::from(wire.from.node), usize::from(wire.to.node));
-            let least = component[a].min(component[b]);
-            changed |= component[a] != least || component[b] != least;
-            component[a] = least;
-            component[b] = least;
-        }
-        if !changed {
-            break;
-        }
+pub fn components(graph: &Graph) -> Vec<Vec<NodeId>> {
+    let mut joined: UnionFind<usize> = UnionFind::new(graph.nodes.len());
+    for wire in &graph.wires {
+        joined.union(wire.from.node.index(), wire.to.node.index());
     }
-    let mut lists: Vec<Vec<u8>> = Vec::new();
-    for root in 0..graph.nodes.len() {
-        let members: Vec<u8> =
-            (0..graph.nodes.len() as u8).filter(|&node| component[usize::from(node)] == root).collect();
-        if !members.is_empty() {
-            lists.push(members);
+    let mut component_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut components: Vec<Vec<NodeId>> = Vec::new();
+    for node in graph.ids() {
+        let next = components.len();
+        let at = *component_of.entry(joined.find_mut(node.index())).or_insert(next);
+        if at == next {
+            components.push(Vec::new());
         }
+        components[at].push(node);
     }
-    lists
+    components
 }

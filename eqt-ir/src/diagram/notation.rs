@@ -5,6 +5,7 @@
 //! What stands here is meant up to the symmetry of the output.
 
 use super::graph::{End, Graph, Node, Shapes, Wire};
+use super::ids::{MemberId, NodeId, SlotId};
 use super::{Diagram, with_coefficient};
 use crate::signature::{AxisId, Dimension, Signature};
 
@@ -102,10 +103,16 @@ impl<'a> Notation<'a> {
 
     /// The formula of a member of a basis, with the array of its coefficients if labels are free.
     pub fn member(&self, diagram: &Diagram) -> String {
-        if diagram.free_labels(&self.shapes).is_empty() {
-            self.formula(&diagram.graph)
+        self.member_graph(&diagram.graph)
+    }
+
+    /// As [`Notation::member`], of the graph of a diagram.
+    pub fn member_graph(&self, graph: &Graph) -> String {
+        let is_free = |node: &Node| matches!(node, Node::Spider(axis) if self.shapes.is_free(*axis));
+        if graph.nodes.iter().any(is_free) {
+            self.formula(&with_coefficient(graph, &self.shapes, MemberId::default()))
         } else {
-            self.formula(&with_coefficient(&diagram.graph, &self.shapes, 0))
+            self.formula(graph)
         }
     }
 
@@ -222,12 +229,11 @@ impl<'a> Notation<'a> {
     /// Marks for all slots of all nodes.
     fn indices(&self, graph: &Graph) -> Indices {
         let mut wires: Vec<&Wire> = graph.wires.iter().collect();
-        let is_open = |node: u8| matches!(graph.nodes[usize::from(node)], Node::Output | Node::Leg(_));
+        let is_open = |node: NodeId| matches!(graph[node], Node::Output | Node::Leg(_));
         wires.sort_by_key(|wire| {
             let rank = |end: End| (!is_open(end.node), end.node, end.slot);
             rank(wire.from).min(rank(wire.to))
         });
-        let is_spider = |node: u8| matches!(graph.nodes[usize::from(node)], Node::Spider(_));
         let mut result = Indices {
             nodes: Vec::new(),
             open_labels: String::new(),
@@ -238,15 +244,16 @@ impl<'a> Notation<'a> {
             summed: String::new(),
         };
         // (slot, is label, mark) per node.
-        let mut slots: Vec<Vec<(u8, bool, char)>> = vec![Vec::new(); graph.nodes.len()];
-        let mut next_index = 0..;
-        let mut fresh = || mark(INDEX_MARK, next_index.next().unwrap_or(0));
-        let mut open_spiders: Vec<u8> = Vec::new();
+        let mut slots: Vec<Vec<(SlotId, bool, char)>> = vec![Vec::new(); graph.nodes.len()];
+        let mut indices = 0;
+        let mut fresh = || {
+            indices += 1;
+            mark(INDEX_MARK, indices - 1)
+        };
+        let mut open_spiders: Vec<NodeId> = Vec::new();
         for wire in wires {
-            let spider =
-                [(wire.to, wire.from), (wire.from, wire.to)].into_iter().find(|(end, _)| is_spider(end.node));
-            if let Some((spider, end)) = spider {
-                let mut label = mark(LABEL_MARK, spider.node.into());
+            if let Some((spider, end)) = graph.spider_and_slot(wire) {
+                let mut label = mark(LABEL_MARK, spider.node.index());
                 if is_open(end.node) {
                     if open_spiders.contains(&spider.node) {
                         let first = label;
@@ -256,22 +263,22 @@ impl<'a> Notation<'a> {
                     open_spiders.push(spider.node);
                     result.open_labels.push(label);
                 }
-                slots[usize::from(end.node)].push((end.slot, true, label));
+                slots[end.node.index()].push((end.slot, true, label));
                 continue;
             }
             let index = fresh();
             let both_open = is_open(wire.from.node) && is_open(wire.to.node);
             let second = if both_open { fresh() } else { index };
-            slots[usize::from(wire.from.node)].push((wire.from.slot, false, index));
-            slots[usize::from(wire.to.node)].push((wire.to.slot, false, second));
+            slots[wire.from.node.index()].push((wire.from.slot, false, index));
+            slots[wire.to.node.index()].push((wire.to.slot, false, second));
             if both_open {
                 result.deltas.push([index, second].iter().collect());
             }
         }
-        for (node, kind) in graph.nodes.iter().enumerate() {
-            slots[node].sort_unstable();
+        for (node, kind) in graph.iter() {
+            slots[node.index()].sort_unstable();
             let collect = |label: bool| -> String {
-                slots[node]
+                slots[node.index()]
                     .iter()
                     .filter(|(_, is_label, _)| *is_label == label)
                     .map(|(_, _, mark)| *mark)
@@ -280,16 +287,12 @@ impl<'a> Notation<'a> {
             let named = Named { labels: collect(true), linear: collect(false) };
             match kind {
                 Node::Output | Node::Leg(_) => result.open_linear.push_str(&named.linear),
-                Node::Spider(_) if !open_spiders.contains(&(node as u8)) => {
-                    result.summed.push(mark(LABEL_MARK, node));
+                Node::Spider(_) if !open_spiders.contains(&node) => {
+                    result.summed.push(mark(LABEL_MARK, node.index()));
                 }
                 Node::Spider(_) => {
-                    let label = mark(LABEL_MARK, node);
-                    let carried = graph.wires.iter().any(|wire| {
-                        let other = |end: End| usize::from(end.node) != node && !is_open(end.node);
-                        let here = usize::from(wire.from.node) == node || usize::from(wire.to.node) == node;
-                        here && (other(wire.from) || other(wire.to))
-                    });
+                    let label = mark(LABEL_MARK, node.index());
+                    let carried = graph.touching(node).any(|other| other != node && !is_open(other));
                     let repeated = result.label_deltas.iter().any(|pair| pair.contains(label));
                     if !carried && !repeated {
                         result.lonely_labels.push(label);
@@ -305,7 +308,7 @@ impl<'a> Notation<'a> {
     /// The name of an occurrence with its labels.
     fn head(&self, node: Node, named: &Named) -> String {
         let name = match node {
-            Node::Input(input) => self.signature.inputs[usize::from(input)].name.clone(),
+            Node::Input(input) => self.signature.inputs[input.index()].name.clone(),
             Node::Cotangent => "dh".to_owned(),
             Node::Coefficient(_) => "c".to_owned(),
             _ => String::new(),
@@ -359,30 +362,25 @@ impl<'a> Notation<'a> {
         }
     }
 
-    fn linear_slots(&self, node: Node) -> Vec<(u8, AxisId)> {
+    fn linear_slots(&self, node: Node) -> Vec<(SlotId, AxisId)> {
         let slots = match node {
             Node::Input(input) => self.shapes.input(input),
             Node::Cotangent => self.shapes.cotangent(),
             _ => return Vec::new(),
         };
-        (0..slots.len() as u8)
-            .map(|slot| (slot, slots[usize::from(slot)].axis))
+        slots
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, described)| Some((SlotId::new(slot), described.axis?)))
             .filter(|(_, axis)| !self.shapes.is_label(*axis))
             .collect()
     }
 
     /// The other end of the wire at a slot.
-    fn across(&self, graph: &Graph, node: usize, slot: u8) -> Option<(usize, u8)> {
-        graph.wires.iter().find_map(|wire| {
-            let (from, to) = (wire.from, wire.to);
-            if usize::from(from.node) == node && from.slot == slot {
-                Some((usize::from(to.node), to.slot))
-            } else if usize::from(to.node) == node && to.slot == slot {
-                Some((usize::from(from.node), from.slot))
-            } else {
-                None
-            }
-        })
+    fn across(&self, graph: &Graph, node: usize, slot: SlotId) -> Option<(usize, SlotId)> {
+        let here = End { node: NodeId::new(node), slot };
+        let mut ends = graph.wires.iter().flat_map(Wire::ends);
+        ends.find(|(end, _)| *end == here).map(|(_, other)| (other.node.index(), other.slot))
     }
 
     /// The partner, if this node and the one across its only linear slot are both vectors.
@@ -394,13 +392,12 @@ impl<'a> Notation<'a> {
 
     /// The nodes of a closed chain of symmetric matrices on one axis, in order.
     fn matrix_cycle(&self, graph: &Graph, start: usize) -> Option<Vec<usize>> {
-        let symmetric_pair = |node: usize| -> Option<[u8; 2]> {
+        let symmetric_pair = |node: usize| -> Option<[SlotId; 2]> {
             let [(a, axis), (b, other_axis)] = self.linear_slots(graph.nodes[node])[..] else { return None };
             let (first, second) =
                 (self.shapes.slot(graph.nodes[node], a), self.shapes.slot(graph.nodes[node], b));
             let interchangeable = axis == other_axis && first.class == second.class && !first.alternating;
-            (interchangeable && !self.shapes.is_oriented(graph.nodes[node], graph.nodes[node], axis))
-                .then_some([a, b])
+            (interchangeable && !self.shapes.is_antisymmetric(axis)).then_some([a, b])
         };
         let mut cycle = vec![start];
         let mut leave = symmetric_pair(start)?[1];

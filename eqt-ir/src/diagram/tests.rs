@@ -41,18 +41,13 @@ fn relabelled(graph: &Graph, shapes: &Shapes, seed: u64) -> (Graph, i8) {
         nodes[new] = graph.nodes[old];
     }
     let mut sign = 1;
-    let mut slot_maps: Vec<Vec<u8>> = Vec::new();
+    let mut slot_maps: Vec<Vec<usize>> = Vec::new();
     for &node in &graph.nodes {
-        let slots = match node {
-            Node::Output => shapes.output().len(),
-            Node::Input(input) => shapes.input(input).len(),
-            Node::Epsilon(_) => 3,
-            _ => 0,
-        };
-        let mut map: Vec<u8> = (0..slots.max(40) as u8).collect();
+        let slots = shapes.slots(node).unwrap_or(0);
+        let mut map: Vec<usize> = (0..slots.max(40)).collect();
         if slots >= 2 {
             let (a, b) = (random.below(slots), random.below(slots));
-            let (first, second) = (shapes.slot(node, a as u8), shapes.slot(node, b as u8));
+            let (first, second) = (shapes.slot(node, SlotId::new(a)), shapes.slot(node, SlotId::new(b)));
             if a != b && first.class == second.class {
                 map.swap(a, b);
                 sign *= if first.alternating { -1 } else { 1 };
@@ -64,16 +59,13 @@ fn relabelled(graph: &Graph, shapes: &Shapes, seed: u64) -> (Graph, i8) {
         .wires
         .iter()
         .map(|wire| {
-            let moved = |end: End| End {
-                node: places[usize::from(end.node)] as u8,
-                slot: slot_maps[usize::from(end.node)][usize::from(end.slot)],
+            let moved = |end: End| {
+                let node = end.node.index();
+                End::new(NodeId::new(places[node]), slot_maps[node][end.slot.index()])
             };
             let (mut from, mut to) = (moved(wire.from), moved(wire.to));
             if random.below(2) == 1 {
-                let axis = shapes.slot(graph.nodes[usize::from(wire.from.node)], wire.from.slot).axis;
-                let kinds =
-                    (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-                sign *= if shapes.is_oriented(kinds.0, kinds.1, axis) { -1 } else { 1 };
+                sign *= if shapes.is_oriented(graph, wire) { -1 } else { 1 };
                 std::mem::swap(&mut from, &mut to);
             }
             Wire { from, to }
@@ -161,5 +153,186 @@ fn diagrams_of_too_many_ports_are_refused() {
     assert_eq!(
         refused,
         Err("a diagram of degree 31 has more than 120 indices in all; lower the degree".to_owned())
+    );
+}
+
+#[test]
+fn slots_beyond_the_64th_are_told_apart() {
+    // With v the vector and T a symmetric tensor of rank 64: the output is one contraction of all slots, T(.., v, ..).
+    let text = "O(2): a: Sym^32(R^2) (x) Sym^32(R^2) (x) R^2 -> R^2";
+    let signature = parse_signature(text).expect("parses");
+    let enumeration = Enumeration::new(&signature, None, 100_000);
+    // 65 slots and the output: the wire to the output starts in one of three classes; the rest are loops in or between
+    // the first two classes, and at most one wire to the single slot.
+    let count = |blocks: [usize; 2]| {
+        // Wires between two blocks of these sizes: the parity of the blocks, up to the smaller.
+        (0..=blocks[0].min(blocks[1]))
+            .filter(|between| {
+                (blocks[0] - between).is_multiple_of(2) && (blocks[1] - between).is_multiple_of(2)
+            })
+            .count()
+    };
+    // The output meets the last slot; or a slot of a block, and the last slot one of either block.
+    let expected = count([32, 32]) + 2 * (count([30, 32]) + count([31, 31]));
+    assert_eq!(enumeration.of_degree(1).expect("few").len(), expected);
+    assert_eq!(
+        counts("O(2): -> Sym^32(R^2) (x) Sym^32(R^2) (x) Sym^2(R^2)", &[0]),
+        [
+            // A loop on the last block; or its two slots meet the same block, or both.
+            count([32, 32]) + 2 * count([30, 32]) + count([31, 31])
+        ]
+    );
+}
+
+#[test]
+fn inputs_beyond_the_256th_are_told_apart() {
+    let inputs: Vec<String> = (0..300).map(|input| format!("a{input}: R^3")).collect();
+    let signature = parse_signature(&format!("O(3): {} -> R^3", inputs.join(", "))).expect("parses");
+    let diagrams = Enumeration::new(&signature, None, 1000).of_degree(1).expect("few");
+    let occurring: Vec<usize> = diagrams
+        .iter()
+        .flat_map(|diagram| diagram.occurrences(300).into_iter().enumerate().filter(|(_, times)| *times > 0))
+        .map(|(input, _)| input)
+        .collect();
+    assert_eq!(occurring, (0..300).collect::<Vec<_>>());
+}
+
+#[test]
+fn so_many_choices_of_inputs_that_nothing_could_list_them_are_refused() {
+    let inputs: Vec<String> = (0..1000).map(|input| format!("a{input}: R^3")).collect();
+    let signature = parse_signature(&format!("O(3): {} -> R", inputs.join(", "))).expect("parses");
+    let enumeration = Enumeration::new(&signature, None, 1000);
+    assert_eq!(enumeration.multidegrees(1).map(|all| all.len()), Ok(1000));
+    let refused = enumeration.multidegrees(3).map(|all| all.len()).map_err(|limit| limit.to_string());
+    assert_eq!(
+        refused,
+        Err("so many inputs can be chosen in too many ways in degree 3 (more than 40000000 numbers of occurrences in \
+             all); lower the degree, or write a family of inputs, `(X)^n`"
+            .to_owned())
+    );
+}
+
+#[test]
+fn multidegrees_are_all_there_and_in_order() {
+    let signature = parse_signature("O(3): a: R^3, b: R^3, c: R^3 -> R").expect("parses");
+    let enumeration = Enumeration::new(&signature, None, 1000);
+    for degree in 0..6 {
+        let all = enumeration.multidegrees(degree).expect("few");
+        assert_eq!(all.len(), (degree + 1) * (degree + 2) / 2);
+        assert!(all.iter().all(|times| times.iter().sum::<usize>() == degree));
+        assert!(all.windows(2).all(|pair| pair[0] > pair[1]));
+    }
+}
+
+/// A graph as one of petgraph whose isomorphisms are those of the port graph: nodes, wires and their ends are vertices,
+/// ends coloured by the class of their slot. Neither the orientation of a wire nor which slot of a class it meets is
+/// seen; both only change the sign.
+fn incidence(graph: &Graph, shapes: &Shapes) -> petgraph::graph::UnGraph<Vertex, ()> {
+    let mut result = petgraph::graph::UnGraph::default();
+    let nodes: Vec<_> = graph.nodes.iter().map(|&node| result.add_node(Vertex::Node(node))).collect();
+    for wire in &graph.wires {
+        let middle = result.add_node(Vertex::Wire);
+        for (end, _) in wire.ends() {
+            let class = shapes.slot(graph[end.node], end.slot).class;
+            let at = result.add_node(Vertex::End(class));
+            result.add_edge(nodes[end.node.index()], at, ());
+            result.add_edge(at, middle, ());
+        }
+    }
+    result
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Vertex {
+    Node(Node),
+    Wire,
+    End(u8),
+}
+
+/// All occurrences and the output, their slots joined at random: linear ones in pairs, those of labels at random spiders.
+fn random_graph(signature: &Signature, shapes: &Shapes, multidegree: &[usize], random: &mut Random) -> Graph {
+    let mut graph = Graph::default();
+    graph.add(Node::Output);
+    for (input, &times) in multidegree.iter().enumerate() {
+        graph.nodes.extend(std::iter::repeat_n(Node::Input(InputId::new(input)), times));
+    }
+    for axis in signature.axis_ids() {
+        let ports: Vec<End> = graph
+            .iter()
+            .flat_map(|(id, node)| {
+                (0..shapes.slots(node).unwrap_or(0)).map(move |slot| (node, End::new(id, slot)))
+            })
+            .filter(|(node, end)| shapes.slot(*node, end.slot).axis == Some(axis))
+            .map(|(_, end)| end)
+            .collect();
+        let order = random.permutation(ports.len());
+        if !shapes.is_label(axis) {
+            order.chunks_exact(2).for_each(|pair| graph.join(ports[pair[0]], ports[pair[1]]));
+            continue;
+        }
+        let mut spiders: Vec<NodeId> = Vec::new();
+        for port in ports {
+            let choice = random.below(spiders.len() + 1);
+            if choice == spiders.len() {
+                spiders.push(graph.add(Node::Spider(axis)));
+            }
+            let slot = graph.degree(spiders[choice]);
+            graph.join(port, End::new(spiders[choice], slot));
+        }
+    }
+    graph
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn graphs_have_one_canonical_form_iff_they_are_isomorphic(case in 0_usize..7, seed in any::<u64>()) {
+        let (text, multidegree): (&str, &[usize]) = [
+            ("O(d) * S(n): a: (R^d)^n -> S^d", &[4][..]),
+            ("O(3): P: S^3, a: R^3 -> S^3", &[3, 2]),
+            ("Sp(4): a: R^4, A: Alt^2(R^4), P: S^4 -> R^4", &[1, 2, 1]),
+            ("O(d): T: Sym^2(R^d) (x) R^d -> R^d", &[3]),
+            ("O(d): a: (R^d)^n -> S^d", &[4]),
+            ("O(3) * Sp(2): X: R^3 (x) R^2 -> Alt^2(R^2)", &[4]),
+            ("S(4): a: Alt^2(R^4), b: R^4 -> R^4", &[2, 2]),
+        ][case];
+        let signature = parse_signature(text).expect("parses");
+        let shapes = Shapes::new(&signature);
+        let mut random = Random::seeded(seed);
+        let graphs: Vec<Graph> =
+            (0..8).map(|_| random_graph(&signature, &shapes, multidegree, &mut random)).collect();
+        let canonical: Vec<Graph> = graphs.iter().map(|graph| canonicalise(graph, &shapes).graph).collect();
+        let incidences: Vec<_> = graphs.iter().map(|graph| incidence(graph, &shapes)).collect();
+        for first in 0..graphs.len() {
+            let own = incidence(&canonical[first], &shapes);
+            let same = |other| petgraph::algo::is_isomorphic_matching(&own, other, |a, b| a == b, |_, _| true);
+            for second in 0..graphs.len() {
+                prop_assert_eq!(same(&incidences[second]), canonical[first] == canonical[second]);
+            }
+        }
+    }
+}
+
+#[test]
+fn signatures_of_too_many_slots_or_inputs_are_refused() {
+    let message = |text: &str| parse_signature(text).expect_err("too large").to_string();
+    let slots = ["T^32(R^2)"; 4].join(" (x) ");
+    assert_eq!(
+        message(&format!("O(2): a: {slots} -> R")),
+        "input `a` has 128 indices, more than the 120 that are supported"
+    );
+    assert_eq!(
+        message(&format!("O(2): -> {slots}")),
+        "the output has 128 indices, more than the 120 that are supported"
+    );
+    // 64 scalars in the place of vectors have no slot, but are factors of a diagram, as deltas of the output are.
+    let signature = parse_signature("S(n): x: R -> T^32(R^n) (x) T^32(R^n)").expect("parses");
+    let enumeration = Enumeration::new(&signature, Some(1), 1000);
+    assert_eq!(enumeration.of_multidegree(&[56]).map(|found| found.len()), Ok(1));
+    assert_eq!(
+        enumeration.of_multidegree(&[57]).map_err(|limit| limit.to_string()),
+        Err("a diagram of degree 57 has more than 120 occurrences and indices of the output in all; lower the degree"
+            .to_owned())
     );
 }

@@ -72,7 +72,7 @@ impl std::error::Error for ClassBudget {}
 const PRIMITIVE_ROOT: u64 = 37;
 
 /// `O(d)`, or `SO(d)` if `special`.
-pub(super) fn orthogonal(
+pub fn orthogonal(
     dimension: usize,
     special: bool,
     band: usize,
@@ -116,7 +116,7 @@ pub(super) fn orthogonal(
 }
 
 /// `Sp(d)`, d even.
-pub(super) fn symplectic(dimension: usize, band: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
+pub fn symplectic(dimension: usize, band: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
     let angles = dimension / 2;
     let torus = Torus::new(angles, band, 2 * angles, Density::Symplectic)?;
     ClassBudget::check(torus.points())?;
@@ -128,7 +128,7 @@ pub(super) fn symplectic(dimension: usize, band: usize, powers: usize) -> Result
 /// Cycles longer than `powers` do not show in the power sums. So only the shorter ones are listed, times the
 /// probability w(s) that a permutation of the s labels left has none of these: `s w(s) = sum_{c > powers} w(s - c)`.
 /// This keeps `S(100)` small at a low degree.
-pub(super) fn symmetric(dimension: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
+pub fn symmetric(dimension: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
     let longest = powers.min(dimension);
     if longest == 0 {
         return Ok(trivial(0, powers));
@@ -157,7 +157,7 @@ pub(super) fn symmetric(dimension: usize, powers: usize) -> Result<Vec<Class>, C
 }
 
 /// No group: the identity on n labels.
-pub(super) fn trivial(dimension: usize, powers: usize) -> Vec<Class> {
+pub fn trivial(dimension: usize, powers: usize) -> Vec<Class> {
     vec![Class { weight: Fp::ONE, power_sums: vec![Fp::new(dimension as u64); powers], determinant: 1 }]
 }
 

@@ -1,19 +1,43 @@
 //! `O(d)` and `SO(d)`: edges are Kronecker deltas; epsilon of d legs.
 
-use eqt_runtime::{Fp, Scalar};
+use syn::Error;
 
-use super::{AxisGroup, Class, ClassBudget, Epsilon, Wires, classes};
-use crate::exact::{Matrix, Random};
-use crate::signature::Dimension;
+use super::registry::{Factor, Written};
+use super::{AxisGroup, Class, ClassBudget, Dimension, Epsilon, Form, Group, Key, Wires, classes};
 
 /// The orthogonal group, or its identity component.
 #[derive(Debug)]
-pub(super) struct Orthogonal {
+struct Orthogonal {
     /// `SO(d)` instead of `O(d)`.
-    pub(super) special: bool,
+    special: bool,
+}
+
+/// `O(d)`.
+pub(super) fn read(written: &Written) -> syn::Result<Factor> {
+    let dimension = written.dimension(0)?.dimension.clone();
+    Ok(Factor { group: Group::new(Orthogonal { special: false }), dimension })
+}
+
+/// `SO(d)`.
+pub(super) fn read_special(written: &Written) -> syn::Result<Factor> {
+    let dimension = written.dimension(0)?;
+    if let Dimension::Symbol(name) = &dimension.dimension {
+        return Err(Error::new(
+            dimension.span,
+            format!(
+                "SO({name}) needs a literal dimension, because its epsilon has as many legs; write for instance SO(3), \
+                 or O({name}) for maps that exist in every dimension"
+            ),
+        ));
+    }
+    Ok(Factor { group: Group::new(Orthogonal { special: true }), dimension: dimension.dimension.clone() })
 }
 
 impl AxisGroup for Orthogonal {
+    fn key(&self) -> Key {
+        if self.special { Key::new(1, "SO", &[]) } else { Key::new(0, "O", &[]) }
+    }
+
     fn text(&self, dimension: &Dimension) -> String {
         format!("{}({dimension})", if self.special { "SO" } else { "O" })
     }
@@ -23,50 +47,11 @@ impl AxisGroup for Orthogonal {
         Wires::Edges { antisymmetric: false, epsilon }
     }
 
-    fn form(&self, _dimension: usize, a: usize) -> (usize, i8) {
-        (a, 1)
-    }
-
-    fn stable_dimension(&self, ports: usize, epsilon: bool) -> usize {
-        stable_dimension(ports, epsilon || self.special)
+    fn form(&self) -> Form {
+        Form::Identity
     }
 
     fn classes(&self, dimension: usize, band: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
         classes::orthogonal(dimension, self.special, band, powers)
     }
-
-    fn random_elements(&self, dimension: usize, random: &mut Random) -> Vec<Matrix> {
-        random_elements(dimension, self.special, random, |_| 1)
-    }
-
-    fn determinant_sign(&self, g: &Matrix) -> Fp {
-        g.determinant()
-    }
-}
-
-/// Matchings of m ports have m/2 edges and are independent for d >= m/2; no epsilon fits once d > m.
-pub(super) fn stable_dimension(ports: usize, epsilon: bool) -> usize {
-    if epsilon { ports + 1 } else { (ports / 2).max(1) }
-}
-
-/// A Cayley transform for the metric with the given signs and, unless `special`, a reflection times another.
-pub(super) fn random_elements(
-    dimension: usize,
-    special: bool,
-    random: &mut Random,
-    metric: impl Fn(usize) -> i64,
-) -> Vec<Matrix> {
-    let rotation = |random: &mut Random| {
-        // g = (I - K)(I + K)^-1 with F K skew.
-        Matrix::cayley(dimension, random, |skew, a, b| skew(a, b) * Fp::from_i64(metric(a)))
-    };
-    let mut elements = vec![rotation(random)];
-    if !special && dimension > 0 {
-        let mut reflected = rotation(random);
-        for row in 0..dimension {
-            reflected[(row, 0)] = -reflected[(row, 0)];
-        }
-        elements.push(reflected);
-    }
-    elements
 }

@@ -1,14 +1,23 @@
 //! `S(n)`: ports of one label are joined by spiders, and every label is summed.
 
-use super::{AxisGroup, Class, ClassBudget, Wires, classes};
-use crate::exact::{Matrix, Random};
-use crate::signature::Dimension;
+use super::registry::{Factor, Written};
+use super::{AxisGroup, Class, ClassBudget, Dimension, Form, Group, Key, Wires, classes};
 
 /// The symmetric group on labels.
 #[derive(Debug)]
-pub(super) struct Symmetric;
+struct SymmetricGroup;
 
-impl AxisGroup for Symmetric {
+/// `S(n)`.
+pub(super) fn read(written: &Written) -> syn::Result<Factor> {
+    let dimension = written.dimension(0)?.dimension.clone();
+    Ok(Factor { group: Group::new(SymmetricGroup), dimension })
+}
+
+impl AxisGroup for SymmetricGroup {
+    fn key(&self) -> Key {
+        Key::new(5, "S", &[])
+    }
+
     fn text(&self, dimension: &Dimension) -> String {
         format!("S({dimension})")
     }
@@ -17,19 +26,11 @@ impl AxisGroup for Symmetric {
         Wires::Spiders { free: false }
     }
 
-    fn form(&self, _dimension: usize, a: usize) -> (usize, i8) {
-        (a, 1)
-    }
-
-    fn stable_dimension(&self, ports: usize, _epsilon: bool) -> usize {
-        ports.max(1)
+    fn form(&self) -> Form {
+        Form::Identity
     }
 
     fn classes(&self, dimension: usize, _band: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
         classes::symmetric(dimension, powers)
-    }
-
-    fn random_elements(&self, dimension: usize, random: &mut Random) -> Vec<Matrix> {
-        vec![Matrix::permutation(&random.permutation(dimension))]
     }
 }

@@ -1,14 +1,16 @@
 //! No group: labels are fixed, every tensor is invariant, and coefficients are arrays over the labels.
 
-use super::{AxisGroup, Class, ClassBudget, Wires, classes};
-use crate::exact::{Matrix, Random};
-use crate::signature::Dimension;
+use super::{AxisGroup, Class, ClassBudget, Dimension, Form, Key, Wires, classes};
 
 /// The trivial group on a label axis.
 #[derive(Debug)]
-pub(super) struct Trivial;
+pub(super) struct TrivialGroup;
 
-impl AxisGroup for Trivial {
+impl AxisGroup for TrivialGroup {
+    fn key(&self) -> Key {
+        Key::new(6, "1", &[])
+    }
+
     fn text(&self, _dimension: &Dimension) -> String {
         "1".to_owned()
     }
@@ -17,19 +19,11 @@ impl AxisGroup for Trivial {
         Wires::Spiders { free: true }
     }
 
-    fn form(&self, _dimension: usize, a: usize) -> (usize, i8) {
-        (a, 1)
-    }
-
-    fn stable_dimension(&self, ports: usize, _epsilon: bool) -> usize {
-        ports.max(1)
+    fn form(&self) -> Form {
+        Form::Identity
     }
 
     fn classes(&self, dimension: usize, _band: usize, powers: usize) -> Result<Vec<Class>, ClassBudget> {
         Ok(classes::trivial(dimension, powers))
-    }
-
-    fn random_elements(&self, dimension: usize, _random: &mut Random) -> Vec<Matrix> {
-        vec![Matrix::identity(dimension)]
     }
 }

@@ -6,10 +6,10 @@ use egg::{EGraph, Id};
 
 use super::classes::{Class, Reference};
 use super::extract::{Choice, Problem, Solution};
-use super::language::{Leaf, Node};
+use super::language::{ENode, Leaf};
 use super::node_cost::{is_delta_leaf, node_cost};
-use crate::diagram::{Notation, Style};
-use crate::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
+use crate::diagram::{MemberId, Notation, SlotId, Style};
+use crate::program::{Einsum, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use crate::signature::{AxisId, Signature, Sizes};
 
 /// A result to be extracted.
@@ -18,6 +18,8 @@ pub(super) struct Wanted {
     pub(super) kind: RootKind,
     pub(super) reference: Reference,
     pub(super) scale: Ratio,
+    /// The number among the coefficients that multiplies it.
+    pub(super) theta: Option<usize>,
     pub(super) project: bool,
 }
 
@@ -29,7 +31,7 @@ pub(super) struct Extraction {
 }
 
 impl Extraction {
-    pub(super) fn new(egraph: &EGraph<Node, ()>, roots: &[Id], sizes: &Sizes) -> Extraction {
+    pub(super) fn new(egraph: &EGraph<ENode, ()>, roots: &[Id], sizes: &Sizes) -> Extraction {
         let mut ids: Vec<Id> = egraph.classes().map(|class| class.id).collect();
         ids.sort_unstable();
         let index: BTreeMap<Id, u32> = ids.iter().enumerate().map(|(at, &id)| (id, at as u32)).collect();
@@ -66,7 +68,7 @@ impl Extraction {
 pub(super) fn assemble(
     signature: &Signature,
     coefficients: &[Vec<AxisId>],
-    egraph: &EGraph<Node, ()>,
+    egraph: &EGraph<ENode, ()>,
     known: &BTreeMap<Id, Class>,
     extraction: &Extraction,
     solution: &Solution,
@@ -78,6 +80,7 @@ pub(super) fn assemble(
     }
     let mut builder = Builder {
         signature,
+        coefficients,
         notation: Notation::new(signature, Style::Text),
         egraph,
         described,
@@ -95,8 +98,9 @@ pub(super) fn assemble(
             Root {
                 kind: wanted.kind,
                 step,
-                permutation: wanted.reference.permutation.clone(),
+                permutation: numbers(&wanted.reference.permutation),
                 scale: wanted.scale.times(Ratio::new(sign, 1)),
+                theta: wanted.theta,
                 project: wanted.project,
             }
         })
@@ -117,8 +121,9 @@ fn ranges(numbers: &BTreeSet<usize>) -> String {
 
 struct Builder<'a> {
     signature: &'a Signature,
+    coefficients: &'a [Vec<AxisId>],
     notation: Notation<'a>,
-    egraph: &'a EGraph<Node, ()>,
+    egraph: &'a EGraph<ENode, ()>,
     described: BTreeMap<Id, &'a Class>,
     extraction: &'a Extraction,
     solution: &'a Solution,
@@ -146,14 +151,12 @@ impl Builder<'_> {
         }
         let at = self.extraction.index[&id];
         debug_assert_eq!(self.extraction.ids[at as usize], id);
-        let choice = self.solution[at as usize].unwrap_or(0);
-        let node = match self.extraction.problem.classes[at as usize].get(choice as usize) {
-            Some(choice) => self.egraph[id].nodes[choice.node].clone(),
-            None => Node::Linear(Vec::new(), Vec::new(), Vec::new()),
-        };
+        let choice = self.solution[at as usize].expect("a class that is read has been chosen");
+        let choice = &self.extraction.problem.classes[at as usize][choice as usize];
+        let node = self.egraph[id].nodes[choice.node].clone();
         let (op, axes, sign) = match node {
-            Node::Leaf(leaf) => (leaf_op(leaf), self.leaf_axes(leaf), 1),
-            Node::Einsum(spec, children) => {
+            ENode::Leaf(leaf) => (leaf_op(leaf), self.leaf_axes(leaf), 1),
+            ENode::Einsum(spec, children) => {
                 let mut sign = if spec.negative { -1 } else { 1 };
                 let operands = children
                     .iter()
@@ -161,19 +164,19 @@ impl Builder<'_> {
                     .map(|(&child, labels)| {
                         let (step, child_sign) = self.step(self.egraph.find(child));
                         sign *= child_sign;
-                        Operand { step, labels: labels.iter().map(|&label| Label(label)).collect() }
+                        Operand { step, labels: labels.clone() }
                     })
                     .collect();
-                let axes = spec.output.iter().map(|&label| spec.axes[usize::from(label)]).collect();
-                let output = spec.output.iter().map(|&label| Label(label)).collect();
+                let axes = spec.output.iter().map(|label| spec.axes[label.index()]).collect();
+                let output = spec.output.clone();
                 (Op::Einsum(Einsum { axes: spec.axes.clone(), operands, output }), axes, sign)
             }
-            Node::Modulo(_, [child]) => {
+            ENode::Modulo(_, [child]) => {
                 let done = self.step(self.egraph.find(child));
                 self.done.insert(id, done);
                 return done;
             }
-            Node::Linear(axes, terms, children) => {
+            ENode::Linear(axes, terms, children) => {
                 let terms = children
                     .iter()
                     .zip(terms)
@@ -181,9 +184,9 @@ impl Builder<'_> {
                         let (step, sign) = self.step(self.egraph.find(child));
                         Term {
                             scale: term.scale.times(Ratio::new(sign.into(), 1)),
-                            theta: term.theta.map(usize::from),
+                            theta: term.theta.map(MemberId::index),
                             step,
-                            permutation: term.permutation,
+                            permutation: numbers(&term.permutation),
                         }
                     })
                     .collect();
@@ -206,25 +209,29 @@ impl Builder<'_> {
 
     fn leaf_axes(&self, leaf: Leaf) -> Vec<AxisId> {
         match leaf {
-            Leaf::Input(input) => self.signature.inputs[usize::from(input)].space.layout().slots,
+            Leaf::Input(input) => self.signature.inputs[input.index()].space.layout().slots,
             Leaf::Cotangent => self.signature.output.layout().slots,
             Leaf::Delta(axis) => vec![axis; 2],
-            Leaf::Epsilon(axis) => vec![axis; self.signature.axis(axis).dimension.literal().unwrap_or(0)],
+            Leaf::Epsilon(axis) => {
+                let legs = self.signature.axis(axis).dimension.literal();
+                vec![axis; legs.expect("the axis of an epsilon has a literal dimension")]
+            }
             Leaf::Ones(axis) => vec![axis],
             Leaf::One => Vec::new(),
-            Leaf::Coefficient(_) => {
-                let leaf = Node::Leaf(leaf);
-                let id = self.egraph.lookup(leaf);
-                id.and_then(|id| self.described.get(&id)).map(|class| class.axes.clone()).unwrap_or_default()
-            }
+            Leaf::Coefficient(member) => self.coefficients[member.index()].clone(),
         }
     }
 }
 
+/// Places of axes as programs have them.
+fn numbers(permutation: &[SlotId]) -> Vec<u8> {
+    permutation.iter().map(|slot| slot.number()).collect()
+}
+
 fn leaf_op(leaf: Leaf) -> Op {
     match leaf {
-        Leaf::Input(input) => Op::Input(input.into()),
-        Leaf::Coefficient(member) => Op::Coefficient(member.into()),
+        Leaf::Input(input) => Op::Input(input.index()),
+        Leaf::Coefficient(member) => Op::Coefficient(member.index()),
         Leaf::Cotangent => Op::Cotangent,
         Leaf::Epsilon(axis) => Op::Epsilon(axis),
         Leaf::Delta(axis) => Op::Delta(axis),

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use microlp::{ComparisonOp, LinearExpr, OptimizationDirection, SolutionStatus, SolveOptions, Variable};
 
+use super::Wanted;
+use super::compile::Compiler;
 use super::extract::{Choice, Problem, Solution};
-use super::forward::Compiler;
 use crate::basis::{Basis, Options};
 use crate::exact::Random;
+use crate::map::Map;
 use crate::signature::{Sizes, parse_signature};
 
 /// A smaller problem with the same optimum up to a constant.
@@ -315,12 +317,10 @@ fn the_extraction_is_within_a_thousandth_of_the_proven_optimum() {
             Basis::new(&signature, &Options::up_to(degree)).unwrap_or_else(|error| panic!("{text}: {error}"));
         for &(first, second) in sizes {
             let sizes = Sizes([first, second][..signature.axes.len()].to_vec());
-            let compiler = Compiler::new(&basis, &sizes);
-            let problems = [
-                ("members", compiler.saturated_members()),
-                ("combination", compiler.saturated_combination()),
-                ("gradient", compiler.saturated_gradient(true)),
-            ];
+            let map = Map::of_basis(&basis);
+            let compiler = Compiler::new(&map, &sizes);
+            let problems = [Wanted::Members, Wanted::Combination, Wanted::Gradient]
+                .map(|wanted| (format!("{wanted:?}"), compiler.saturated(&wanted)));
             for (name, saturated) in &problems {
                 let problem = &saturated.extraction.problem;
                 let nodes: usize = problem.classes.iter().map(Vec::len).sum();

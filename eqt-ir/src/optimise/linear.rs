@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::assemble::Wanted;
 use super::classes::{Classes, Reference};
-use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame};
-use super::forward::Compiler;
+use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame, with_slots_moved};
+use super::compile::Compiler;
 use super::roots::{has_symmetry, open_output};
-use crate::diagram::{Graph, Node, canonicalise};
-use crate::exact::permutations::arrangement_sign;
+use crate::diagram::{Graph, MemberId, SlotId, canonicalise};
+use crate::exact::permutations::{SignedPermutation, slot_group};
 use crate::program::{Ratio, RootKind};
-use crate::signature::{Layout, SlotSymmetry};
+use crate::signature::Layout;
 
 /// A root that is a linear combination.
 pub(super) struct LinearRoot {
@@ -22,7 +22,7 @@ pub(super) struct LinearRoot {
 /// A term of a combination: `scale * theta * graph`; the graph has an output node.
 pub(super) struct TermGraph {
     pub(super) scale: Ratio,
-    pub(super) theta: Option<u16>,
+    pub(super) theta: Option<MemberId>,
     pub(super) graph: Graph,
 }
 
@@ -34,7 +34,7 @@ impl Compiler<'_> {
         let mut single: Vec<Option<(Reference, Ratio)>> = Vec::new();
         for LinearRoot { layout, terms, .. } in &roots {
             let shapes = self.shapes.with_output(layout);
-            let mut merged: BTreeMap<(Option<u16>, Graph), Ratio> = BTreeMap::new();
+            let mut merged: BTreeMap<(Option<MemberId>, Graph), Ratio> = BTreeMap::new();
             for term in terms {
                 let canonical = canonicalise(&term.graph, &shapes);
                 let sum = merged.entry((term.theta, canonical.graph)).or_insert(Ratio::new(0, 1));
@@ -71,10 +71,10 @@ impl Compiler<'_> {
             .zip(single)
             .zip(classes.into_iter().zip(projected))
             .map(|((root, single), ((class, scale), project))| {
-                let permutation = (0..root.layout.slots.len() as u8).collect();
+                let permutation = (0..root.layout.slots.len()).map(SlotId::new).collect();
                 let summed = (Reference { class, permutation, sign: 1 }, scale);
                 let (reference, scale) = single.unwrap_or(summed);
-                Wanted { kind: root.kind, reference, scale, project }
+                Wanted { kind: root.kind, reference, scale, theta: None, project }
             })
             .collect()
     }
@@ -84,40 +84,17 @@ fn theta_free(forms: &[Summand]) -> bool {
     forms[0].theta.is_none()
 }
 
+/// Blocks of more slots than this are left as they are.
+const MAX_RANK: usize = 3;
+/// Spaces with more exchanges than this are left as they are.
+const MAX_FORMS: usize = 1296;
+
 /// A term with the slots of its space exchanged in every way that the symmetry of the space allows, with signs; the
-/// term itself comes first. Large blocks are left alone.
+/// term itself comes first.
 fn symmetric_forms(framed: &Graph, layout: &Layout) -> Vec<(Graph, i8)> {
-    const MAX_RANK: usize = 3;
-    let mut forms = vec![(framed.clone(), 1)];
-    for block in &layout.blocks {
-        if block.symmetry == SlotSymmetry::General || !(2..=MAX_RANK).contains(&block.rank) {
-            continue;
-        }
-        let orders: Vec<Vec<usize>> = match block.rank {
-            2 => vec![vec![0, 1], vec![1, 0]],
-            _ => {
-                vec![vec![0, 1, 2], vec![0, 2, 1], vec![1, 0, 2], vec![1, 2, 0], vec![2, 0, 1], vec![2, 1, 0]]
-            }
-        };
-        forms = forms
-            .iter()
-            .flat_map(|(form, sign)| {
-                orders.iter().map(move |order| {
-                    let mut moved = form.clone();
-                    let frame = moved.nodes.iter().position(|node| *node == Node::Frame).unwrap_or(0) as u8;
-                    for wire in &mut moved.wires {
-                        for end in [&mut wire.from, &mut wire.to] {
-                            let slot = usize::from(end.slot);
-                            if end.node == frame && (block.start..block.start + block.rank).contains(&slot) {
-                                end.slot = (block.start + order[slot - block.start]) as u8;
-                            }
-                        }
-                    }
-                    let alternating = block.symmetry == SlotSymmetry::Alternating;
-                    (moved, if alternating { sign * arrangement_sign(order) } else { *sign })
-                })
-            })
-            .collect();
-    }
-    forms
+    let exchanges = slot_group(layout, MAX_FORMS, |block| block.rank <= MAX_RANK)
+        .unwrap_or_else(|| vec![SignedPermutation::identity(layout.slots.len())]);
+    let form =
+        |exchange: SignedPermutation| (with_slots_moved(framed, |slot| exchange.image[slot]), exchange.sign);
+    exchanges.into_iter().map(form).collect()
 }

@@ -1,24 +1,24 @@
 //! The cost model of extraction: multiply-adds at sample sizes.
 
-use super::language::{Leaf, Node};
+use super::language::{ENode, Leaf};
 use crate::program::charged;
 use crate::signature::{AxisId, Sizes};
 
 /// Multiply-adds of a node at some sizes; `is_delta` tells whether a child is a delta.
-pub(super) fn node_cost(node: &Node, sizes: &Sizes, is_delta: impl Fn(egg::Id) -> bool) -> u64 {
+pub(super) fn node_cost(node: &ENode, sizes: &Sizes, is_delta: impl Fn(egg::Id) -> bool) -> u64 {
     let product = |axes: &[AxisId]| {
         axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(sizes.of(axis).max(1) as u64))
     };
     match node {
-        Node::Leaf(_) | Node::Modulo(..) => 0,
-        Node::Einsum(spec, children) => {
+        ENode::Leaf(_) | ENode::Modulo(..) => 0,
+        ENode::Einsum(spec, children) => {
             product(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
         }
-        Node::Linear(axes, terms, _) => product(axes).saturating_mul(terms.len() as u64),
+        ENode::Linear(axes, terms, _) => product(axes).saturating_mul(terms.len() as u64),
     }
 }
 
 /// Whether a leaf is a delta.
-pub(super) fn is_delta_leaf(node: &Node) -> bool {
-    matches!(node, Node::Leaf(Leaf::Delta(_)))
+pub(super) fn is_delta_leaf(node: &ENode) -> bool {
+    matches!(node, ENode::Leaf(Leaf::Delta(_)))
 }

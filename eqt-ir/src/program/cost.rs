@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Einsum, Op, Program, Step};
+use super::{Einsum, Label, Op, Program, Step};
 use crate::signature::{AxisId, Signature, Sizes};
 
 /// A polynomial in the sizes of the axes with natural coefficients.
@@ -100,12 +100,12 @@ impl fmt::Display for Polynomial {
 /// The axes whose sizes multiply to the cost of an einsum: all labels, a delta counting one of its two.
 pub(crate) fn charged(
     axes: &[AxisId],
-    operands: &[Vec<u8>],
+    operands: &[Vec<Label>],
     is_delta: impl Fn(usize) -> bool,
 ) -> Vec<AxisId> {
-    let mut free: Vec<u8> = Vec::new();
+    let mut free: Vec<Label> = Vec::new();
     for (position, labels) in operands.iter().enumerate() {
-        let other = |label: &u8| {
+        let other = |label: &Label| {
             operands.iter().enumerate().any(|(at, labels)| at != position && labels.contains(label))
         };
         if is_delta(position)
@@ -114,10 +114,7 @@ pub(crate) fn charged(
             free.push(label);
         }
     }
-    (0..axes.len() as u8)
-        .filter(|label| !free.contains(label))
-        .map(|label| axes[usize::from(label)])
-        .collect()
+    (0..axes.len()).filter(|&label| !free.contains(&Label::new(label))).map(|label| axes[label]).collect()
 }
 
 impl Program {
@@ -126,10 +123,7 @@ impl Program {
         let mut cost = Polynomial::zero(&self.signature);
         match &step.op {
             Op::Einsum(Einsum { axes, operands, .. }) => {
-                let labels: Vec<Vec<u8>> = operands
-                    .iter()
-                    .map(|operand| operand.labels.iter().map(|label| label.0).collect())
-                    .collect();
+                let labels: Vec<Vec<Label>> = operands.iter().map(|operand| operand.labels.clone()).collect();
                 let is_delta =
                     |position: usize| matches!(self.step(operands[position].step).op, Op::Delta(_));
                 cost.add(&self.signature, 1, &charged(axes, &labels, is_delta));

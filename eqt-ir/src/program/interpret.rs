@@ -32,7 +32,7 @@ impl Program {
             let value = self.step_value(&step.op, &step.axes, sizes, arguments, &values);
             values.push(value);
         }
-        self.roots.iter().map(|root| self.root_value(root, sizes, &values)).collect()
+        self.roots.iter().map(|root| self.root_value(root, sizes, arguments, &values)).collect()
     }
 
     fn step_value(
@@ -59,14 +59,14 @@ impl Program {
                 let mut delta = Tensor::zeros(shape);
                 for b in 0..sizes.of(*axis) {
                     // The inverse of a signed permutation is its transpose.
-                    let (a, sign) = rules.form(sizes.of(*axis), b);
+                    let (a, sign) = rules.form().entry(sizes.of(*axis), b);
                     let offset = delta.offset(&[a, b]);
                     delta.data[offset] = Fp::from_i64(sign.into());
                 }
                 delta
             }
             Op::Epsilon(axis) => {
-                let sign = self.signature.axis(*axis).group.rules().form_determinant(sizes.of(*axis));
+                let sign = self.signature.axis(*axis).group.rules().form().determinant(sizes.of(*axis));
                 let mut symbol = epsilon_symbol(sizes.of(*axis));
                 if sign < 0 {
                     symbol.data.iter_mut().for_each(|entry| *entry = -*entry);
@@ -100,10 +100,10 @@ impl Program {
                 let mut tensor = value(values, operand.step).clone();
                 for (slot, label) in operand.labels.iter().enumerate() {
                     let axis = contraction.axes[usize::from(label.0)];
-                    let group = self.signature.axis(axis).group;
+                    let group = &self.signature.axis(axis).group;
                     // The second occurrence of a summed linear label takes the form.
                     if seen.contains(&label.0) && !group.is_label() {
-                        tensor = tensor.apply_form(slot, |a| group.rules().form(sizes.of(axis), a));
+                        tensor = tensor.apply_form(slot, |a| group.rules().form().entry(sizes.of(axis), a));
                     }
                     seen.push(label.0);
                 }
@@ -115,12 +115,15 @@ impl Program {
         einsum(factors, &output, &label_sizes)
     }
 
-    fn root_value(&self, root: &Root, sizes: &Sizes, values: &[Tensor]) -> Tensor {
+    fn root_value(&self, root: &Root, sizes: &Sizes, arguments: &Arguments, values: &[Tensor]) -> Tensor {
         let mut result = permuted(value(values, root.step), &root.permutation);
-        let scale = root.scale.value();
+        let mut scale = root.scale.value();
+        if let Some(coefficient) = root.theta {
+            scale *= arguments.coefficients[coefficient].data[0];
+        }
         result.data.iter_mut().for_each(|entry| *entry *= scale);
         match root.kind {
-            RootKind::Member(_) | RootKind::Combination => {
+            RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => {
                 if root.project {
                     result.project(&self.signature, &self.signature.output.layout());
                 }
@@ -133,7 +136,7 @@ impl Program {
                 }
                 self.move_indices(result, &layout, sizes, false)
             }
-            RootKind::CoefficientGradient(_) => result,
+            RootKind::Array(_) | RootKind::CoefficientGradient(_) => result,
         }
     }
 
@@ -143,8 +146,8 @@ impl Program {
         for (slot, &axis) in layout.slots.iter().enumerate() {
             let (rules, size) = (self.signature.axis(axis).group.rules(), sizes.of(axis));
             tensor = tensor.apply_form(slot, |a| {
-                let (b, sign) = rules.form(size, a);
-                (b, if raise { sign } else { rules.form(size, b).1 })
+                let (b, sign) = rules.form().entry(size, a);
+                (b, if raise { sign } else { rules.form().entry(size, b).1 })
             });
         }
         tensor

@@ -47,12 +47,15 @@ mod mutation_tests;
 #[cfg(test)]
 mod tests;
 mod text;
+mod to_petgraph;
 mod verify;
 
 pub use cost::Polynomial;
 pub(crate) use cost::charged;
+pub use dot::{Drawing, dot};
 pub use interpret::Arguments;
 pub use text::ParseError;
+pub use to_petgraph::ProgramNode;
 pub use verify::{Place, VerifyError, verify};
 
 /// Index of a step in [`Program::steps`].
@@ -68,6 +71,22 @@ impl fmt::Display for StepId {
 /// A label of an einsum, an index into [`Einsum::axes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u8);
+
+impl Label {
+    /// The label of an index into [`Einsum::axes`].
+    ///
+    /// # Panics
+    /// If there are more than 256 labels, which [`MAX_PORTS`](crate::diagram::DiagramLimit::MAX_PORTS) excludes.
+    pub const fn new(index: usize) -> Label {
+        assert!(index <= u8::MAX as usize, "an einsum of more than 256 labels");
+        Label(index as u8)
+    }
+
+    /// The index into [`Einsum::axes`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// An operand of an einsum: a step with a label for every axis.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,17 +175,22 @@ pub struct Step {
 /// What a root is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RootKind {
-    /// The value of one member (with its coefficient array, if its labels are free).
+    /// The value of one member: with its array of coefficients, if it has one, but without a number in front.
     Member(usize),
-    /// `sum_b theta_b T_b`.
+    /// The value of one member times its coefficient, be it an array or a number.
+    Term(usize),
+    /// A member of a scalar map as the array over its free labels, without its coefficient: `<a_i, a_j>` for all i and j.
+    Array(usize),
+    /// `sum_b c_b T_b`.
     Combination,
-    /// The gradient of `<cotangent, combination>` with respect to an input: Frobenius, indices lowered.
+    /// The gradient of `<cotangent, combination>` with respect to an input: Frobenius, indices lowered. A scalar map may
+    /// leave out the cotangent, which is then 1.
     InputGradient(usize),
-    /// The gradient with respect to the coefficient of a member.
+    /// The gradient of `<cotangent, combination>` with respect to a coefficient.
     CoefficientGradient(usize),
 }
 
-/// A result of a program: `scale * step[permutation]`, projected onto the symmetry of its space.
+/// A result of a program: `scale * theta * step[permutation]`, projected onto the symmetry of its space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
     /// What it is.
@@ -177,6 +201,8 @@ pub struct Root {
     pub permutation: Vec<u8>,
     /// A constant factor.
     pub scale: Ratio,
+    /// The number among the coefficients that it is multiplied by, if there is one; only of a [`RootKind::Term`].
+    pub theta: Option<usize>,
     /// Whether the step does not yet have the slot symmetry of the space, so that it must be averaged.
     pub project: bool,
 }
@@ -186,7 +212,7 @@ pub struct Root {
 pub struct Program {
     /// The signature that names axes and inputs.
     pub signature: Signature,
-    /// The axes of every member's coefficient array; empty for a scalar coefficient.
+    /// The axes of every coefficient, those of its array; none for a number.
     pub coefficients: Vec<Vec<AxisId>>,
     /// Steps refer to earlier steps only.
     pub steps: Vec<Step>,

@@ -7,7 +7,8 @@ use crate::basis::{Basis, Options, stable_sizes};
 use crate::certify;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
-use crate::optimise::Compiler;
+use crate::map::Map;
+use crate::optimise::{Wanted, compile_one};
 use crate::signature::{Sizes, parse_signature};
 
 /// What was done to a program.
@@ -144,9 +145,10 @@ fn mutants(program: &Program) -> Vec<Mutant> {
 }
 
 /// A random point for a program, at sizes of its own.
-fn point(basis: &Basis, coefficients: &[Vec<AxisId>], seed: u64) -> (Sizes, Arguments) {
-    let signature = &basis.signature;
-    let mut sizes = stable_sizes(signature, *basis.options.degrees.end(), basis.options.labels);
+fn point(map: &Map, coefficients: &[Vec<AxisId>], seed: u64) -> (Sizes, Arguments) {
+    let signature = &map.signature;
+    let options = map.options().expect("of a basis");
+    let mut sizes = stable_sizes(signature, *options.degrees.end(), options.labels);
     for axis in signature.axis_ids() {
         if signature.axis(axis).dimension.literal().is_none() {
             // Not the sizes of the certificates; a symplectic one stays even.
@@ -179,7 +181,7 @@ fn step_value(program: &Program, step: StepId, sizes: &Sizes, arguments: &Argume
     let permutation = (0..program.step(step).axes.len() as u8).collect();
     let kind = RootKind::Combination;
     let alone = Program {
-        roots: vec![Root { kind, step, permutation, scale: Ratio::ONE, project: false }],
+        roots: vec![Root { kind, step, permutation, scale: Ratio::ONE, theta: None, project: false }],
         ..program.clone()
     };
     alone.evaluate(sizes, arguments).remove(0)
@@ -194,12 +196,12 @@ struct Tally {
     same_results: usize,
 }
 
-fn check(basis: &Basis, program: &Program, name: &str) -> BTreeMap<Kind, Tally> {
+fn check(map: &Map, program: &Program, name: &str) -> BTreeMap<Kind, Tally> {
     let holds = |program: &Program| {
-        certify::soundness(basis, program).holds() && certify::gradient(basis, program).holds()
+        certify::soundness(map, program).holds() && certify::gradient(map, program).holds()
     };
     assert!(holds(program), "{name}: the program itself");
-    let (sizes, arguments) = point(basis, &program.coefficients, 0x5eed);
+    let (sizes, arguments) = point(map, &program.coefficients, 0x5eed);
     let results = program.evaluate(&sizes, &arguments);
     let mut tallies: BTreeMap<Kind, Tally> = BTreeMap::new();
     for mutant in mutants(program) {
@@ -233,13 +235,11 @@ fn check_all(rows: &[(&str, usize)]) -> BTreeMap<Kind, usize> {
         let basis =
             Basis::new(&signature, &Options::up_to(degree)).unwrap_or_else(|error| panic!("{text}: {error}"));
         let sizes = Sizes::sample(&signature, &[]);
-        let compiler = Compiler::new(&basis, &sizes);
-        for (name, program) in [
-            ("members", compiler.members()),
-            ("combination", compiler.combination()),
-            ("gradient", compiler.gradient(true)),
-        ] {
-            let tallies = check(&basis, &program, &format!("{text}, {name}"));
+        let map = Map::of_basis(&basis);
+        for wanted in [Wanted::Members, Wanted::Terms, Wanted::Combination, Wanted::Gradient] {
+            let program = compile_one(&map, &wanted, &sizes);
+            let name = format!("{wanted:?}");
+            let tallies = check(&map, &program, &format!("{text}, {name}"));
             let caught: usize = tallies.values().map(|tally| tally.caught).sum();
             let missed: usize = tallies.values().map(|tally| tally.same_step + tally.same_results).sum();
             println!(

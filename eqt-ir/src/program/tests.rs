@@ -5,7 +5,8 @@ use crate::basis::{Basis, Options, stable_sizes};
 use crate::diagram::Evaluator;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
-use crate::optimise::{Compiler, compile, macs};
+use crate::map::Map;
+use crate::optimise::{Wanted, compile, compile_one, macs};
 use crate::signature::{Sizes, parse_signature};
 
 fn basis(text: &str, options: &Options) -> Basis {
@@ -102,9 +103,9 @@ fn check_everything(text: &str, options: &Options, seed: u64) {
             sizes.0[usize::from(axis.0)] = literal;
         }
     }
-    let compiler = Compiler::new(&basis, &sizes);
-    let (members, combination, gradient) =
-        (compiler.members(), compiler.combination(), compiler.gradient(true));
+    let map = Map::of_basis(&basis);
+    let [members, combination, gradient] = [Wanted::Members, Wanted::Combination, Wanted::Gradient]
+        .map(|wanted| compile_one(&map, &wanted, &sizes));
     let arguments = arguments(&basis, &members.coefficients, &sizes, seed);
     let raw = raw_members(&basis, &sizes, &arguments);
     for (root, (value, expected)) in members.evaluate(&sizes, &arguments).iter().zip(&raw).enumerate() {
@@ -146,7 +147,7 @@ fn check_everything(text: &str, options: &Options, seed: u64) {
                 });
                 (dot(&value, &direction), derivative)
             }
-            RootKind::Member(_) => continue,
+            _ => continue,
         };
         assert_eq!(expected.0, expected.1, "{text}: {:?}", root.kind);
     }
@@ -168,7 +169,7 @@ fn programs_and_gradients_equal_the_raw_diagrams() {
         ("SO(2): a: R^2, A: T^2(R^2) -> T^2(R^2)", 3),
         ("O(1,2): a: R^3, F: Alt^2(R^3) -> R^3", 4),
         ("SO(1,2): a: R^3, b: R^3 -> R^3", 3),
-        ("SO(1,1): a: R^2, b: pseudo R^2 -> T^2(R^2)", 2),
+        ("O(1,1): a: R^2, b: pseudo R^2 -> T^2(R^2)", 2),
         ("O(3): a: R^3 -> Sym0^2(R^3)", 4),
         ("O(3): E: Sym0^2(R^3) -> Sym0^2(R^3)", 3),
         ("O(3): a: R^3 -> Sym^3(R^3)", 3),
@@ -206,8 +207,12 @@ fn members_cost_what_the_study_reached() {
         let basis = basis(text, &Options::exactly(degree));
         for (n, d, independent, shared) in rows {
             let sizes = Sizes(vec![d, n]);
-            assert_eq!(macs(&basis, &sizes).independent, independent, "{text}, degree {degree}");
-            let program = Compiler::new(&basis, &sizes).members();
+            assert_eq!(
+                macs(&Map::of_basis(&basis), &sizes, &Wanted::Members).independent,
+                independent,
+                "{text}, degree {degree}"
+            );
+            let program = compile_one(&Map::of_basis(&basis), &Wanted::Members, &sizes);
             assert_reaches(&format!("{text}, degree {degree}, n = {n}"), program.cost().at(&sizes), shared);
         }
     }
@@ -219,10 +224,10 @@ fn pairs_of_symmetric_matrices_cost_what_the_study_reached() {
     assert_eq!(basis.elements.len(), 158);
     for (d, independent, shared) in [(3, 5_786, 1_676), (10, 145_667, 29_851)] {
         let sizes = Sizes(vec![d]);
-        assert_eq!(macs(&basis, &sizes).independent, independent);
+        assert_eq!(macs(&Map::of_basis(&basis), &sizes, &Wanted::Members).independent, independent);
         assert_reaches(
             &format!("d = {d}"),
-            Compiler::new(&basis, &sizes).members().cost().at(&sizes),
+            compile_one(&Map::of_basis(&basis), &Wanted::Members, &sizes).cost().at(&sizes),
             shared,
         );
     }
@@ -231,11 +236,10 @@ fn pairs_of_symmetric_matrices_cost_what_the_study_reached() {
 #[test]
 fn a_root_with_an_array_of_coefficients_costs_one_contraction_with_it() {
     let basis = basis("O(d): (R^d)^n -> S^d", &Options::exactly(2));
-    let mut outer = basis.clone();
-    outer.elements.truncate(1);
+    let outer = Map::of_basis(&basis).only(&[0]);
     for (n, d, cost) in [(100, 5, 52_500), (1000, 3, 3_009_000)] {
         let sizes = Sizes(vec![d, n]);
-        let found = Compiler::new(&outer, &sizes).combination().cost().at(&sizes);
+        let found = compile_one(&outer, &Wanted::Combination, &sizes).cost().at(&sizes);
         // Besides, the array is read through its symmetrisation, d^2.
         assert_eq!(found, cost + (d * d) as u64);
     }
@@ -250,9 +254,11 @@ fn combinations_and_gradients_cost_what_the_study_reached() {
         let basis = basis("O(d) * S(n): (R^d)^n -> S^d", &Options::up_to(degree));
         for (n, d, forward, joint) in rows {
             let sizes = Sizes(vec![d, n]);
-            let compiler = Compiler::new(&basis, &sizes);
-            assert_reaches("combination", compiler.combination().cost().at(&sizes), forward);
-            assert_reaches("gradient", compiler.gradient(true).cost().at(&sizes), joint);
+            let map = Map::of_basis(&basis);
+            for (wanted, bound) in [(Wanted::Combination, forward), (Wanted::Gradient, joint)] {
+                let program = compile_one(&map, &wanted, &sizes);
+                assert_reaches(&format!("{wanted:?}"), program.cost().at(&sizes), bound);
+            }
         }
     }
 }
@@ -263,7 +269,8 @@ fn long_diagrams_have_programs() {
     for (text, degree) in [("O(3): x: R^3 -> R^3", 35)] {
         let signature = parse_signature(text).expect("parses");
         let basis = Basis::new(&signature, &Options::exactly(degree)).expect("a basis");
-        let compiled = compile(&basis, &Sizes::sample(&signature, &[]));
+        let compiled =
+            compile(&Map::of_basis(&basis), &Wanted::ALL_OF_GIVEN, &Sizes::sample(&signature, &[]));
         for certificate in crate::certify::programs(&compiled) {
             assert!(certificate.holds(), "{text}: {certificate}");
         }

@@ -189,7 +189,7 @@ impl Verifier<'_> {
                 }
             }
             Op::Ones(axis) => {
-                let group = signature.axis(self.axis(*axis)?).group;
+                let group = &signature.axis(self.axis(*axis)?).group;
                 law(group.is_label(), || "ones are not invariant on a linear axis".to_owned())?;
                 vec![*axis]
             }
@@ -284,13 +284,21 @@ impl Verifier<'_> {
         let upstream = u32::from(reads_cotangent || !output().slots.is_empty());
         let (layout, cotangent, coefficients) = match root.kind {
             RootKind::Member(member) => (output(), 0, u32::from(!self.coefficient(member)?.is_empty())),
-            RootKind::Combination => (output(), 0, 1),
+            RootKind::Term(_) if root.theta.is_some() => (output(), 0, 0),
+            RootKind::Term(_) | RootKind::Combination => (output(), 0, 1),
+            RootKind::Array(coefficient) => (plain(self.coefficient(coefficient)?), 0, 0),
             RootKind::InputGradient(input) => match signature.inputs.get(input) {
                 Some(input) => (input.space.layout(), upstream, 1),
                 None => return Err(format!("there is no input {input}")),
             },
             RootKind::CoefficientGradient(member) => (plain(self.coefficient(member)?), upstream, 0),
         };
+        if let Some(theta) = root.theta {
+            law(matches!(root.kind, RootKind::Term(_)), || "a factor of what is no term".to_owned())?;
+            law(self.coefficient(theta)?.is_empty(), || {
+                format!("coefficient {theta} is an array, not a number")
+            })?;
+        }
         self.same_axes(&layout.slots, &permuted(&read.axes, &root.permutation)?)?;
         let symmetric = |symmetry: SlotSymmetry, rank: usize| symmetry != SlotSymmetry::General && rank > 1;
         law(

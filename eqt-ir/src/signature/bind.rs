@@ -1,58 +1,42 @@
 //! Binding: which axis every dimension of a parsed signature means.
 //!
-//! `R^k` binds to the linear factor of size k, else to `S(k)` as the permutation representation, else, for a literal k,
-//! it is k scalars on a free label. `(X)^k` binds to `S(k)`, else it is a family on a free label.
+//! `R^k` binds to the linear factor of size k, else to `S(k)` as the permutation representation. `(X)^k` binds to
+//! `S(k)`, else it is a family on a free label: k scalars on which nothing acts are `(R)^k`.
+//!
+//! Every factor other than `1` acts on some index, or is the one whose determinant a `pseudo` means: of the factors
+//! with reflections (`O`, not `SO`) the one that acts on its space, or, if none does, the only one of the group.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Error, Ident, Result};
 
 use super::{Axis, AxisId, Dimension, Input, Signature, SlotSymmetry, Space};
-use crate::group::Group;
-
-/// A dimension as written.
-#[derive(Clone, Debug)]
-pub(crate) struct RawDimension {
-    pub(crate) dimension: Dimension,
-    pub(crate) span: Span,
-}
+use crate::group::{Factor, Group, WrittenDimension, example};
 
 /// A factor of the group as written.
 #[derive(Clone, Debug)]
 pub(crate) struct RawFactor {
-    pub(crate) group: RawGroup,
+    /// The group and the dimension that it acts on, or why there is no such group, which is reported when the factor is
+    /// bound; none for `1`.
+    pub(crate) factor: Option<Result<Factor>>,
+    /// The dimensions as written.
+    pub(crate) dimensions: Vec<WrittenDimension>,
     pub(crate) span: Span,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) enum RawGroup {
-    Orthogonal { special: bool, dimension: RawDimension },
-    Indefinite { special: bool, p: RawDimension, q: RawDimension },
-    Symplectic { dimension: RawDimension },
-    Symmetric { dimension: RawDimension },
-    Trivial,
-}
-
-impl RawGroup {
-    /// The dimensions as written.
-    pub(crate) fn dimensions(&self) -> impl Iterator<Item = &RawDimension> {
-        let (first, second) = match self {
-            RawGroup::Trivial => (None, None),
-            RawGroup::Orthogonal { dimension, .. }
-            | RawGroup::Symplectic { dimension }
-            | RawGroup::Symmetric { dimension } => (Some(dimension), None),
-            RawGroup::Indefinite { p, q, .. } => (Some(p), Some(q)),
-        };
-        first.into_iter().chain(second)
+impl RawFactor {
+    /// `1`.
+    pub(crate) fn trivial(span: Span) -> RawFactor {
+        RawFactor { factor: None, dimensions: Vec::new(), span }
     }
 
-    /// The dimension that the factor acts on; none for `1`, or if it has no one name.
-    pub(crate) fn size(&self) -> Option<Dimension> {
-        match self {
-            RawGroup::Indefinite { p, q, .. } => {
-                Some(Dimension::Literal(p.dimension.literal()? + q.dimension.literal()?))
-            }
-            _ => self.dimensions().next().map(|dimension| dimension.dimension.clone()),
-        }
+    /// The group and its dimension, if it is one.
+    pub(crate) fn known(&self) -> Option<&Factor> {
+        self.factor.as_ref()?.as_ref().ok()
+    }
+
+    /// Whether there is no such group.
+    pub(crate) fn is_wrong(&self) -> bool {
+        matches!(self.factor, Some(Err(_)))
     }
 }
 
@@ -60,11 +44,11 @@ impl RawGroup {
 #[derive(Clone, Debug)]
 pub(crate) enum RawSpace {
     Scalar,
-    Vector(RawDimension),
-    Tensor { dimension: RawDimension, rank: usize, symmetry: SlotSymmetry, span: Span },
+    Vector(WrittenDimension),
+    Tensor { dimension: WrittenDimension, rank: usize, symmetry: SlotSymmetry, span: Span },
     Pseudo { space: Box<RawSpace>, span: Span },
     Product(Box<RawSpace>, Box<RawSpace>),
-    Family { member: Box<RawSpace>, label: RawDimension },
+    Family { member: Box<RawSpace>, label: WrittenDimension },
 }
 
 /// An input as written.
@@ -85,7 +69,7 @@ pub(crate) struct RawSignature {
 }
 
 impl RawSpace {
-    fn collect_dimensions<'a>(&'a self, dimensions: &mut Vec<&'a RawDimension>) {
+    fn collect_dimensions<'a>(&'a self, dimensions: &mut Vec<&'a WrittenDimension>) {
         match self {
             RawSpace::Scalar => {}
             RawSpace::Vector(dimension) | RawSpace::Tensor { dimension, .. } => dimensions.push(dimension),
@@ -104,9 +88,9 @@ impl RawSpace {
 
 impl RawSignature {
     /// Every dimension as written.
-    pub(crate) fn dimensions(&self) -> Vec<&RawDimension> {
-        let mut dimensions: Vec<&RawDimension> =
-            self.group.iter().flat_map(|factor| factor.group.dimensions()).collect();
+    pub(crate) fn dimensions(&self) -> Vec<&WrittenDimension> {
+        let mut dimensions: Vec<&WrittenDimension> =
+            self.group.iter().flat_map(|factor| &factor.dimensions).collect();
         for input in &self.inputs {
             input.space.collect_dimensions(&mut dimensions);
         }
@@ -144,69 +128,46 @@ impl RawSignature {
         if binder.axes.len() > MAX_AXES {
             return Err(Error::new(Span::call_site(), format!("more than {MAX_AXES} axes")));
         }
-        Ok(Signature { axes: binder.axes, inputs, output })
+        let spaces: Vec<&Space> = inputs.iter().map(|input| &input.space).chain([&output]).collect();
+        check_factors_are_used(&self.group, &binder.axes, &spaces)?;
+        let signature = Signature { axes: binder.axes, inputs, output };
+        check_sizes(&signature)?;
+        Ok(signature)
     }
+}
+
+/// Refuses more inputs or slots than the indices of diagrams can tell apart.
+fn check_sizes(signature: &Signature) -> Result<()> {
+    let fail = |message: String| Err(Error::new(Span::call_site(), message));
+    if signature.inputs.len() > Signature::MAX_INPUTS {
+        let (found, most) = (signature.inputs.len(), Signature::MAX_INPUTS);
+        return fail(format!(
+            "{found} inputs are more than the {most} that are supported; write a family, `(X)^n`"
+        ));
+    }
+    let inputs = signature.inputs.iter().map(|input| (format!("input `{}`", input.name), &input.space));
+    for (name, space) in inputs.chain([("the output".to_owned(), &signature.output)]) {
+        let slots = space.layout().slots.len();
+        if slots > Signature::MAX_SLOTS {
+            let most = Signature::MAX_SLOTS;
+            return fail(format!("{name} has {slots} indices, more than the {most} that are supported"));
+        }
+    }
+    Ok(())
 }
 
 /// The most factors and free labels of one signature.
 const MAX_AXES: usize = 16;
 
+/// The axes of the factors.
 fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
     let mut axes: Vec<Axis> = Vec::new();
-    for factor in group {
-        let (dimension, group, span) = match &factor.group {
-            RawGroup::Trivial => continue,
-            RawGroup::Orthogonal { special: false, dimension } => {
-                (dimension.dimension.clone(), Group::Orthogonal, dimension.span)
-            }
-            RawGroup::Orthogonal { special: true, dimension } => {
-                if let Dimension::Symbol(name) = &dimension.dimension {
-                    return Err(Error::new(
-                        dimension.span,
-                        format!(
-                            "SO({name}) needs a literal dimension, because its epsilon has as many legs; write \
-                             for instance SO(3), or O({name}) for maps that exist in every dimension"
-                        ),
-                    ));
-                }
-                (dimension.dimension.clone(), Group::SpecialOrthogonal, dimension.span)
-            }
-            RawGroup::Indefinite { special, p, q } => match (&p.dimension, &q.dimension) {
-                (Dimension::Literal(a), Dimension::Literal(b)) => {
-                    let group =
-                        if *special { Group::SpecialIndefinite(*a, *b) } else { Group::Indefinite(*a, *b) };
-                    (Dimension::Literal(a + b), group, p.span)
-                }
-                (Dimension::Symbol(name), _) | (_, Dimension::Symbol(name)) => {
-                    return Err(Error::new(
-                        factor.span,
-                        format!(
-                            "{group}(p,q) needs literal p and q, found `{name}`; write for instance {group}(1,3)",
-                            group = if *special { "SO" } else { "O" }
-                        ),
-                    ));
-                }
-            },
-            RawGroup::Symplectic { dimension } => {
-                if let Some(odd) = dimension.dimension.literal().filter(|value| !value.is_multiple_of(2)) {
-                    return Err(Error::new(
-                        dimension.span,
-                        format!(
-                            "Sp({odd}) does not exist: symplectic dimensions are even; write Sp({}) or Sp({})",
-                            odd - 1,
-                            odd + 1
-                        ),
-                    ));
-                }
-                (dimension.dimension.clone(), Group::Symplectic, dimension.span)
-            }
-            RawGroup::Symmetric { dimension } => {
-                (dimension.dimension.clone(), Group::Symmetric, dimension.span)
-            }
-        };
+    for raw in group {
+        let Some(factor) = &raw.factor else { continue };
+        let Factor { group, dimension } = factor.clone()?;
         if axes.iter().any(|axis| axis.dimension == dimension && axis.group.is_label() == group.is_label()) {
             return Err(Error::new(
-                span,
+                raw.dimensions.first().map_or(raw.span, |written| written.span),
                 format!(
                     "two factors act on dimension {dimension}, so that R^{dimension} could mean either; give them \
                      different dimensions"
@@ -218,32 +179,69 @@ fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
     Ok(axes)
 }
 
+/// The axes that a space names, also those of tensors of rank 0.
+fn named_axes(space: &Space, named: &mut Vec<AxisId>) {
+    match space {
+        Space::Scalar => {}
+        Space::Vector(axis) | Space::Tensor { axis, .. } => named.push(*axis),
+        Space::Pseudo { axis, space } | Space::Family { label: axis, member: space } => {
+            named.push(*axis);
+            named_axes(space, named);
+        }
+        Space::Product(left, right) => {
+            named_axes(left, named);
+            named_axes(right, named);
+        }
+    }
+}
+
+/// Every factor acts on some space, or a pseudo-tensor changes with its determinant.
+fn check_factors_are_used(group: &[RawFactor], axes: &[Axis], spaces: &[&Space]) -> Result<()> {
+    let mut named = Vec::new();
+    for space in spaces {
+        named_axes(space, &mut named);
+    }
+    let factors = group.iter().filter(|raw| raw.factor.is_some());
+    for ((raw, axis), id) in factors.zip(axes).zip((0..).map(AxisId)) {
+        if !named.contains(&id) {
+            return Err(Error::new(
+                raw.span,
+                format!(
+                    "no space has an index on which {} acts; leave this factor out",
+                    axis.group.text(&axis.dimension)
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 struct Binder {
     axes: Vec<Axis>,
 }
 
 impl Binder {
-    fn find(&self, dimension: &Dimension, accept: impl Fn(Group) -> bool) -> Option<AxisId> {
+    fn find(&self, dimension: &Dimension, accept: impl Fn(&Group) -> bool) -> Option<AxisId> {
         self.axes
             .iter()
-            .position(|axis| axis.dimension == *dimension && accept(axis.group))
+            .position(|axis| axis.dimension == *dimension && accept(&axis.group))
             .map(|position| AxisId(position as u8))
     }
 
     /// The linear factor or the permutation representation of this size.
     fn representation(&self, dimension: &Dimension) -> Option<AxisId> {
         self.find(dimension, |group| !group.is_label())
-            .or_else(|| self.find(dimension, |group| group.is_label() && !group.is_free()))
+            .or_else(|| self.find(dimension, Group::permutes_labels))
     }
 
     fn free_label(&mut self, dimension: &Dimension) -> AxisId {
         self.find(dimension, Group::is_free).unwrap_or_else(|| {
-            self.axes.push(Axis { dimension: dimension.clone(), group: Group::Trivial });
+            self.axes.push(Axis { dimension: dimension.clone(), group: Group::free_label() });
             AxisId((self.axes.len() - 1) as u8)
         })
     }
 
-    fn unbound(&self, dimension: &RawDimension) -> Error {
+    fn unbound(&self, dimension: &WrittenDimension) -> Error {
         let sizes: Vec<String> = self
             .axes
             .iter()
@@ -269,15 +267,12 @@ impl Binder {
             RawSpace::Scalar => Space::Scalar,
             RawSpace::Vector(dimension) => match self.representation(&dimension.dimension) {
                 Some(axis) => Space::Vector(axis),
-                None if dimension.dimension.literal().is_some() => {
-                    Space::Vector(self.free_label(&dimension.dimension))
-                }
                 None => return Err(self.unbound(dimension)),
             },
             RawSpace::Tensor { dimension, rank, symmetry, span } => {
                 let axis =
                     self.representation(&dimension.dimension).ok_or_else(|| self.unbound(dimension))?;
-                let group = self.axes[usize::from(axis.0)].group;
+                let group = &self.axes[usize::from(axis.0)].group;
                 if *symmetry == SlotSymmetry::Traceless && (group.is_label() || group.is_antisymmetric()) {
                     let text = group.text(&dimension.dimension);
                     return Err(Error::new(
@@ -299,8 +294,7 @@ impl Binder {
             }
             RawSpace::Family { member, label } => {
                 let member = Box::new(self.space(member)?);
-                let symmetric = self.find(&label.dimension, |group| group.is_label() && !group.is_free());
-                let label = match symmetric {
+                let label = match self.find(&label.dimension, Group::permutes_labels) {
                     Some(axis) => axis,
                     None => self.free_label(&label.dimension),
                 };
@@ -309,24 +303,27 @@ impl Binder {
         })
     }
 
-    /// The one orthogonal factor acting on `space`, or, for a space on which none acts, the only one of the group.
+    /// The one factor with reflections that acts on `space`, or, if none does, the only one of the group.
     fn parity_axis(&self, space: &Space, span: Span) -> Result<AxisId> {
-        let has_parity = |axis: &AxisId| self.axes[usize::from(axis.0)].group.has_parity();
-        let mut acting: Vec<AxisId> = space.layout().slots.into_iter().filter(has_parity).collect();
+        let reflects = |axis: &AxisId| self.axes[usize::from(axis.0)].group.has_reflections();
+        let mut acting: Vec<AxisId> = space.layout().slots.into_iter().filter(reflects).collect();
         acting.sort();
         acting.dedup();
         if acting.is_empty() {
-            acting = (0..self.axes.len() as u8).map(AxisId).filter(has_parity).collect();
+            acting = (0..self.axes.len() as u8).map(AxisId).filter(reflects).collect();
         }
         match acting[..] {
             [axis] => Ok(axis),
             [] => Err(Error::new(
                 span,
-                "`pseudo` needs an orthogonal factor: the group has no determinant that changes sign",
+                format!(
+                    "`pseudo` needs a factor with reflections, as {} has: no determinant of this group changes sign",
+                    example("3")
+                ),
             )),
             _ => Err(Error::new(
                 span,
-                "`pseudo` needs exactly one orthogonal factor acting on its space; here there are several",
+                "`pseudo` needs exactly one factor with reflections that acts on its space; here there are several",
             )),
         }
     }

@@ -4,15 +4,15 @@
 //! and is all that the later stages know of what the user wrote.
 //!
 //! ```
-//! use eqt_ir::group::Group;
 //! use eqt_ir::signature::{AxisId, Sizes, SlotSymmetry, parse_signature};
 //!
 //! let signature = parse_signature("O(d) * S(n): (R^d)^n, w: (R)^m -> S^d").unwrap();
 //! // An input without a name gets one; printing is the inverse of reading.
 //! assert_eq!(signature.to_string(), "O(d) * S(n): x: (R^d)^n, w: (R)^m -> S^d");
 //! // Every dimension is bound to an axis; m, on which no factor acts, is an axis of free labels.
-//! let groups: Vec<Group> = signature.axes.iter().map(|axis| axis.group).collect();
-//! assert_eq!(groups, [Group::Orthogonal, Group::Symmetric, Group::Trivial]);
+//! let axes: Vec<String> = signature.axes.iter().map(|axis| axis.dimension.to_string()).collect();
+//! assert_eq!(axes, ["d", "n", "m"]);
+//! assert!(signature.axes[2].group.is_free());
 //! // A family has its label as the first slot; the two slots of S^d are one symmetric block.
 //! assert_eq!(signature.inputs[0].space.layout().slots, [AxisId(1), AxisId(0)]);
 //! assert_eq!(signature.output.layout().blocks[0].symmetry, SlotSymmetry::Symmetric);
@@ -25,45 +25,19 @@
 
 use std::fmt;
 
-use crate::group::Group;
+use crate::group::{Form, Group};
 
 mod bind;
 pub mod parse;
 pub mod rust_types;
 mod sizes;
+mod tensors;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{parse_signature, parse_signature_tokens};
+pub use crate::group::Dimension;
+pub use parse::{parse_signature, parse_signature_tokens, parse_signature_with};
 pub use sizes::Sizes;
-
-/// A dimension: a literal or a symbol that stands for every value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dimension {
-    /// A number known to the compiler.
-    Literal(usize),
-    /// A name; the basis is the stable one, valid for every large enough value.
-    Symbol(String),
-}
-
-impl fmt::Display for Dimension {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Dimension::Literal(value) => write!(f, "{value}"),
-            Dimension::Symbol(name) => f.write_str(name),
-        }
-    }
-}
-
-impl Dimension {
-    /// The value of a literal dimension.
-    pub fn literal(&self) -> Option<usize> {
-        match self {
-            Dimension::Literal(value) => Some(*value),
-            Dimension::Symbol(_) => None,
-        }
-    }
-}
 
 /// Index of an [`Axis`] in [`Signature::axes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +50,31 @@ pub struct Axis {
     pub dimension: Dimension,
     /// The group that acts on the index.
     pub group: Group,
+}
+
+/// All that later stages need to know of an axis, without its group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AxisShape {
+    /// Number of values that an index takes.
+    pub size: Dimension,
+    /// The invariant form, which a summed pair of contravariant indices carries.
+    pub form: Form,
+    /// Whether indices are labels, of which any number may be equal, rather than indices of a linear representation.
+    pub is_label: bool,
+    /// Whether coefficients are arrays over the labels.
+    pub is_free: bool,
+}
+
+impl Axis {
+    /// The axis without its group.
+    pub fn shape(&self) -> AxisShape {
+        AxisShape {
+            size: self.dimension.clone(),
+            form: self.group.rules().form(),
+            is_label: self.group.is_label(),
+            is_free: self.group.is_free(),
+        }
+    }
 }
 
 /// Symmetry of a block of consecutive slots.
@@ -201,7 +200,7 @@ pub struct Input {
 /// A symmetry and a tensor signature; see the [module documentation](self).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The factors of the group in the order written, then the free label axes (group [`Group::Trivial`]).
+    /// The factors of the group in the order written, then the free label axes (group [`Group::free_label`]).
     pub axes: Vec<Axis>,
     /// Inputs in order; all names differ.
     pub inputs: Vec<Input>,
@@ -210,6 +209,11 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The most inputs.
+    pub const MAX_INPUTS: usize = 4096;
+    /// The most slots of one input, or of the output.
+    pub const MAX_SLOTS: usize = 120;
+
     /// The axis with this id.
     pub fn axis(&self, id: AxisId) -> &Axis {
         &self.axes[usize::from(id.0)]
@@ -225,7 +229,7 @@ impl Signature {
         let name = |axis: &AxisId| self.axis(*axis).dimension.to_string();
         match space {
             Space::Scalar => "R".to_owned(),
-            Space::Vector(axis) if self.axis(*axis).group == Group::Trivial => format!("(R)^{}", name(axis)),
+            Space::Vector(axis) if self.axis(*axis).group.is_free() => format!("(R)^{}", name(axis)),
             Space::Vector(axis) => format!("R^{}", name(axis)),
             Space::Tensor { axis, rank: 2, symmetry: SlotSymmetry::Symmetric } => format!("S^{}", name(axis)),
             Space::Tensor { axis, rank, symmetry } => {
@@ -257,7 +261,7 @@ impl Signature {
         let factors: Vec<String> = self
             .axes
             .iter()
-            .filter(|axis| axis.group != Group::Trivial)
+            .filter(|axis| !axis.group.is_free())
             .map(|axis| axis.group.text(&axis.dimension))
             .collect();
         if factors.is_empty() { "1".to_owned() } else { factors.join(" * ") }

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! map    := group ":" [inputs] "->" space
-//! group  := factor ("*" factor)*          factor := O(d) | SO(d) | O(p,q) | SO(p,q) | Sp(d) | S(n) | 1
+//! group  := factor ("*" factor)*          factor := word "(" dim ("," dim)* [";" tokens] ")" | "1"
 //! inputs := input ("," input)*            input  := [name ":"] space
 //! space  := atom ("(x)" atom)*            atom   := "pseudo" atom | "(" space ")" ["^" label] | "R" | "R^" dim
 //!                                                  | "S^" dim | ("T^" | "Sym^" | "Sym0^" | "Alt^") k "(R^" dim ")"
 //! ```
 //!
-//! Text goes through the same parser: U+2297, which is no Rust token, is read as `(x)`.
+//! The words of factors are those of the [`REGISTRY`]: `O(d)`, `SO(d)`, `O(p,q)`, `SO(p,q)`, `Sp(d)`, `S(n)`. Text goes
+//! through the same parser: U+2297, which is no Rust token, is read as `(x)`.
 
 use std::str::FromStr;
 
@@ -17,22 +18,100 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Ident, LitInt, Result, Token, parenthesized, token};
 
-use super::bind::{RawDimension, RawFactor, RawGroup, RawInput, RawSignature, RawSpace};
+use super::bind::{RawFactor, RawInput, RawSignature, RawSpace};
 use super::{Dimension, Signature, SlotSymmetry};
+use crate::group::{Entry, REGISTRY, Written, WrittenDimension, example, usages};
 
 /// The most slots that one tensor factor may have.
 pub const MAX_RANK: usize = 32;
+
+/// The most levels that spaces nest, and brackets in general.
+pub const MAX_NESTING: usize = 32;
+
+/// The most factors of one tensor product.
+const MAX_FACTORS: usize = 256;
+
+fn too_deep(span: Span) -> Error {
+    Error::new(span, format!("nested more than {MAX_NESTING} levels deep"))
+}
+
+/// Whether brackets (and angles, as of nested types) are within [`MAX_NESTING`], so that what is read by recursion does
+/// not overflow the stack.
+///
+/// # Errors
+/// At the first token that is too deep.
+pub fn check_nesting(tokens: &TokenStream) -> Result<()> {
+    // Of every open bracket the tokens left and the angles open in it.
+    let mut levels = vec![(tokens.clone().into_iter(), 0_usize)];
+    let mut angles = 0;
+    let mut after_dash = false;
+    while let Some((rest, inside)) = levels.last_mut() {
+        let Some(token) = rest.next() else {
+            angles -= *inside;
+            levels.pop();
+            continue;
+        };
+        let dash = matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), '-' | '='));
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '<' => {
+                *inside += 1;
+                angles += 1;
+            }
+            // Not of `->` and `=>`.
+            TokenTree::Punct(punct) if punct.as_char() == '>' && !after_dash && *inside > 0 => {
+                *inside -= 1;
+                angles -= 1;
+            }
+            TokenTree::Group(group) => levels.push((group.stream().into_iter(), 0)),
+            _ => {}
+        }
+        after_dash = dash;
+        if levels.len() + angles > MAX_NESTING + 1 {
+            return Err(too_deep(token.span()));
+        }
+    }
+    Ok(())
+}
+
+/// As [`check_nesting`], of text that has not been taken apart yet.
+///
+/// # Errors
+/// One sentence.
+pub fn check_nesting_of_text(text: &str) -> Result<()> {
+    let mut depth = 0_usize;
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_NESTING {
+            return Err(too_deep(Span::call_site()));
+        }
+    }
+    Ok(())
+}
 
 /// Reads a signature from text.
 ///
 /// # Errors
 /// One sentence at the offending token: [`Error::span`] gives line and column if `proc-macro2` keeps locations.
 pub fn parse_signature(text: &str) -> Result<Signature> {
+    parse_signature_with(REGISTRY, text)
+}
+
+/// Reads a signature from text, with the groups of another registry.
+///
+/// # Errors
+/// As of [`parse_signature`].
+pub fn parse_signature_with(registry: &[Entry], text: &str) -> Result<Signature> {
+    check_nesting_of_text(text)?;
     // One character for one, so that columns stay true.
     let text = text.replace('\u{2297}', "@");
     let tokens = TokenStream::from_str(&text)
         .map_err(|error| Error::new(error.span(), format!("cannot read the signature: {error}")))?;
-    parse_signature_tokens(tokens)
+    check_nesting(&tokens)?;
+    (|input: ParseStream<'_>| raw_signature(registry, input)).parse2(tokens)?.bind()
 }
 
 /// Reads a signature from tokens.
@@ -40,27 +119,30 @@ pub fn parse_signature(text: &str) -> Result<Signature> {
 /// # Errors
 /// One sentence at the offending token.
 pub fn parse_signature_tokens(tokens: TokenStream) -> Result<Signature> {
-    raw_signature.parse2(tokens)?.bind()
+    check_nesting(&tokens)?;
+    (|input: ParseStream<'_>| raw_signature(REGISTRY, input)).parse2(tokens)?.bind()
 }
 
 /// A group, `O(d) * S(n)`, as in the first argument of the attribute.
-pub(crate) fn raw_group(input: ParseStream<'_>) -> Result<Vec<RawFactor>> {
-    let mut factors = vec![input.parse::<RawFactor>()?];
+pub(crate) fn raw_group(registry: &[Entry], input: ParseStream<'_>) -> Result<Vec<RawFactor>> {
+    let mut factors = vec![raw_factor(registry, input)?];
     while input.peek(Token![*]) {
         input.parse::<Token![*]>()?;
-        factors.push(input.parse()?);
+        factors.push(raw_factor(registry, input)?);
     }
     Ok(factors)
 }
 
 /// A whole signature; stops before a comma that follows the output.
-pub(crate) fn raw_signature(input: ParseStream<'_>) -> Result<RawSignature> {
+fn raw_signature(registry: &[Entry], input: ParseStream<'_>) -> Result<RawSignature> {
+    let for_instance = format!("`{}: R^d -> S^d`", example("d"));
     if input.is_empty() {
-        return Err(Error::new(Span::call_site(), "expected a signature, for instance `O(d): R^d -> S^d`"));
+        let message = format!("expected a signature, for instance {for_instance}");
+        return Err(Error::new(Span::call_site(), message));
     }
-    let group = raw_group(input)?;
+    let group = raw_group(registry, input)?;
     if !input.peek(Token![:]) {
-        return Err(input.error("expected `:` after the group, as in `O(d): R^d -> S^d`"));
+        return Err(input.error(format!("expected `:` after the group, as in {for_instance}")));
     }
     input.parse::<Token![:]>()?;
     raw_map(input, group)
@@ -88,7 +170,7 @@ pub(crate) fn raw_map(input: ParseStream<'_>, group: Vec<RawFactor>) -> Result<R
         return Err(input.error("expected the output space after `->`, for instance `S^d`"));
     }
     let output_start = input.fork();
-    let output = raw_space(input)?;
+    let output = raw_space(input, 0)?;
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected the end of the signature"));
     }
@@ -105,61 +187,55 @@ fn tokens_between(start: ParseStream<'_>, end: ParseStream<'_>) -> Result<TokenS
     Ok(tokens.into_iter().collect())
 }
 
-impl Parse for RawFactor {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        if input.peek(LitInt) {
-            let literal: LitInt = input.parse()?;
-            return match literal.base10_digits() {
-                "1" => Ok(RawFactor { group: RawGroup::Trivial, span: literal.span() }),
-                _ => Err(Error::new(literal.span(), "expected a group; the trivial group is written `1`")),
-            };
-        }
-        let name = input.call(Ident::parse_any).map_err(|error| {
-            Error::new(error.span(), "expected a group: O(d), SO(d), O(p,q), SO(p,q), Sp(d), S(n) or 1")
-        })?;
-        if !["O", "SO", "Sp", "S"].iter().any(|known| name == known) {
-            return Err(Error::new(
-                name.span(),
-                format!(
-                    "unknown group `{name}`; the groups are O(d), SO(d), O(p,q), SO(p,q), Sp(d), S(n) and 1"
-                ),
-            ));
-        }
-        if !input.peek(token::Paren) {
-            return Err(Error::new(
-                name.span(),
-                format!("expected `{name}(d)` with the dimension it acts on"),
-            ));
-        }
-        let content;
-        parenthesized!(content in input);
-        let first: RawDimension = content.parse()?;
-        let second: Option<RawDimension> = if content.peek(Token![,]) {
-            content.parse::<Token![,]>()?;
-            Some(content.parse()?)
-        } else {
-            None
+fn raw_factor(registry: &[Entry], input: ParseStream<'_>) -> Result<RawFactor> {
+    if input.peek(LitInt) {
+        let literal: LitInt = input.parse()?;
+        return match literal.base10_digits() {
+            "1" => Ok(RawFactor::trivial(literal.span())),
+            _ => Err(Error::new(literal.span(), "expected a group; the trivial group is written `1`")),
         };
-        if !content.is_empty() {
-            return Err(content.error(format!("expected `)` after the dimension of `{name}`")));
-        }
-        let group = match (name.to_string().as_str(), second) {
-            ("O", None) => RawGroup::Orthogonal { special: false, dimension: first },
-            ("SO", None) => RawGroup::Orthogonal { special: true, dimension: first },
-            ("O", Some(q)) => RawGroup::Indefinite { special: false, p: first, q },
-            ("SO", Some(q)) => RawGroup::Indefinite { special: true, p: first, q },
-            ("Sp", None) => RawGroup::Symplectic { dimension: first },
-            ("S", None) => RawGroup::Symmetric { dimension: first },
-            (_, Some(extra)) => {
-                return Err(Error::new(extra.span, format!("`{name}` takes one dimension")));
-            }
-            (_, None) => return Err(Error::new(name.span(), format!("unknown group `{name}`"))),
-        };
-        Ok(RawFactor { group, span: name.span() })
     }
+    let name = input
+        .call(Ident::parse_any)
+        .map_err(|error| Error::new(error.span(), format!("expected a group: {}", usages(registry, "or"))))?;
+    let entries = || registry.iter().filter(|entry| name == entry.word);
+    let Some(most) = entries().map(|entry| entry.dimensions).max() else {
+        let known = usages(registry, "and");
+        return Err(Error::new(name.span(), format!("unknown group `{name}`; the groups are {known}")));
+    };
+    if !input.peek(token::Paren) {
+        return Err(Error::new(name.span(), format!("expected `{name}(d)` with the dimension it acts on")));
+    }
+    let content;
+    parenthesized!(content in input);
+    let mut dimensions = vec![content.parse::<WrittenDimension>()?];
+    while content.peek(Token![,]) {
+        content.parse::<Token![,]>()?;
+        let dimension: WrittenDimension = content.parse()?;
+        if dimensions.len() == most {
+            let takes = if most == 1 { "one dimension".to_owned() } else { format!("{most} dimensions") };
+            return Err(Error::new(dimension.span, format!("`{name}` takes {takes}")));
+        }
+        dimensions.push(dimension);
+    }
+    let entry = entries().find(|entry| entry.dimensions == dimensions.len());
+    let mut more = TokenStream::new();
+    if entry.is_some_and(|entry| entry.more) && content.peek(Token![;]) {
+        content.parse::<Token![;]>()?;
+        more = content.parse()?;
+    }
+    if !content.is_empty() {
+        return Err(content.error(format!("expected `)` after the dimension of `{name}`")));
+    }
+    let Some(entry) = entry else {
+        let message = format!("`{name}` does not take {} dimensions", dimensions.len());
+        return Err(Error::new(name.span(), message));
+    };
+    let written = Written { word: name.to_string(), span: name.span(), dimensions, more };
+    Ok(RawFactor { factor: Some((entry.read)(&written)), dimensions: written.dimensions, span: written.span })
 }
 
-impl Parse for RawDimension {
+impl Parse for WrittenDimension {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         if input.peek(LitInt) {
             let literal: LitInt = input.parse()?;
@@ -177,14 +253,14 @@ impl Parse for RawDimension {
                 };
                 Error::new(literal.span(), mistake)
             })?;
-            Ok(RawDimension { dimension: Dimension::Literal(value as usize), span: literal.span() })
+            Ok(WrittenDimension { dimension: Dimension::Literal(value as usize), span: literal.span() })
         } else if input.peek(Ident::peek_any) {
             let ident = input.call(Ident::parse_any)?;
             let name = ident.unraw().to_string();
             if !name.is_ascii() {
                 return Err(Error::new(ident.span(), "a dimension symbol must be an ASCII name"));
             }
-            Ok(RawDimension { dimension: Dimension::Symbol(name), span: ident.span() })
+            Ok(WrittenDimension { dimension: Dimension::Symbol(name), span: ident.span() })
         } else {
             Err(input.error("expected a dimension: a number or a symbol such as `d`"))
         }
@@ -200,13 +276,13 @@ impl Parse for RawInput {
         } else {
             None
         };
-        Ok(RawInput { name, space: raw_space(input)? })
+        Ok(RawInput { name, space: raw_space(input, 0)? })
     }
 }
 
-fn raw_space(input: ParseStream<'_>) -> Result<RawSpace> {
-    let mut space = raw_atom(input)?;
-    loop {
+fn raw_space(input: ParseStream<'_>, depth: usize) -> Result<RawSpace> {
+    let mut space = raw_atom(input, depth)?;
+    for factors in 2.. {
         if input.peek(Token![@]) {
             input.parse::<Token![@]>()?;
         } else if input.peek(token::Paren) {
@@ -219,29 +295,43 @@ fn raw_space(input: ParseStream<'_>) -> Result<RawSpace> {
                 return Err(Error::new(times.span(), "expected `(x)`, the tensor product of spaces"));
             }
         } else {
-            return Ok(space);
+            break;
         }
-        space = RawSpace::Product(Box::new(space), Box::new(raw_atom(input)?));
+        if factors > MAX_FACTORS {
+            return Err(input.error(format!("a tensor product of more than {MAX_FACTORS} factors")));
+        }
+        space = RawSpace::Product(Box::new(space), Box::new(raw_atom(input, depth)?));
     }
+    Ok(space)
 }
 
 const SPACES: &str = "expected a space: R, R^d, S^d, T^k(R^d), Sym^k(R^d), Sym0^k(R^d), Alt^k(R^d), pseudo X, \
                       X (x) Y or (X)^n";
 
-fn raw_atom(input: ParseStream<'_>) -> Result<RawSpace> {
+/// A factor of a tensor product, inside `depth` other spaces.
+fn raw_atom(input: ParseStream<'_>, depth: usize) -> Result<RawSpace> {
+    if depth > MAX_NESTING {
+        return Err(too_deep(input.span()));
+    }
     if input.peek(token::Paren) {
         let content;
         let paren = parenthesized!(content in input);
         if content.is_empty() {
             return Err(Error::new(paren.span.join(), SPACES));
         }
-        let member = raw_space(&content)?;
+        let member = raw_space(&content, depth + 1)?;
         if !content.is_empty() {
             return Err(content.error("expected `)` or `(x)` after the space"));
         }
         let mut space = member;
-        while input.peek(Token![^]) {
-            input.parse::<Token![^]>()?;
+        for levels in depth.. {
+            if !input.peek(Token![^]) {
+                break;
+            }
+            let power = input.parse::<Token![^]>()?;
+            if levels > MAX_NESTING {
+                return Err(too_deep(power.span));
+            }
             space = RawSpace::Family { member: Box::new(space), label: input.parse()? };
         }
         return Ok(space);
@@ -251,7 +341,7 @@ fn raw_atom(input: ParseStream<'_>) -> Result<RawSpace> {
     }
     let name = input.call(Ident::parse_any)?;
     match name.to_string().as_str() {
-        "pseudo" => Ok(RawSpace::Pseudo { space: Box::new(raw_atom(input)?), span: name.span() }),
+        "pseudo" => Ok(RawSpace::Pseudo { space: Box::new(raw_atom(input, depth + 1)?), span: name.span() }),
         "R" if input.peek(Token![^]) => {
             input.parse::<Token![^]>()?;
             Ok(RawSpace::Vector(input.parse()?))

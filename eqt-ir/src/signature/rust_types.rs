@@ -18,8 +18,9 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, ReturnType, Token};
 
 use super::bind::{RawFactor, RawInput, RawSignature, RawSpace};
-use super::parse::{raw_group, raw_map};
+use super::parse::{check_nesting, raw_group, raw_map};
 use super::{AxisId, Dimension, Signature, Space};
+use crate::group::REGISTRY;
 
 mod arguments;
 #[cfg(test)]
@@ -81,7 +82,8 @@ impl Parse for Head {
         if input.peek(LitStr) {
             return Err(input.error("the group or signature is written without quotes"));
         }
-        let factors = raw_group(input)?;
+        check_nesting(&input.cursor().token_stream())?;
+        let factors = raw_group(REGISTRY, input)?;
         if !input.peek(Token![:]) {
             return Ok(Head::Group(GroupHead { factors }));
         }
@@ -196,7 +198,9 @@ fn check_member(space: &RawSpace, outer: &str, right: &str, errors: &mut Option<
 
 /// A name, raw if it is a keyword.
 fn identifier(name: &str, span: Span) -> Result<Ident> {
-    let mut ident = syn::parse_str::<Ident>(name)
+    // `gen`, a keyword of edition 2024, is none to syn; raw it is the same name in every edition.
+    let plain = if name == "gen" { "r#gen" } else { name };
+    let mut ident = syn::parse_str::<Ident>(plain)
         .or_else(|_| syn::parse_str(&format!("r#{name}")))
         .map_err(|_| Error::new(span, format!("`{name}` cannot be a name in Rust; choose another")))?;
     ident.set_span(span);

@@ -16,7 +16,9 @@ fn printing_is_the_inverse_of_parsing() {
         "O(d) * S(n): x: (R^d)^n -> S^d",
         "O(3): P: S^3, Q: S^3 -> S^3",
         "O(1,3): a: R^4 -> T^3(R^4)",
-        "SO(3): x1: R^3, x2: pseudo R^3 -> Alt^2(R^3)",
+        "O(3): x1: R^3, x2: pseudo R^3 -> Alt^2(R^3)",
+        "SO(2) * O(0,3): x: R^2 -> pseudo R",
+        "O(3) * O(5): x: R^3 -> pseudo R^5",
         "O(3) * O(2): x: R^3 (x) R^2 -> pseudo Sym0^4(R^3)",
         "Sp(4): -> T^8(R^4)",
         "1: x: (R)^5 -> R",
@@ -42,12 +44,16 @@ fn the_product_sign_may_be_unicode() {
 
 #[test]
 fn a_literal_size_binds_to_the_linear_factor_then_to_labels() {
-    let signature = parse_signature("O(3) * S(4): R^3, R^4, (R^3)^4, (R^4)^3, R^7 -> R").expect("parses");
+    let signature = parse_signature("O(3) * S(4): R^3, R^4, (R^3)^4, (R^4)^3, (R)^7 -> R").expect("parses");
     assert_eq!(signature.axes.len(), 4);
     assert_eq!(signature.inputs[0].space, Space::Vector(AxisId(0)));
     assert_eq!(signature.inputs[1].space, Space::Vector(AxisId(1)));
-    assert_eq!(signature.axis(AxisId(2)), &Axis { dimension: Dimension::Literal(3), group: Group::Trivial });
-    assert_eq!(signature.inputs[4].space, Space::Vector(AxisId(3)));
+    assert_eq!(
+        signature.axis(AxisId(2)),
+        &Axis { dimension: Dimension::Literal(3), group: Group::free_label() }
+    );
+    let scalars = Space::Family { member: Box::new(Space::Scalar), label: AxisId(3) };
+    assert_eq!(signature.inputs[4].space, scalars);
 }
 
 #[test]
@@ -73,6 +79,19 @@ fn every_mistake_is_one_sentence() {
         "O(3): S^4 -> R",
         "Sp(4): Sym0^2(R^4) -> R",
         "Sp(4): pseudo R^4 -> R",
+        "SO(3): pseudo R^3 -> R",
+        "SO(3) * S(4): (pseudo R^3)^4 -> R",
+        "O(3): a: R^4 -> R",
+        "1: -> R^4",
+        "O(3): R^3 -> R^4",
+        "O(3) * S(n): r: (R^3)^7 -> R",
+        "O(3) * O(5): r: R^3 -> R",
+        "SO(2) * O(0,3): R^2 -> R",
+        "O(3): -> R",
+        "O(3) * O(2) * O(5): R^3 -> pseudo (R^2 (x) R^5)",
+        "O(1,2,3): R^6 -> R",
+        "Sp(): R -> R",
+        "O(3; 1): R^3 -> R",
         "O(3) * O(2): pseudo (R^3 (x) R^2) -> R",
         "O(3): Sym^2(Sym^2) -> R",
         "O(3): T^99(R^3) -> R",

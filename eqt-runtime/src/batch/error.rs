@@ -16,6 +16,35 @@ pub enum BatchError {
         /// The shape it has.
         found: Vec<usize>,
     },
+    /// There are not as many numbers or arrays as there should be.
+    Length {
+        /// Of what: "parameters", "inputs".
+        what: Cow<'static, str>,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl BatchError {
+    pub(crate) fn length(what: impl Into<Cow<'static, str>>, expected: usize, found: usize) -> Self {
+        Self::Length { what: what.into(), expected, found }
+    }
+
+    /// Checks an array with samples along its first axis; their number is read from the first such array.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn check_samples(
+        what: String,
+        samples: &mut Option<usize>,
+        shape: &[usize],
+        found: &[usize],
+    ) -> Result<(), Self> {
+        let mut expected = vec![samples.map_or(Extent::Any("samples"), Extent::Exactly)];
+        expected.extend(shape.iter().map(|&length| Extent::Exactly(length)));
+        *samples = samples.or(found.first().copied());
+        check_shape(what, &expected, found)
+    }
 }
 
 impl fmt::Display for BatchError {
@@ -24,6 +53,7 @@ impl fmt::Display for BatchError {
             Self::Shape { array, expected, found } => {
                 write!(f, "{array}: expected shape {}, found {}", Shape(expected), Shape(found))
             }
+            Self::Length { what, expected, found } => write!(f, "{what}: expected {expected}, found {found}"),
         }
     }
 }

@@ -1,19 +1,21 @@
-//! What emitted `batch` and `batch_gradient` functions run on: shape checks, and threads over chunks of samples.
+//! What batches of emitted maps run on: samples in the lanes of vector registers, and in chunks on threads.
 //!
-//! Chunks depend on the number of samples alone and results come in the order of the chunks, so that a sum over
-//! samples is the same to the last bit on one core and on a hundred.
+//! A map brings a [`Kernel`], a pointer to a function that computes [`LANES`] samples at once; everything else is here, once
+//! for all maps. Chunks depend on the number of samples alone and their results are added up in their order, so that a sum
+//! over samples is the same to the last bit on one core and on a hundred.
 
+mod call;
 mod chunks;
 mod error;
+mod run;
 #[cfg(feature = "ndarray")]
-mod samples;
+mod views;
 
-pub use chunks::{
-    CHUNK_GRAIN, INLINE_WORK, MAX_CHUNKS, MAX_SUMS, SplitSamples, chunk_len, map_chunks, map_chunks_with,
-    map_sums_with,
-};
+pub use call::{Call, Kernel, LANES, LaneCall, Memory};
+pub use chunks::{CHUNK_GRAIN, INLINE_WORK, MAX_CHUNKS, MAX_SUMS};
 #[cfg(any(feature = "ndarray", feature = "safetensors"))]
 pub(crate) use error::Shape;
 pub use error::{BatchError, Extent, check_shape};
+pub use run::{Data, Target, run};
 #[cfg(feature = "ndarray")]
-pub use samples::{read_lanes, read_sample, write_lanes, write_sample};
+pub use views::Batch;

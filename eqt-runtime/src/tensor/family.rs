@@ -3,8 +3,11 @@
 use core::fmt::{self, Debug};
 use core::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 
+use bytemuck::TransparentWrapper;
+
 use super::nested::nested;
-use super::{Entries, NestedArray, Nesting, Rank, TensorType};
+use super::peel::peel_transparent;
+use super::{Entries, NestedArray, Nesting, Peel, Rank, TensorType};
 use crate::Scalar;
 
 /// The types of a fixed rank: their storage over scalars `T`, and over other entries `E`.
@@ -149,6 +152,12 @@ macro_rules! tensor_type {
             fn for_each_entry_mut(&mut self, visit: &mut impl FnMut(&mut $scalar)) {
                 self.entries_mut().iter_mut().for_each(visit);
             }
+        }
+
+        impl<$($generics)*> Peel for $tensor $(where $($bounds)+)? {
+            type Plain = $array;
+
+            peel_transparent! { $array }
         }
 
         impl<$($generics)*> TensorType for $tensor $(where $($bounds)+)? {
@@ -329,6 +338,50 @@ impl<X: Entries> Entries for Pseudo<X> {
     #[inline]
     fn for_each_entry_mut(&mut self, visit: &mut impl FnMut(&mut X::Scalar)) {
         self.0.for_each_entry_mut(visit);
+    }
+}
+
+impl<X: Peel> Peel for Pseudo<X> {
+    type Plain = X::Plain;
+
+    #[inline]
+    fn peel(&self) -> &X::Plain {
+        self.0.peel()
+    }
+
+    #[inline]
+    fn peel_mut(&mut self) -> &mut X::Plain {
+        self.0.peel_mut()
+    }
+
+    #[inline]
+    fn peel_slice(values: &[Self]) -> &[X::Plain] {
+        X::peel_slice(TransparentWrapper::peel_slice(values))
+    }
+
+    #[inline]
+    fn peel_slice_mut(values: &mut [Self]) -> &mut [X::Plain] {
+        X::peel_slice_mut(TransparentWrapper::peel_slice_mut(values))
+    }
+
+    #[inline]
+    fn wrap(plain: &X::Plain) -> &Self {
+        TransparentWrapper::wrap_ref(X::wrap(plain))
+    }
+
+    #[inline]
+    fn wrap_mut(plain: &mut X::Plain) -> &mut Self {
+        TransparentWrapper::wrap_mut(X::wrap_mut(plain))
+    }
+
+    #[inline]
+    fn wrap_slice(plain: &[X::Plain]) -> &[Self] {
+        TransparentWrapper::wrap_slice(X::wrap_slice(plain))
+    }
+
+    #[inline]
+    fn wrap_slice_mut(plain: &mut [X::Plain]) -> &mut [Self] {
+        TransparentWrapper::wrap_slice_mut(X::wrap_slice_mut(plain))
     }
 }
 

@@ -14,20 +14,80 @@
 //! p, q. A type with a symmetry promises it of its entries; emitted code may read any of several equal entries.
 //! Conversions from arrays trust the caller, `from_matrix` and `from_tensor` project. A family of n vectors is the
 //! plain array `[Vector<D, T>; N]`.
+//!
+//! # Entries
+//!
+//! `v[p]`, `m[(p, q)]` or `m[[p, q]]`, `t[[p, q, r]]` read an entry; indices start from 0 and panic out of range, as
+//! everywhere in Rust ([`TensorType::get`] does not). `iter()`, `indexed_iter()`, `rows()` run in row-major order.
+//! [`Vector`], [`Matrix`] and [`Tensor`] are written in the same way (`m[(p, q)] = x`, `iter_mut()`). A type with a
+//! symmetry has no `IndexMut`, because one entry alone would break its promise; `set` writes all that belong together.
+//!
+//! ```
+//! use eqt_runtime::prelude::*;
+//!
+//! let mut h = Sym::<3>::identity();
+//! h.set(0, 2, 5.0);
+//! assert_eq!((h[(0, 2)], h[(2, 0)], h.trace()), (5.0, 5.0, 3.0));
+//! assert_eq!(h.rows().map(|row| row.dot(&Vector([1.0, 1.0, 1.0]))).collect::<Vec<_>>(), [6.0, 1.0, 6.0]);
+//! assert_eq!(format!("{h:.1}"), "[[1.0, 0.0, 5.0],\n [0.0, 1.0, 0.0],\n [5.0, 0.0, 1.0]]");
+//! ```
+//!
+//! # Conversions
+//!
+//! | to and from | how | checks |
+//! |---|---|---|
+//! | nested arrays `[[T; D]; D]` | `From` both ways, the field `.0` | nothing |
+//! | flat entries `[T]` | [`TensorType::entries`], [`TensorType::from_entries`] | nothing |
+//! | plain arrays and flat memory, without a copy | [`Peel`], [`NestedArray::slice_from_flat`] | the length |
+//! | fewer symmetries | `From`: `Sym0 -> Sym -> Matrix`, `Alt -> Matrix`, .. | |
+//! | more symmetries | `from_matrix`, `from_tensor` project; `TryFrom<Matrix>` for `Sym` and `Alt` | exact symmetry |
+//! | `ndarray` (feature) | `to_ndarray`, `view`, `From<Sym> for Array2`, ..; `TryFrom` arrays and views of any strides | the shape |
+//! | `nalgebra` (feature) | `From` into `SVector`, `SMatrix`; back by `From` (`Vector`, `Matrix`), `TryFrom` (`Sym`, `Alt`) | exact symmetry |
+//! | Voigt, Mandel vectors of a `Sym` | [`to_voigt_stress`](Sym::to_voigt_stress), [`to_voigt_strain`](Sym::to_voigt_strain), `to_mandel`, and back by `from_..` | the length, when compiled |
+//!
+//! With the feature `ndarray`, `view(&values)` is a slice of typed values, or of families of them, as one array
+//! without a copy: the samples of a batch.
+//!
+//! ```
+//! use eqt_runtime::prelude::*;
+//!
+//! // Stresses pair with strains: one vector of each kind, or two Mandel vectors.
+//! let (stress, strain) = (Sym([[3.0, 1.0], [1.0, 2.0]]), Sym([[0.5, 0.25], [0.25, -1.0]]));
+//! let (s, e): (Vector<3>, Vector<3>) = (stress.to_voigt_stress(), strain.to_voigt_strain());
+//! assert_eq!((s, e), (Vector([3.0, 2.0, 1.0]), Vector([0.5, -1.0, 0.5])));
+//! assert_eq!(s.dot(&e), stress.inner(&strain));
+//! ```
+//!
+//! The conversions from `nalgebra` refuse a matrix that is symmetric only up to rounding:
+//! `Sym::from_matrix(&matrix.into())` takes its symmetric part.
 
+mod display;
 mod family;
+mod index;
+mod iterate;
+#[cfg(test)]
+mod laws;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod nested;
+mod peel;
 mod projection;
+mod symmetry;
+mod transparent;
+mod voigt;
 
 use core::array;
 use core::fmt::Debug;
 
 pub use family::{Alt, AltTensor, Matrix, Product, Pseudo, Sym, Sym0, Sym0Tensor, SymTensor, Tensor, Vector};
 #[cfg(feature = "ndarray")]
-pub use ndarray::{ShapeError, from_view};
+pub use ndarray::{ShapeError, from_view, view, view_mut};
 pub use nested::{Entries, NestedArray, Nesting, Rank};
+pub use peel::Peel;
+pub use symmetry::SymmetryError;
+pub use voigt::voigt_pairs;
 
 use crate::Scalar;
 
@@ -43,7 +103,7 @@ use crate::Scalar;
 /// }
 /// assert_eq!(norm_squared(&Vector([3.0, 4.0])), 25.0);
 /// ```
-pub trait TensorType: Entries + Copy + Debug + PartialEq + Default + Send + Sync + 'static {
+pub trait TensorType: Peel<Plain = Self::Array> + Debug + PartialEq + Default {
     /// The storage, `Self::Nested<Self::Scalar>`.
     type Array: NestedArray<Scalar = Self::Scalar>;
 
@@ -113,6 +173,32 @@ pub trait TensorType: Entries + Copy + Debug + PartialEq + Default + Send + Sync
     #[inline]
     fn size(axis: usize) -> usize {
         Self::Array::size(axis)
+    }
+
+    /// The position of a multi-index among the [entries](Self::entries); `None` if the number of indices is not the
+    /// rank, or one is out of range.
+    ///
+    /// ```
+    /// use eqt_runtime::prelude::*;
+    ///
+    /// assert_eq!(Matrix::<3>::position(&[1, 2]), Some(5));
+    /// assert_eq!(Matrix::<3>::position(&[0, 3]), None);
+    /// ```
+    #[inline]
+    fn position(index: &[usize]) -> Option<usize> {
+        if index.len() != Self::RANK {
+            return None;
+        }
+        index.iter().enumerate().try_fold(0, |position, (axis, &p)| {
+            let size = Self::size(axis);
+            (p < size).then_some(position * size + p)
+        })
+    }
+
+    /// The entry with the given indices; `None` as for [`position`](Self::position).
+    #[inline]
+    fn get(&self, index: &[usize]) -> Option<&Self::Scalar> {
+        self.entries().get(Self::position(index)?)
     }
 
     /// All entries in row-major order.

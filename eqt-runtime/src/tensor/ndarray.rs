@@ -1,11 +1,14 @@
 //! Tensors to and from `ndarray`.
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView, Dimension, IxDyn};
+use ndarray::{
+    Array, Array1, Array2, ArrayD, ArrayView, ArrayView1, ArrayView2, ArrayViewD, ArrayViewMutD, Dimension,
+    IxDyn,
+};
 use std::fmt;
 
 use super::{
-    Alt, AltTensor, Entries, Matrix, Nesting, Product, Pseudo, Rank, Sym, Sym0, Sym0Tensor, SymTensor,
-    Tensor, TensorType, Vector,
+    Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
+    Sym0Tensor, SymTensor, Tensor, TensorType, Vector,
 };
 use crate::Scalar;
 use crate::batch::Shape;
@@ -71,6 +74,30 @@ macro_rules! conversions {
                 from_view(view)
             }
         }
+
+        /// Copies an array of the same shape; the symmetry of the type is not checked.
+        impl<$($generics)*, N: Dimension> TryFrom<&Array<<$tensor as Entries>::Scalar, N>> for $tensor
+        where
+            $($bounds)*
+        {
+            type Error = ShapeError;
+
+            fn try_from(array: &Array<<$tensor as Entries>::Scalar, N>) -> Result<Self, ShapeError> {
+                from_view(array.view())
+            }
+        }
+
+        /// Copies an array of the same shape; the symmetry of the type is not checked.
+        impl<$($generics)*, N: Dimension> TryFrom<Array<<$tensor as Entries>::Scalar, N>> for $tensor
+        where
+            $($bounds)*
+        {
+            type Error = ShapeError;
+
+            fn try_from(array: Array<<$tensor as Entries>::Scalar, N>) -> Result<Self, ShapeError> {
+                from_view(array.view())
+            }
+        }
     )*};
 }
 conversions! {
@@ -90,7 +117,12 @@ conversions! {
 impl<const D: usize, T: Scalar> Vector<D, T> {
     /// The entries as an array of shape (D).
     pub fn to_ndarray(&self) -> Array1<T> {
-        Array1::from_shape_fn(D, |p| self.0[p])
+        self.view().to_owned()
+    }
+
+    /// The entries as a view of shape (D), without a copy.
+    pub fn view(&self) -> ArrayView1<'_, T> {
+        ArrayView1::from(&self.0)
     }
 }
 
@@ -99,7 +131,12 @@ macro_rules! matrix_conversions {
         impl<const D: usize, T: Scalar> $name<D, T> {
             /// The entries as an array of shape (D, D).
             pub fn to_ndarray(&self) -> Array2<T> {
-                Array2::from_shape_fn((D, D), |(p, q)| self.0[p][q])
+                self.view().to_owned()
+            }
+
+            /// The entries as a view of shape (D, D), without a copy.
+            pub fn view(&self) -> ArrayView2<'_, T> {
+                ArrayView2::from(&self.0)
             }
         }
     )*};
@@ -135,6 +172,69 @@ impl<A: TensorType, B: TensorType> Product<A, B> {
     }
 }
 
+macro_rules! into_arrays {
+    ($([$($generics:tt)*] $tensor:ty => $array:ty, [$($bounds:tt)*];)*) => {$(
+        /// The entries, as by `to_ndarray`.
+        impl<$($generics)*> From<$tensor> for $array
+        where
+            $($bounds)*
+        {
+            fn from(tensor: $tensor) -> Self {
+                tensor.to_ndarray()
+            }
+        }
+    )*};
+}
+into_arrays! {
+    [const D: usize, T: Scalar] Vector<D, T> => Array1<T>, [];
+    [const D: usize, T: Scalar] Matrix<D, T> => Array2<T>, [];
+    [const D: usize, T: Scalar] Sym<D, T> => Array2<T>, [];
+    [const D: usize, T: Scalar] Alt<D, T> => Array2<T>, [];
+    [const D: usize, T: Scalar] Sym0<D, T> => Array2<T>, [];
+    [const K: usize, const D: usize, T: Scalar] Tensor<K, D, T> => ArrayD<T>, [Rank<K>: Nesting<D>];
+    [const K: usize, const D: usize, T: Scalar] SymTensor<K, D, T> => ArrayD<T>, [Rank<K>: Nesting<D>];
+    [const K: usize, const D: usize, T: Scalar] AltTensor<K, D, T> => ArrayD<T>, [Rank<K>: Nesting<D>];
+    [const K: usize, const D: usize, T: Scalar] Sym0Tensor<K, D, T> => ArrayD<T>, [Rank<K>: Nesting<D>];
+    [T: Scalar, X: TensorType<Scalar = T>] Pseudo<X> => ArrayD<T>, [];
+    [T: Scalar, A: TensorType, B: TensorType<Scalar = T>] Product<A, B> => ArrayD<T>, [];
+}
+
+/// The shape of consecutive values: their number, then the lengths of the indices of each.
+fn shape_of<X: Peel>(count: usize) -> IxDyn {
+    let mut shape = vec![count];
+    shape.extend((0..X::Plain::RANK).map(X::Plain::size));
+    IxDyn(&shape)
+}
+
+/// Consecutive values as one array, without a copy; the number of values is the first axis.
+///
+/// ```
+/// use eqt_runtime::prelude::*;
+///
+/// let positions = vec![Vector([1.0, 2.0, 3.0]), Vector([4.0, 5.0, 6.0])];
+/// let view = eqt_runtime::tensor::view(&positions);
+/// assert_eq!(view.shape(), [2, 3]);
+/// assert_eq!(view[[1, 0]], 4.0);
+/// // Samples of a family of vectors: (samples, n, D).
+/// assert_eq!(eqt_runtime::tensor::view(&[[Vector([0.0; 3]); 5]; 7]).shape(), [7, 5, 3]);
+/// ```
+pub fn view<X: Peel>(values: &[X]) -> ArrayViewD<'_, X::Scalar> {
+    let entries = NestedArray::flatten(X::peel_slice(values));
+    match ArrayViewD::from_shape(shape_of::<X>(values.len()), entries) {
+        Ok(view) => view,
+        Err(error) => unreachable!("the shape of the values themselves: {error}"),
+    }
+}
+
+/// As [`view`], to be changed; a symmetry that the type promises is the caller's care.
+pub fn view_mut<X: Peel>(values: &mut [X]) -> ArrayViewMutD<'_, X::Scalar> {
+    let shape = shape_of::<X>(values.len());
+    match ArrayViewMutD::from_shape(shape, NestedArray::flatten_mut(X::peel_slice_mut(values))) {
+        Ok(view) => view,
+        Err(error) => unreachable!("the shape of the values themselves: {error}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +252,34 @@ mod tests {
         assert_eq!(y.to_ndarray(), array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]].into_dyn());
         assert_eq!(Pseudo(y).to_ndarray(), y.to_ndarray());
         assert_eq!(Vector([1.0, 2.0]).to_ndarray(), array![1.0, 2.0]);
+    }
+
+    #[test]
+    fn owned_arrays_convert_both_ways() {
+        let s = Sym([[1.0, 2.0], [2.0, 3.0]]);
+        let owned = Array2::from(s);
+        assert_eq!((s.view(), owned.view()), (owned.view(), array![[1.0, 2.0], [2.0, 3.0]].view()));
+        assert_eq!((Sym::try_from(&owned), Sym::try_from(owned)), (Ok(s), Ok(s)));
+        assert_eq!(Vector::try_from(Array1::from(Vector([1.0, 2.0]))), Ok(Vector([1.0, 2.0])));
+        assert_eq!(Vector([1.0, 2.0]).view(), array![1.0, 2.0]);
+        let t = SymTensor::<3, 2>::from_entries((0..8).map(f64::from));
+        assert_eq!(SymTensor::try_from(ArrayD::from(t)), Ok(t));
+        let x = Pseudo(Product::<Vector<2>, Vector<3>>([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]));
+        assert_eq!(Pseudo::try_from(ArrayD::from(x)), Ok(x));
+        assert_eq!(ArrayD::from(x), ArrayD::from(x.0));
+        assert!(Vector::<3>::try_from(array![1.0, 2.0]).is_err());
+        assert!(Vector::<3>::try_from(&array![1.0, 2.0]).is_err());
+    }
+
+    #[test]
+    fn consecutive_values_are_one_array_without_a_copy() {
+        let mut values = [Sym([[1.0, 2.0], [2.0, 3.0]]), Sym([[4.0, 5.0], [5.0, 6.0]])];
+        assert_eq!(view(&values), array![[[1.0, 2.0], [2.0, 3.0]], [[4.0, 5.0], [5.0, 6.0]]].into_dyn());
+        view_mut(&mut values)[[1, 0, 0]] = 7.0;
+        assert_eq!(values[1].0[0][0], 7.0);
+        assert_eq!(view(&[2.0, 3.0]), array![2.0, 3.0].into_dyn());
+        assert_eq!(view::<[Vector<3>; 2]>(&[]).shape(), [0, 2, 3]);
+        assert_eq!(view(&[[Vector([1.0; 3]); 0]; 4]).shape(), [4, 0, 3]);
     }
 
     #[test]

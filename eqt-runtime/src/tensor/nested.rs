@@ -4,6 +4,7 @@ use core::array;
 use core::fmt::Debug;
 use core::slice;
 
+use super::transparent::{chunks, chunks_mut};
 use crate::Scalar;
 
 /// Anything made of scalars in a fixed row-major order: a scalar, a tensor, an array or slice of them.
@@ -97,6 +98,26 @@ impl<X: Entries> Entries for [X] {
     }
 }
 
+#[cfg(feature = "std")]
+impl<X: Entries> Entries for Vec<X> {
+    type Scalar = X::Scalar;
+
+    #[inline]
+    fn entry_count(&self) -> usize {
+        self.as_slice().entry_count()
+    }
+
+    #[inline]
+    fn for_each_entry(&self, visit: &mut impl FnMut(X::Scalar)) {
+        self.as_slice().for_each_entry(visit);
+    }
+
+    #[inline]
+    fn for_each_entry_mut(&mut self, visit: &mut impl FnMut(&mut X::Scalar)) {
+        self.as_mut_slice().for_each_entry_mut(visit);
+    }
+}
+
 impl<X: Entries, const N: usize> Entries for [X; N] {
     type Scalar = X::Scalar;
 
@@ -136,6 +157,42 @@ pub trait NestedArray: Entries + Copy + Debug + PartialEq + Send + Sync + 'stati
     /// All scalars of consecutive arrays, without a copy.
     fn flatten_mut(arrays: &mut [Self]) -> &mut [Self::Scalar];
 
+    /// `count` consecutive arrays from all their scalars, without a copy; the inverse of [`flatten`](Self::flatten).
+    ///
+    /// `None` unless there are exactly `count * LEN` scalars. The count must be told because arrays without entries
+    /// (`LEN = 0`) leave no trace of it.
+    ///
+    /// ```
+    /// use eqt_runtime::NestedArray;
+    ///
+    /// let flat = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    /// assert_eq!(<[f64; 3]>::slice_from_flat(&flat, 2), Some(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]][..]));
+    /// assert_eq!(<[f64; 4]>::slice_from_flat(&flat, 2), None);
+    /// assert_eq!(<[f64; 0]>::slice_from_flat(&[], 2), Some(&[[], []][..]));
+    /// ```
+    fn slice_from_flat(flat: &[Self::Scalar], count: usize) -> Option<&[Self]>;
+
+    /// As [`slice_from_flat`](Self::slice_from_flat), to be changed.
+    fn slice_from_flat_mut(flat: &mut [Self::Scalar], count: usize) -> Option<&mut [Self]>;
+
+    /// One array from its scalars in row-major order, without a copy; `None` unless there are `LEN` of them.
+    ///
+    /// ```
+    /// use eqt_runtime::NestedArray;
+    ///
+    /// assert_eq!(<[[f64; 2]; 2]>::from_flat(&[1.0, 2.0, 3.0, 4.0]), Some(&[[1.0, 2.0], [3.0, 4.0]]));
+    /// ```
+    #[inline]
+    fn from_flat(flat: &[Self::Scalar]) -> Option<&Self> {
+        Self::slice_from_flat(flat, 1)?.first()
+    }
+
+    /// As [`from_flat`](Self::from_flat), to be changed.
+    #[inline]
+    fn from_flat_mut(flat: &mut [Self::Scalar]) -> Option<&mut Self> {
+        Self::slice_from_flat_mut(flat, 1)?.first_mut()
+    }
+
     /// All scalars in row-major order.
     #[inline]
     fn as_entries(&self) -> &[Self::Scalar] {
@@ -172,6 +229,16 @@ impl<T: Scalar> NestedArray for T {
     fn flatten_mut(arrays: &mut [T]) -> &mut [T] {
         arrays
     }
+
+    #[inline]
+    fn slice_from_flat(flat: &[T], count: usize) -> Option<&[T]> {
+        (flat.len() == count).then_some(flat)
+    }
+
+    #[inline]
+    fn slice_from_flat_mut(flat: &mut [T], count: usize) -> Option<&mut [T]> {
+        (flat.len() == count).then_some(flat)
+    }
 }
 
 impl<X: NestedArray, const N: usize> NestedArray for [X; N] {
@@ -199,6 +266,16 @@ impl<X: NestedArray, const N: usize> NestedArray for [X; N] {
     #[inline]
     fn flatten_mut(arrays: &mut [Self]) -> &mut [X::Scalar] {
         X::flatten_mut(arrays.as_flattened_mut())
+    }
+
+    #[inline]
+    fn slice_from_flat(flat: &[X::Scalar], count: usize) -> Option<&[Self]> {
+        Some(chunks(X::slice_from_flat(flat, count.checked_mul(N)?)?, count))
+    }
+
+    #[inline]
+    fn slice_from_flat_mut(flat: &mut [X::Scalar], count: usize) -> Option<&mut [Self]> {
+        Some(chunks_mut(X::slice_from_flat_mut(flat, count.checked_mul(N)?)?, count))
     }
 }
 

@@ -23,12 +23,12 @@ fn index_at(mut position: usize, rank: usize, dimension: usize) -> Index {
 }
 
 /// The row-major position of a multi-index.
-fn position_of(index: &[usize], dimension: usize) -> usize {
+pub(super) fn position_of(index: &[usize], dimension: usize) -> usize {
     index.iter().fold(0, |position, &p| position * dimension + p)
 }
 
 /// Sorts by exchanges; true if their number was odd.
-fn sort(index: &mut [usize]) -> bool {
+pub(super) fn sort(index: &mut [usize]) -> bool {
     let mut odd = false;
     for end in 1..index.len() {
         let mut slot = end;
@@ -39,6 +39,42 @@ fn sort(index: &mut [usize]) -> bool {
         }
     }
     odd
+}
+
+/// The next order of the indices in lexicographic order; false, and the order unchanged, if this is the last.
+pub(super) fn next_order(index: &mut [usize]) -> bool {
+    let Some(slot) = index.windows(2).rposition(|pair| pair[0] < pair[1]) else { return false };
+    // What follows the slot descends: the last greater index there is the least one.
+    let next = index.iter().rposition(|&p| p > index[slot]).unwrap_or(slot);
+    index.swap(slot, next);
+    index[slot + 1..].reverse();
+    true
+}
+
+/// The first position whose entry differs from that at its sorted indices, times the sign of the permutation if
+/// `antisymmetric`; entries where an index repeats are then zero.
+pub(super) fn first_asymmetry<T: Scalar>(
+    entries: &[T],
+    rank: usize,
+    dimension: usize,
+    antisymmetric: bool,
+) -> Option<usize> {
+    (0..entries.len()).find(|&position| {
+        let mut index = index_at(position, rank, dimension);
+        let odd = sort(&mut index[..rank]);
+        let index = &index[..rank];
+        let sorted = entries[position_of(index, dimension)];
+        let expected = if !antisymmetric {
+            sorted
+        } else if index.windows(2).any(|pair| pair[0] == pair[1]) {
+            T::ZERO
+        } else if odd {
+            -sorted
+        } else {
+            sorted
+        };
+        entries[position] != expected
+    })
 }
 
 fn factorial(k: usize) -> u64 {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensorError;
 
@@ -48,6 +49,35 @@ pub enum WeightsError {
     Format(SafeTensorError),
     /// The file could not be read or written.
     File(io::Error),
+    /// One of the above, with the file that it is about.
+    In {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: Box<WeightsError>,
+    },
+}
+
+impl WeightsError {
+    /// What is wrong, whatever the file: the error inside of [`In`](Self::In), or the error itself.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::In { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+
+    /// The file that the error is about; `None` if the coefficients were never in one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::In { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    pub(super) fn in_file(self, path: &Path) -> Self {
+        Self::In { path: path.to_owned(), error: Box::new(self) }
+    }
 }
 
 impl fmt::Display for WeightsError {
@@ -68,6 +98,7 @@ impl fmt::Display for WeightsError {
             }
             Self::Format(error) => write!(f, "safetensors: {error}"),
             Self::File(error) => error.fmt(f),
+            Self::In { path, error } => write!(f, "{}: {error}", path.display()),
         }
     }
 }

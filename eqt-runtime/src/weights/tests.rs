@@ -76,7 +76,39 @@ fn every_mistake_has_its_message() {
     );
     assert!(weights.insert("b", &[usize::MAX, 2], &[1.0]).is_err());
     assert!(message(Weights::from_bytes(&BASIS, b"junk").unwrap_err()).starts_with("safetensors: "));
-    assert!(matches!(Weights::load(&BASIS, "/no/such/file"), Err(WeightsError::File(_))));
+}
+
+#[test]
+fn errors_name_the_file() {
+    let error = Weights::load(&BASIS, "/no/such/file").unwrap_err();
+    assert!(matches!(error.cause(), WeightsError::File(_)));
+    assert_eq!(error.path(), Some(Path::new("/no/such/file")));
+    assert!(error.to_string().starts_with("/no/such/file: "), "{error}");
+    let error = sample().save("/no/such/folder/x.safetensors").unwrap_err();
+    assert!(error.to_string().starts_with("/no/such/folder/x.safetensors: "), "{error}");
+
+    let path = std::env::temp_dir().join(format!("eqt-errors-{}.safetensors", std::process::id()));
+    let name = path.display().to_string();
+    fs::write(&path, b"junk").unwrap();
+    let junk = Weights::load(&BASIS, &path).unwrap_err();
+    sample().save(&path).unwrap();
+    let loaded = Weights::load(&BASIS, &path).unwrap();
+    let other = Basis { signature: "O(D): (R^D)^N -> R", ..BASIS };
+    let foreign = Weights::load(&other, &path).unwrap_err();
+    fs::remove_file(&path).unwrap();
+    assert!(junk.to_string().starts_with(&format!("{name}: safetensors: ")), "{junk}");
+    assert!(foreign.to_string().starts_with(&format!("{name}: these coefficients are of ")), "{foreign}");
+    assert!(matches!(foreign.cause(), WeightsError::OtherBasis { .. }));
+    // What is asked of the arrays later is still about the file.
+    assert_eq!(
+        loaded.array::<f64, 4>("theta").unwrap_err().to_string(),
+        format!("{name}: coefficients `theta`: expected shape (4), found (3)")
+    );
+    assert_eq!(
+        loaded.values::<f64>("phi").unwrap_err().to_string(),
+        format!("{name}: no coefficients `phi`, found `a`, `none`, `theta`")
+    );
+    assert_eq!(sample().values::<f64>("phi").unwrap_err().path(), None);
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub(crate) struct Cli {
     pub(crate) test: Option<usize>,
 
     /// Passes over the training samples, at most [default: 60]
-    #[arg(long)]
+    #[arg(long, value_parser = epochs)]
     pub(crate) epochs: Option<usize>,
     /// Samples of one step
     #[arg(long, default_value_t = 100, value_parser = at_least_one)]
@@ -90,6 +90,17 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(number) => Ok(number),
+        Err(e) => Err(format!("{e}")),
+    }
+}
+
+/// The most epochs that are counted.
+const MAX_EPOCHS: usize = 1_000_000;
+
+fn epochs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number <= MAX_EPOCHS => Ok(number),
+        Ok(_) => Err(format!("must be at most {MAX_EPOCHS}")),
         Err(e) => Err(format!("{e}")),
     }
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::data::generate::mix;
 use crate::data::{Dataset, Samples};
-use crate::maps::{self, Labelled, Model, Shared, TrainableMap};
+use eqt::map::EquivariantMap;
+
+use crate::maps::{self, Model, Trainable};
 use crate::train::{self, Batch, Schedule};
 
 /// The largest d that the methods are compiled for.
@@ -68,8 +70,10 @@ fn run_at<const D: usize>(
             let score = |samples| sos_score::<D>(model, samples);
             (0, 0, [score(&data.train)?, score(&data.validation)?, score(&data.test)?])
         }
-        Model::Shared => trained::<D>(Shared::at_sos(), data, schedule, progress)?,
-        Model::Labelled => trained::<D>(Labelled::at_sos(data.train.n()), data, schedule, progress)?,
+        Model::Shared => trained::<D>(&maps::shared_family::<D>(data.train.n()), data, schedule, progress)?,
+        Model::Labelled => {
+            trained::<D>(&maps::labelled_family::<D>(data.train.n()), data, schedule, progress)?
+        }
     };
     let seconds = start.elapsed().as_secs_f64();
     let Label { trial, sampling, covariance } = label.clone();
@@ -85,17 +89,17 @@ fn sos_score<const D: usize>(model: Model, samples: &Samples) -> Result<f64, Str
 }
 
 fn trained<const D: usize>(
-    mut map: impl TrainableMap<D>,
+    family: &Trainable<impl EquivariantMap<f32>>,
     data: &Dataset,
     schedule: &Schedule,
     progress: &mut dyn FnMut(usize, f64),
 ) -> Result<(usize, usize, [f64; 3]), String> {
     let (training, validation, test) =
         (Batch::new(&data.train), Batch::new(&data.validation), Batch::new(&data.test));
-    let outcome = train::train::<D>(&mut map, &training, &validation, schedule, progress)?;
-    let scores =
-        [train::evaluate::<D>(&map, &training)?, outcome.validation, train::evaluate::<D>(&map, &test)?];
-    Ok((map.count(), outcome.epochs, scores))
+    let outcome = train::train::<D>(family, &training, &validation, schedule, progress)?;
+    let score = |on: &Batch| train::evaluate::<D>(&family.map, &outcome.parameters, on);
+    let scores = [score(&training)?, outcome.validation, score(&test)?];
+    Ok((family.map.parameters().len(), outcome.epochs, scores))
 }
 
 /// The seed of trial `trial` of a run.

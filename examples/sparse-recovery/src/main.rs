@@ -15,8 +15,9 @@ use clap::{Parser, ValueEnum};
 
 use cli::Cli;
 use data::generate::{Covariance, Sampling, Shape, dataset};
-use data::{Dataset, files};
+use data::{Dataset, files, memory};
 use experiment::{Label, trial_seed};
+use maps::Model;
 use train::Schedule;
 
 fn main() -> ExitCode {
@@ -40,8 +41,20 @@ fn run(cli: &Cli) -> Result<(), String> {
     let epochs = cli.epochs.unwrap_or(if cli.quick { 3 } else { 60 });
     let models = chosen(&cli.model);
     let sources = sources(cli)?;
+    for source in &sources {
+        if let Source::Generated(_, covariance) = source {
+            memory::check_data(*covariance, &shape)?;
+        }
+    }
+    if models.contains(&Model::Labelled) {
+        let n = match sources.first() {
+            Some(Source::Files(data)) => data.train.n(),
+            _ => shape.n,
+        };
+        memory::check_pairs(n)?;
+    }
     let mut json = cli.json.as_deref().map(report::JsonLines::create).transpose()?;
-    let bar = report::progress_bar((cli.trials * sources.len() * models.len()) as u64, cli.quiet);
+    let bar = report::progress_bar(cli.trials.saturating_mul(sources.len() * models.len()) as u64, cli.quiet);
 
     let mut records = Vec::new();
     for trial in 0..cli.trials {

@@ -1,12 +1,12 @@
 //! The maps that are compared: two of the literature, two families that are trained.
 
 use std::fmt;
-use std::iter::repeat_n;
 
 use clap::ValueEnum;
 use eqt::Element;
+use eqt::map::{EquivariantMap, Sum};
 use eqt::prelude::*;
-use ndarray::{Array3, ArrayView3, ArrayViewMut3, Axis};
+use ndarray::{Array3, ArrayView3, Axis};
 
 #[cfg(test)]
 mod reference;
@@ -63,28 +63,6 @@ pub(crate) fn sos<const D: usize>(model: Model, a: ArrayView3<'_, f32>) -> Resul
     Ok(h)
 }
 
-/// A family of maps `h: (R^D)^n -> S^D`, linear in its coefficients, seen as a flat vector by the optimiser.
-///
-/// Rows are normalised: `|a_i|^2` has mean one. The flat order is the map's own and matters to nobody else.
-pub(crate) trait TrainableMap<const D: usize> {
-    /// `h` (samples, D, D) of the rows `a` (samples, n, D).
-    fn batch(&self, a: ArrayView3<'_, f32>, h: ArrayViewMut3<'_, f32>) -> Result<(), String>;
-
-    /// The gradient of `sum_samples <dh, h(a)>` in the coefficients.
-    fn batch_gradient(&self, a: ArrayView3<'_, f32>, dh: ArrayView3<'_, f32>) -> Result<Vec<f32>, String>;
-
-    fn coefficients(&self) -> Vec<f32>;
-
-    fn set_coefficients(&mut self, flat: &[f32]);
-
-    /// The learning rate of each coefficient, relative to the common one. Zero for multiples of the identity:
-    /// they move no eigenvector, and what rounding leaves of their gradient would let them drift.
-    fn steps(&self) -> Vec<f32>;
-
-    /// The number of independent coefficients of the family.
-    fn count(&self) -> usize;
-}
-
 /// Typical size of `|a_i|^{2k}` for Gaussian rows: `sqrt(E r^{2k})`, `d r` chi-squared with d degrees of freedom,
 /// so that `E r^m = prod_{j < m} (1 + 2 j / d)`. A step divided by it changes `h` equally for every k.
 fn size(k: usize, d: usize) -> f32 {
@@ -96,14 +74,13 @@ fn is_multiple_of_identity(member: &Element) -> bool {
     member.diagram.ends_with("delta^pq")
 }
 
-/// The number of scalars that the coefficient of `member` has, for n labels.
-fn scalars(member: &Element, n: usize) -> usize {
-    n.pow(member.labels.len() as u32)
-}
-
-/// A value for each member, repeated for all scalars of its coefficient: what the flat order of a map looks like.
-fn flat(basis: &Basis, n: usize, value: impl Fn(&Element) -> f32) -> Vec<f32> {
-    basis.iter().flat_map(|member| repeat_n(value(member), scalars(member, n))).collect()
+/// A value for each member, repeated for all parameters of its coefficient.
+fn flat(map: &impl EquivariantMap<f32>, value: impl Fn(&Element) -> f32) -> Vec<f32> {
+    let mut flat = vec![0.0; map.parameters().len()];
+    for (array, member) in map.parameters().arrays().iter().zip(map.elements()) {
+        flat[array.range.clone()].fill(value(&member));
+    }
+    flat
 }
 
 /// The coefficient of a member of `sum_i f(|a_i|^2) a_i a_i^T` at SOS I: `f(r) = r - 1` on normalised rows.
@@ -121,122 +98,38 @@ fn step(member: &Element, d: usize) -> f32 {
     if is_multiple_of_identity(member) { 0.0 } else { 1.0 / size(member.degree as usize / 2 - 1, d) }
 }
 
-/// The maps of `shared`.
-#[derive(Clone, Debug)]
-pub(crate) struct Shared {
-    theta: [f32; shared::LEN],
+/// A family of maps `h: (R^D)^n -> S^D`, linear in its parameters, and how it is trained.
+///
+/// Rows are normalised: `|a_i|^2` has mean one.
+pub(crate) struct Trainable<M> {
+    /// The maps.
+    pub(crate) map: M,
+    /// Where training starts: `sum_i (|a_i|^2 - 1) a_i a_i^T`, SOS I on normalised rows.
+    pub(crate) start: Vec<f32>,
+    /// The learning rate of each parameter, relative to the common one. Zero for multiples of the identity: they move no
+    /// eigenvector, and what rounding leaves of their gradient would let them drift.
+    pub(crate) steps: Vec<f32>,
 }
 
-impl Shared {
-    /// The coefficients of SOS I: `sum_i (|a_i|^2 - 1) a_i a_i^T` on normalised rows.
-    pub(crate) fn at_sos() -> Self {
-        let mut map = Self { theta: [0.0; shared::LEN] };
-        map.theta.copy_from_slice(&flat(&shared::basis(), 0, at_sos));
-        map
-    }
+/// `shared`, for n rows.
+pub(crate) fn shared_family<const D: usize>(n: usize) -> Trainable<shared::Instance<D>> {
+    let map = shared::instance::<D>(n);
+    let (start, steps) = (flat(&map, at_sos), flat(&map, |member| step(member, D)));
+    Trainable { map, start, steps }
 }
 
-impl<const D: usize> TrainableMap<D> for Shared {
-    fn batch(&self, a: ArrayView3<'_, f32>, h: ArrayViewMut3<'_, f32>) -> Result<(), String> {
-        shared::batch::<D, f32>(&self.theta, a, h).map_err(|e| e.to_string())
-    }
-
-    fn batch_gradient(&self, a: ArrayView3<'_, f32>, dh: ArrayView3<'_, f32>) -> Result<Vec<f32>, String> {
-        let gradient = shared::batch_gradient::<D, f32>(&self.theta, a, dh).map_err(|e| e.to_string())?;
-        Ok(gradient.theta.to_vec())
-    }
-
-    fn coefficients(&self) -> Vec<f32> {
-        self.theta.to_vec()
-    }
-
-    fn set_coefficients(&mut self, flat: &[f32]) {
-        self.theta.copy_from_slice(flat);
-    }
-
-    fn steps(&self) -> Vec<f32> {
-        flat(&shared::basis(), 0, |member| step(member, D))
-    }
-
-    fn count(&self) -> usize {
-        shared::LEN
-    }
-}
-
-/// The sums of a map of `pairs` and one of `powers`.
-#[derive(Clone, Debug)]
-pub(crate) struct Labelled {
-    pairs: pairs::Coefficients<f32>,
-    powers: powers::Coefficients<f32>,
+/// The sums of a map of `pairs` and one of `powers`, for n rows.
+pub(crate) fn labelled_family<const D: usize>(
     n: usize,
-}
-
-impl Labelled {
-    /// The coefficients of SOS I, the same for every label.
-    pub(crate) fn at_sos(n: usize) -> Self {
-        let (pairs, powers) = (pairs::Coefficients::zeros(n), powers::Coefficients::zeros(n));
-        let mut map = Self { pairs, powers, n };
-        map.set(&map.flat(|_| 0.0, at_sos));
-        map
-    }
-
-    /// A value for each member of the two bases, in the flat order: pairs before powers.
-    fn flat(&self, pair: impl Fn(&Element) -> f32, power: impl Fn(&Element) -> f32) -> Vec<f32> {
-        let mut all = flat(&pairs::basis(), self.n, pair);
-        all.extend(flat(&powers::basis(), self.n, power));
-        all
-    }
-
-    fn set(&mut self, flat: &[f32]) {
-        let all = self.pairs.iter_mut().chain(self.powers.iter_mut());
-        all.zip(flat).for_each(|(x, value)| *x = *value);
-    }
-}
-
-impl<const D: usize> TrainableMap<D> for Labelled {
-    fn batch(&self, a: ArrayView3<'_, f32>, mut h: ArrayViewMut3<'_, f32>) -> Result<(), String> {
-        let mut second = Array3::zeros(h.dim());
-        pairs::batch::<D, f32>(&self.pairs, a, h.view_mut()).map_err(|e| e.to_string())?;
-        powers::batch::<D, f32>(&self.powers, a, second.view_mut()).map_err(|e| e.to_string())?;
-        h += &second;
-        Ok(())
-    }
-
-    fn batch_gradient(&self, a: ArrayView3<'_, f32>, dh: ArrayView3<'_, f32>) -> Result<Vec<f32>, String> {
-        let pairs = pairs::batch_gradient::<D, f32>(&self.pairs, a, dh).map_err(|e| e.to_string())?;
-        let powers = powers::batch_gradient::<D, f32>(&self.powers, a, dh).map_err(|e| e.to_string())?;
-        let mut flat = pairs.theta.to_vec();
-        flat.extend(powers.theta.to_vec());
-        Ok(flat)
-    }
-
-    fn coefficients(&self) -> Vec<f32> {
-        let mut flat = self.pairs.to_vec();
-        flat.extend(self.powers.to_vec());
-        flat
-    }
-
-    fn set_coefficients(&mut self, flat: &[f32]) {
-        self.set(flat);
-    }
-
-    fn steps(&self) -> Vec<f32> {
-        // A label meets n others in P and itself alone in w: equal steps would let P, most of it noise unless the
-        // covariance correlates the rows, drown w. Both are half of what trains fastest: where all labels are alike
-        // (identity covariance) the start is nearly best, and large steps fit the training samples first.
-        let pair = (2.0 / self.n as f32).min(0.5);
-        self.flat(
-            |member| if is_multiple_of_identity(member) { 0.0 } else { pair },
-            |member| 0.5 * step(member, D),
-        )
-    }
-
-    fn count(&self) -> usize {
-        // Coefficients of pairs are symmetric.
-        let independent = |member: &Element| match member.labels.len() {
-            2 => self.n * (self.n + 1) / 2,
-            _ => scalars(member, self.n),
-        };
-        pairs::basis().iter().chain(&powers::basis()).map(independent).sum()
-    }
+) -> Trainable<Sum<pairs::Instance<D>, powers::Instance<D>>> {
+    let (pairs, powers) = (pairs::instance::<D>(n), powers::instance::<D>(n));
+    let mut start = flat(&pairs, |_| 0.0);
+    start.extend(flat(&powers, at_sos));
+    // A label meets n others in P and itself alone in w: equal steps would let P, most of it noise unless the
+    // covariance correlates the rows, drown w. Both are half of what trains fastest: where all labels are alike
+    // (identity covariance) the start is nearly best, and large steps fit the training samples first.
+    let pair = (2.0 / n as f32).min(0.5);
+    let mut steps = flat(&pairs, |member| if is_multiple_of_identity(member) { 0.0 } else { pair });
+    steps.extend(flat(&powers, |member| 0.5 * step(member, D)));
+    Trainable { map: Sum::new::<f32>(pairs, powers), start, steps }
 }

@@ -6,7 +6,9 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::data::Samples;
-use crate::maps::TrainableMap;
+use eqt::map::EquivariantMap;
+
+use crate::maps::Trainable;
 use crate::spectral;
 
 /// An epoch is judged by the running mean of its coefficients, `mean <- AVERAGING mean + (1 - AVERAGING) x` at each
@@ -38,17 +40,19 @@ impl Batch {
     }
 }
 
-/// The outcome of training: the map holds the coefficients of the best epoch.
+/// The outcome of training.
 pub(crate) struct Trained {
+    /// The parameters of the best epoch.
+    pub(crate) parameters: Vec<f32>,
     pub(crate) epochs: usize,
     pub(crate) validation: f64,
 }
 
-/// Trains `map` and leaves it at its best epoch by validation; or at the start, if the best epoch's gain over it is
+/// Trains a family of maps and gives its best epoch by validation; or the start, if the best epoch's gain over it is
 /// within one standard error: the best of sixty epochs beats the start by chance even where nothing can be learnt.
 /// `progress` hears of every epoch with its validation score.
 pub(crate) fn train<const D: usize>(
-    map: &mut impl TrainableMap<D>,
+    family: &Trainable<impl EquivariantMap<f32>>,
     train: &Batch,
     validation: &Batch,
     schedule: &Schedule,
@@ -57,9 +61,10 @@ pub(crate) fn train<const D: usize>(
     let samples = train.coordinates.nrows();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(schedule.seed);
     let mut order: Vec<usize> = (0..samples).collect();
-    let mut adam = Adam::new(map.coefficients(), map.steps());
+    let map = &family.map;
+    let mut adam = Adam::new(family.start.clone(), family.steps.clone());
     let mut average = adam.coefficients.clone();
-    let start = (scores::<D>(map, validation)?, average.clone());
+    let start = (scores::<D>(map, &average, validation)?, average.clone());
     let mut best = (start.0.clone(), start.1.clone(), 0);
     let steps = (schedule.epochs * samples.div_ceil(schedule.batch)) as f64;
     let mut step = 0.0;
@@ -70,46 +75,58 @@ pub(crate) fn train<const D: usize>(
         for chosen in order.chunks(schedule.batch) {
             let rows = train.rows.select(Axis(0), chosen);
             let coordinates = train.coordinates.select(Axis(0), chosen);
-            let mut h = Array3::zeros((chosen.len(), D, D));
+            let inputs = [rows.view().into_dyn()];
+            let h = values(map, &adam.coefficients, rows.view())?;
             let mut dh = Array3::zeros(h.dim());
-            map.batch(rows.view(), h.view_mut())?;
             spectral::loss_and_gradient::<D>(h.view(), coordinates.view(), dh.view_mut());
-            let gradient = map.batch_gradient(rows.view(), dh.view())?;
+            let gradient = map
+                .parameter_gradient(&adam.coefficients, &inputs, dh.view().into_dyn())
+                .map_err(|error| error.to_string())?;
             let rate = schedule.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
             adam.step(&gradient, rate as f32);
-            map.set_coefficients(&adam.coefficients);
             for (mean, x) in average.iter_mut().zip(&adam.coefficients) {
                 *mean += (x - *mean) * (1.0 - AVERAGING);
             }
             step += 1.0;
         }
         epochs = epoch;
-        map.set_coefficients(&average);
-        let found = scores::<D>(map, validation)?;
+        let found = scores::<D>(map, &average, validation)?;
         progress(epoch, mean(&found));
         if mean(&found) > mean(&best.0) {
             best = (found, average.clone(), epoch);
         } else if epoch - best.2 >= schedule.patience {
             break;
         }
-        map.set_coefficients(&adam.coefficients);
     }
-    let (kept, coefficients) = if is_a_gain(&best.0, &start.0) { (best.0, best.1) } else { start };
-    map.set_coefficients(&coefficients);
-    Ok(Trained { epochs, validation: mean(&kept) })
+    let (kept, parameters) = if is_a_gain(&best.0, &start.0) { (best.0, best.1) } else { start };
+    Ok(Trained { parameters, epochs, validation: mean(&kept) })
 }
 
 /// Mean `<v_0, v^>^2` of a map.
-pub(crate) fn evaluate<const D: usize>(map: &impl TrainableMap<D>, on: &Batch) -> Result<f64, String> {
-    scores::<D>(map, on).map(|scores| mean(&scores))
+pub(crate) fn evaluate<const D: usize>(
+    map: &impl EquivariantMap<f32>,
+    parameters: &[f32],
+    on: &Batch,
+) -> Result<f64, String> {
+    scores::<D>(map, parameters, on).map(|scores| mean(&scores))
 }
 
-fn scores<const D: usize>(map: &impl TrainableMap<D>, on: &Batch) -> Result<Vec<f64>, String> {
-    scores_in_parts::<D>(on.rows.view(), on.coordinates.view(), |a| {
-        let mut h = Array3::zeros((a.dim().0, D, D));
-        map.batch(a, h.view_mut())?;
-        Ok(h)
-    })
+fn scores<const D: usize>(
+    map: &impl EquivariantMap<f32>,
+    parameters: &[f32],
+    on: &Batch,
+) -> Result<Vec<f64>, String> {
+    scores_in_parts::<D>(on.rows.view(), on.coordinates.view(), |a| values(map, parameters, a))
+}
+
+/// `h` (samples, D, D) of the rows `a` (samples, n, D).
+fn values(
+    map: &impl EquivariantMap<f32>,
+    parameters: &[f32],
+    a: ArrayView3<'_, f32>,
+) -> Result<Array3<f32>, String> {
+    let h = map.values(parameters, &[a.into_dyn()]).map_err(|error| error.to_string())?;
+    h.into_dimensionality().map_err(|error| error.to_string())
 }
 
 /// `<v_0, v^>^2` of every sample, `h` evaluated on parts of bounded size.
@@ -181,7 +198,7 @@ mod tests {
     use super::*;
     use crate::data::Dataset;
     use crate::data::generate::{Covariance, Sampling, Shape, dataset};
-    use crate::maps::{Labelled, Shared};
+    use crate::maps::{labelled_family, shared_family};
 
     fn data() -> Dataset {
         let shape = Shape { n: 30, d: 3, eps: 0.25, train: 250, validation: 200, test: 1 };
@@ -195,13 +212,13 @@ mod tests {
         let data = data();
         let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
         let fit = || {
-            let mut map = Labelled::at_sos(30);
-            let before = evaluate::<3>(&map, &on).unwrap();
-            let trained = train::<3>(&mut map, &on, &validation, &SCHEDULE, |_, _| {}).unwrap();
-            let after = evaluate::<3>(&map, &on).unwrap();
+            let family = labelled_family::<3>(30);
+            let before = evaluate::<3>(&family.map, &family.start, &on).unwrap();
+            let trained = train::<3>(&family, &on, &validation, &SCHEDULE, |_, _| {}).unwrap();
+            let after = evaluate::<3>(&family.map, &trained.parameters, &on).unwrap();
             assert!(after > before + 0.02, "{before} {after}");
             assert_eq!(trained.epochs, 6);
-            TrainableMap::<3>::coefficients(&map)
+            trained.parameters
         };
         assert_eq!(fit(), fit());
     }
@@ -210,12 +227,13 @@ mod tests {
     fn the_best_epoch_is_kept_even_when_training_diverges() {
         let data = data();
         let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
-        let mut map = Shared::at_sos();
-        let before = evaluate::<3>(&map, &validation).unwrap();
+        let family = shared_family::<3>(30);
+        let before = evaluate::<3>(&family.map, &family.start, &validation).unwrap();
         let wild = Schedule { learning_rate: 1e30, patience: 2, ..SCHEDULE };
-        let trained = train::<3>(&mut map, &on, &validation, &wild, |_, _| {}).unwrap();
+        let trained = train::<3>(&family, &on, &validation, &wild, |_, _| {}).unwrap();
         assert!(trained.validation >= before);
-        assert_eq!(evaluate::<3>(&map, &validation).unwrap(), trained.validation);
+        let kept = evaluate::<3>(&family.map, &trained.parameters, &validation).unwrap();
+        assert_eq!(kept, trained.validation);
     }
 
     #[test]
@@ -236,9 +254,9 @@ mod tests {
             for epochs in [0, 2] {
                 let schedule = Schedule { epochs, ..SCHEDULE };
                 let score = if d == 1 {
-                    train::<1>(&mut Shared::at_sos(), &on, &on, &schedule, |_, _| {})
+                    train::<1>(&shared_family::<1>(2), &on, &on, &schedule, |_, _| {})
                 } else {
-                    train::<2>(&mut Labelled::at_sos(2), &on, &on, &schedule, |_, _| {})
+                    train::<2>(&labelled_family::<2>(2), &on, &on, &schedule, |_, _| {})
                 };
                 assert!((0.0..=1.0 + 1e-6).contains(&score.unwrap().validation));
             }

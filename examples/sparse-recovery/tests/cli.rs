@@ -114,6 +114,8 @@ fn options_out_of_range_are_refused_with_status_2() {
         &["--trials", "0"],
         &["--sampling", "nothing"],
         &["--data", ".", "--n", "5"],
+        &["--epochs", "18446744073709551615"],
+        &["--train", "18446744073709551616"],
     ] {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
     }
@@ -121,4 +123,60 @@ fn options_out_of_range_are_refused_with_status_2() {
     assert!(refusal(&["--quick", "--sampling", "cbg", "--eps", "0.5"]).contains("cbg needs eps <= 1/3"));
     assert!(refusal(&["--quick", "--json", "/nowhere/out.jsonl"]).contains("/nowhere/out.jsonl"));
     assert!(stdout(&run(&["--help"])).contains("Examples:"));
+}
+
+#[test]
+fn absurd_sizes_are_refused_before_memory_is_asked_for() {
+    let start = std::time::Instant::now();
+    let budget = "of memory, and the budget of a run is 8.6 GB";
+    for (arguments, expected) in [
+        (
+            "--quick --train 18446744073709551615",
+            format!("samples of n = 40, d = 4 would need 4.1e7 PB {budget}"),
+        ),
+        (
+            "--quick --model sos-i --n 100000000",
+            format!("320 samples of n = 100000000, d = 4 would need 1.8 TB {budget}"),
+        ),
+        (
+            "--quick --model labelled --n 20000 --d 1 --covariance identity --sampling bg",
+            format!(
+                "the method `labelled`, with 20000 x 20000 coefficients and 10 copies of them in training, would need 16.0 GB \
+                 {budget}"
+            ),
+        ),
+        (
+            "--model shared --n 200000 --d 1 --train 1 --val 1 --test 1 --covariance random --sampling bg",
+            format!("the random covariance of n = 200000 would need 320.0 GB {budget}"),
+        ),
+        (
+            "--quick --sampling br --eps 1e-300",
+            "br draws hardly anything but vectors of zeros at n = 40".to_owned(),
+        ),
+    ] {
+        let message = refusal(&arguments.split(' ').collect::<Vec<_>>());
+        assert!(message.contains(&expected), "{message}");
+    }
+    assert!(start.elapsed().as_secs() < 20, "nothing is generated");
+}
+
+#[test]
+fn numbers_in_files_that_are_none_are_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for name in ["train", "val", "test"] {
+            let bases = Array3::from_shape_fn((3, 6, 2), |(_, i, p)| f64::from(i == p));
+            let mut planted = Array2::from_shape_fn((3, 6), |(_, i)| f64::from(i == 0));
+            if name == "val" {
+                planted[[2, 5]] = value;
+            }
+            write_npy(folder.path().join(format!("{name}_W.npy")), &bases).unwrap();
+            write_npy(folder.path().join(format!("{name}_v0.npy")), &planted).unwrap();
+        }
+        assert_eq!(
+            refusal(&["--data", path]),
+            format!("sparse-recovery: {path}/val_v0.npy: expected finite numbers, found {value} at (2, 5)")
+        );
+    }
 }

@@ -1,11 +1,12 @@
 //! The statements of a contraction: loops over its wires around products of entries.
 
+use eqt_ir::group::Form;
 use eqt_ir::signature::AxisId;
 
 use super::super::permutation::orders;
 use super::super::{Access, BufferId, Index, Node, PermutationSign, Product, VariableId};
+use super::Builder;
 use super::wires::{End, Resolved, Wire};
-use super::{Builder, Metric};
 
 /// The most legs of an epsilon whose signed permutations are written out one by one.
 const WRITTEN_LEGS: usize = 4;
@@ -38,7 +39,7 @@ impl Contraction<'_> {
         let mut terms: Vec<(Vec<Vec<Index>>, Product)> = vec![(Vec::new(), self.scale.clone())];
         let mut loops: Vec<(VariableId, usize)> = Vec::new();
         for &(_, axis, legs) in &self.epsilons {
-            let determinant = builder.plan.signature.axis(axis).group.rules().form_determinant(legs) < 0;
+            let determinant = builder.form(axis).determinant(legs) < 0;
             if legs <= WRITTEN_LEGS {
                 terms = terms
                     .into_iter()
@@ -57,8 +58,8 @@ impl Contraction<'_> {
                 for (values, product) in &mut terms {
                     values.push((0..legs).map(|leg| Index::Image(variable, leg)).collect());
                     product.negative ^= determinant;
-                    let first_negative = match builder.metric(axis) {
-                        Metric::Diagonal(first_negative) => first_negative,
+                    let first_negative = match builder.form(axis) {
+                        Form::Diagonal(first_negative) => first_negative,
                         _ => legs,
                     };
                     product.signs.push(PermutationSign { variable, metric: Vec::new(), first_negative });

@@ -5,10 +5,11 @@
 //! for eta the loop is split where the sign changes, for omega each iteration has two ways, q in the first half and q
 //! in the second.
 
+use eqt_ir::group::Form;
 use eqt_ir::signature::AxisId;
 
 use super::super::{Bound, Index, VariableId};
-use super::{Builder, Metric};
+use super::Builder;
 
 /// A slot of an operand, or of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,15 +62,15 @@ impl Builder<'_> {
         let size = Bound::Size(wire.axis);
         let start = Bound::Literal(0);
         let way = |half: bool, high: bool| self.resolve(wire, Index::Variable { variable, half }, high);
-        match self.metric(wire.axis) {
-            Metric::Diagonal(first_negative) if wire.forms() % 2 == 1 => {
+        match self.form(wire.axis) {
+            Form::Diagonal(first_negative) if wire.forms() % 2 == 1 => {
                 let middle = Bound::Literal(first_negative);
                 vec![
                     Piece { from: start, to: middle, ways: way(false, false).into_iter().collect() },
                     Piece { from: middle, to: size, ways: way(false, true).into_iter().collect() },
                 ]
             }
-            Metric::Omega if wire.forms() > 0 => {
+            Form::Omega if wire.forms() > 0 => {
                 let ways = [false, true].into_iter().filter_map(|half| way(half, half)).collect();
                 vec![Piece { from: start, to: Bound::Half(wire.axis), ways }]
             }
@@ -97,8 +98,8 @@ impl Builder<'_> {
                 };
                 let (mut index, mut high) = known_end;
                 if form {
-                    if let (Index::Image(permutation, number), Metric::Diagonal(_)) =
-                        (index, self.metric(wire.axis))
+                    if let (Index::Image(permutation, number), Form::Diagonal(_)) =
+                        (index, self.form(wire.axis))
                     {
                         resolved.signs.push((permutation, number));
                     }
@@ -122,15 +123,15 @@ impl Builder<'_> {
     /// The index on the other side of a form, whether it is `high` there, and whether the entry of the form is -1.
     /// `forward`: the known index is the row of F, the other the column.
     fn through(&self, axis: AxisId, index: Index, high: bool, forward: bool) -> (Index, bool, bool) {
-        match self.metric(axis) {
-            Metric::Identity => (index, high, false),
-            Metric::Diagonal(first_negative) => match index {
+        match self.form(axis) {
+            Form::Identity => (index, high, false),
+            Form::Diagonal(first_negative) => match index {
                 Index::Constant(value) => (index, high, value >= first_negative),
                 Index::Image(..) => (index, high, false),
                 Index::Variable { .. } => (index, high, high),
             },
             // F[a][a + m] = 1, F[a + m][a] = -1.
-            Metric::Omega => match index {
+            Form::Omega => match index {
                 Index::Variable { variable, half } => {
                     (Index::Variable { variable, half: !half }, !half, half == forward)
                 }

@@ -1,7 +1,7 @@
 //! Degrees beyond which there are no generators, by the theorems that the [parent module](super) lists.
 
-use crate::basis::family::without_free_labels;
-use crate::group::Group;
+use crate::basis::free::without_free_labels;
+use crate::group::Epsilon;
 use crate::signature::{AxisId, Signature, SlotSymmetry, Space};
 
 /// Up to which degrees generators are searched.
@@ -54,7 +54,7 @@ fn vectors(signature: &Signature, members: &[Space], output: &Space, scalars: us
     for axis in axes {
         let described = signature.axis(axis);
         let slots = output.slots.iter().filter(|&&slot| slot == axis).count();
-        let special = matches!(described.group, Group::SpecialOrthogonal | Group::SpecialIndefinite(..));
+        let special = described.group.epsilon() == Epsilon::EitherParity;
         // Under SO they are vectors.
         let pseudo = !special && pseudo.contains(&axis);
         let determinant = special || pseudo || output.pseudo.contains(&axis);
@@ -88,8 +88,8 @@ fn symmetric_matrices(
         _ => None,
     };
     let axis = axis_of(members.first()?)?;
-    let group = signature.axis(axis).group;
-    if !group.has_parity() || members.iter().any(|member| axis_of(member) != Some(axis)) {
+    let group = &signature.axis(axis).group;
+    if !group.has_epsilon() || members.iter().any(|member| axis_of(member) != Some(axis)) {
         return None;
     }
     let to_matrices = match output {
@@ -114,7 +114,7 @@ fn symmetric_functions(
     scalars: usize,
 ) -> Option<Bound> {
     let labels = |space: &Space| match space.layout().slots[..] {
-        [axis] if signature.axis(axis).group == Group::Symmetric && space.layout().pseudo.is_empty() => {
+        [axis] if signature.axis(axis).group.permutes_labels() && space.layout().pseudo.is_empty() => {
             Some(axis)
         }
         _ => None,

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::families::Families;
+use crate::basis::free::Families;
 use crate::basis::{Error, rank};
-use crate::diagram::{Diagram, Enumeration, Evaluator, Node, components};
+use crate::diagram::{Diagram, Enumeration, Evaluator, Node, NodeId, components};
 use crate::exact::Elimination;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
+use crate::progress::{Stage, report};
 use crate::signature::{Signature, Sizes, Space};
 
 /// Random points, each with a random cotangent.
@@ -19,10 +20,21 @@ pub(super) struct Points {
 }
 
 impl Points {
-    pub(super) fn new(signature: &Signature, sizes: &Sizes, count: usize) -> Points {
+    /// The most entries of all points, 256 MiB.
+    const ENTRIES: u64 = 1 << 25;
+
+    /// # Errors
+    /// If the points have too many entries.
+    pub(super) fn new(signature: &Signature, sizes: &Sizes, count: usize) -> Result<Points, Error> {
         let mut random = Random::seeded(0x9e4);
         let layouts: Vec<_> = signature.inputs.iter().map(|input| input.space.layout()).collect();
         let output = signature.output.layout();
+        let entries = layouts.iter().chain([&output]).fold(0_u64, |sum, layout| {
+            sum.saturating_add(Tensor::entries_of(layout, sizes).saturating_mul(count as u64))
+        });
+        if entries > Self::ENTRIES {
+            return Err(Error::Points { needed: entries, budget: Self::ENTRIES });
+        }
         let mut points = Points { inputs: Vec::new(), cotangents: Vec::new() };
         for _ in 0..count {
             points.inputs.push(
@@ -30,7 +42,7 @@ impl Points {
             );
             points.cotangents.push(Tensor::random(signature, &output, sizes, &mut random));
         }
-        points
+        Ok(points)
     }
 }
 
@@ -91,6 +103,7 @@ impl<'a> Module<'a> {
         number: u64,
         ring: &[Generator],
     ) -> Result<(), Error> {
+        report(Stage::Generating { degree: multidegree.iter().sum() });
         let mut elimination = Elimination::default();
         let mut basis: Vec<Vec<Fp>> = Vec::new();
         let complete = |elimination: &Elimination| elimination.rank() as u64 == number;
@@ -128,7 +141,7 @@ impl<'a> Module<'a> {
     ) -> Result<(), Error> {
         let mut candidates = self.enumeration.of_multidegree(multidegree)?;
         candidates.retain(|diagram| !self.is_product(diagram));
-        rank::check_epsilons(self.signature, self.sizes, &candidates)?;
+        rank::check_evaluable(self.signature, self.sizes, &candidates)?;
         let arrays: Vec<Option<Diagram>> =
             candidates.iter().map(|diagram| self.families.array(diagram, self.target)).collect();
         let mut tried = vec![false; candidates.len()];
@@ -168,7 +181,7 @@ impl<'a> Module<'a> {
         if odd(&self.signature.output) || self.signature.inputs.iter().any(|input| odd(&input.space)) {
             return false;
         }
-        let kind = |node: &u8| graph.nodes[usize::from(*node)];
+        let kind = |node: &NodeId| graph[*node];
         let closed = components(graph)
             .iter()
             .filter(|component| {

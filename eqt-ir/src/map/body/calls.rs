@@ -8,21 +8,25 @@ use syn::{Error, Expr, Result};
 
 use super::elaborate::{Elaborator, Label, at, parameters};
 use super::scope::{Binding, Scope};
+use super::spans::spanned;
 use super::value::{MAX_LABELS, Value};
 use super::{Used, functions};
 use crate::signature::{AxisId, Dimension, Signature};
 
 impl<'a> Elaborator<'a> {
     /// The value of a call.
-    pub(super) fn call(&mut self, call: &syn::ExprCall, scope: &Scope) -> Result<Value> {
+    pub(super) fn call(&mut self, call: &'a syn::ExprCall, scope: &Scope<'a>) -> Result<Value> {
         let Expr::Path(path) = &*call.func else {
-            return Err(Error::new_spanned(&call.func, "only functions can be called, by their names"));
+            return Err(spanned(&call.func, "only functions can be called, by their names"));
         };
         let Some(last) = path.path.segments.last() else {
-            return Err(Error::new_spanned(&call.func, "only functions can be called, by their names"));
+            return Err(spanned(&call.func, "only functions can be called, by their names"));
         };
         let (name, span) = (last.ident.unraw().to_string(), last.ident.span());
-        let arguments: Vec<&Expr> = call.args.iter().collect();
+        if !last.arguments.is_none() {
+            return Err(Error::new(span, format!("`{name}` has no generic arguments; remove them")));
+        }
+        let arguments: Vec<&'a Expr> = call.args.iter().collect();
         if path.path.get_ident().is_some()
             && let Some(Binding::Function(function)) = scope.find(&name)
         {
@@ -34,7 +38,7 @@ impl<'a> Elaborator<'a> {
             for (parameter, argument) in function.parameters.iter().zip(arguments) {
                 inside = inside.with(parameter.clone(), self.argument(argument, scope)?);
             }
-            return self.expression(&function.body, &inside);
+            return self.expression(function.body, &inside);
         }
         let uses = self.uses;
         if let Some(used) = uses.iter().find(|used| used.name == name) {
@@ -62,7 +66,13 @@ impl<'a> Elaborator<'a> {
     }
 
     /// `sum(|i, j| ..)` and `family(|i| ..)`.
-    fn labelled(&mut self, function: &str, span: Span, arguments: &[&Expr], scope: &Scope) -> Result<Value> {
+    fn labelled(
+        &mut self,
+        function: &str,
+        span: Span,
+        arguments: &[&'a Expr],
+        scope: &Scope<'a>,
+    ) -> Result<Value> {
         let [Expr::Closure(closure)] = arguments else {
             return Err(Error::new(
                 span,
@@ -71,8 +81,8 @@ impl<'a> Elaborator<'a> {
         };
         let names = parameters(closure)?;
         if names.is_empty() {
-            return Err(Error::new_spanned(
-                closure,
+            return Err(spanned(
+                &arguments[0],
                 format!("`{function}` binds a label; write `{function}(|i| ..)`"),
             ));
         }
@@ -111,7 +121,13 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A call of another defined map: its body for these arguments.
-    fn used(&mut self, used: &'a Used, span: Span, arguments: &[&Expr], scope: &Scope) -> Result<Value> {
+    fn used(
+        &mut self,
+        used: &'a Used,
+        span: Span,
+        arguments: &[&'a Expr],
+        scope: &Scope<'a>,
+    ) -> Result<Value> {
         let theirs = &used.rust.signature;
         if theirs.inputs.len() != arguments.len() {
             return Err(arity(span, &used.name, theirs.inputs.len(), arguments.len()));
@@ -123,7 +139,7 @@ impl<'a> Elaborator<'a> {
             let value = match &binding {
                 Binding::Input(input) => at(argument, self.whole_input(*input))?,
                 Binding::Value(value) => (**value).clone(),
-                _ => return Err(Error::new_spanned(argument, "an argument of a map is a tensor")),
+                _ => return Err(spanned(argument, "an argument of a map is a tensor")),
             };
             let layout = input.space.layout();
             let mut fits = layout.slots.len() == value.axes.len();
@@ -139,7 +155,7 @@ impl<'a> Elaborator<'a> {
                 }
             }
             if !fits {
-                return Err(Error::new_spanned(
+                return Err(spanned(
                     argument,
                     format!(
                         "`{}` takes {} here, found {}",
@@ -153,7 +169,7 @@ impl<'a> Elaborator<'a> {
             let mut pseudo = self.parities(&layout.pseudo.iter().filter_map(mapped).collect::<Vec<_>>());
             pseudo.sort_unstable();
             if pseudo != value.pseudo && !value.is_zero() {
-                return Err(Error::new_spanned(
+                return Err(spanned(
                     argument,
                     format!(
                         "`{}` takes {} here, which is of the other parity",
@@ -163,7 +179,7 @@ impl<'a> Elaborator<'a> {
                 ));
             }
             if let Some(why) = at(argument, super::output::asymmetry(self, &value, &layout))? {
-                return Err(Error::new_spanned(argument, why));
+                return Err(spanned(argument, why));
             }
             inside = inside.with(input.name.clone(), binding);
         }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use eqt_runtime::{Fp, Scalar};
+
+use crate::exact::Ratio;
 use crate::signature::{AxisId, Signature, Sizes};
 
 /// A polynomial in the symbolic sizes with integer coefficients: exponents by axis, to the coefficient.
@@ -216,6 +219,18 @@ impl Constant {
     /// Times 1 or -1.
     pub fn signed(&self, sign: i8) -> Constant {
         Constant { numerator: self.numerator.divided_by(sign.into()), denominator: self.denominator.clone() }
+    }
+
+    /// Times a rational number; nothing on overflow.
+    pub fn times_ratio(&self, ratio: Ratio) -> Option<Constant> {
+        self.times(&Constant::ratio(ratio.numerator.into(), ratio.denominator.into())?)
+    }
+
+    /// The value at some sizes in the prime field, zero where the denominator is; nothing on overflow.
+    pub fn in_field(&self, sizes: &Sizes) -> Option<Fp> {
+        let field = |value: i128| Fp::new(value.rem_euclid(i128::from(Fp::P)) as u64);
+        let (numerator, denominator) = self.at(sizes)?;
+        Some(field(denominator).inv().map_or(Fp::ZERO, |inverse| field(numerator) * inverse))
     }
 
     /// Whether it is zero for all sizes.

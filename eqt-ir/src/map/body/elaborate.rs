@@ -3,15 +3,22 @@
 use std::rc::Rc;
 
 use syn::ext::IdentExt;
-use syn::{BinOp, Block, Error, Expr, ExprClosure, Ident, Lit, Local, Pat, Result, Stmt, UnOp};
+use syn::{BinOp, Block, Error, Expr, ExprClosure, Ident, Lit, Local, Pat, Result, ReturnType, Stmt, UnOp};
 
 use super::constant::Constant;
 use super::product::Product;
 use super::scope::{Binding, Function, Scope};
+use super::spans::{spanned, spanned_statement};
 use super::value::{Reason, Value, World};
 use super::{FixedLabels, Used, functions};
-use crate::group::{Epsilon, Group};
+use crate::group::Epsilon;
 use crate::signature::{AxisId, Signature};
+
+/// The most inputs, members at fixed labels included.
+pub(super) const MAX_INPUTS: usize = 256;
+
+/// The most expressions that stand in each other, through calls of closures and other maps: each takes stack.
+const MAX_DEPTH: usize = 96;
 
 /// A label that is bound.
 pub(super) struct Label {
@@ -33,11 +40,13 @@ pub(super) struct Elaborator<'a> {
     /// Names of labels that were bound before.
     pub(super) forgotten: Vec<String>,
     pub(super) uses: &'a [Used],
+    /// How many expressions the present one stands in, through all calls.
+    depth: usize,
 }
 
 /// An operation at the expression that asks for it.
 pub(super) fn at<T>(expression: &Expr, result: std::result::Result<T, Reason>) -> Result<T> {
-    result.map_err(|reason| Error::new_spanned(expression, reason))
+    result.map_err(|reason| spanned(expression, reason))
 }
 
 /// Both, or the errors of both.
@@ -64,6 +73,7 @@ impl<'a> Elaborator<'a> {
             labels: Vec::new(),
             forgotten: Vec::new(),
             uses,
+            depth: 0,
         }
     }
 
@@ -98,7 +108,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The statements of a block; the last is its value.
-    pub(super) fn block(&mut self, block: &Block, scope: &Scope) -> Result<Value> {
+    pub(super) fn block(&mut self, block: &'a Block, scope: &Scope<'a>) -> Result<Value> {
         let mut scope = scope.clone();
         let Some((last, before)) = block.stmts.split_last() else {
             return Err(Error::new(
@@ -110,7 +120,7 @@ impl<'a> Elaborator<'a> {
             match statement {
                 Stmt::Local(local) => scope = self.binding(local, &scope)?,
                 Stmt::Expr(expression, _) => {
-                    return Err(Error::new_spanned(
+                    return Err(spanned(
                         expression,
                         "this value is not used; name it with `let`, or remove it",
                     ));
@@ -132,11 +142,11 @@ impl<'a> Elaborator<'a> {
                 semicolon,
                 "the last expression is the value of the map; remove this semicolon",
             )),
-            _ => Err(Error::new_spanned(last, "the body ends without a value; add an expression after this")),
+            _ => Err(spanned_statement(last, "the body ends without a value; add an expression after this")),
         }
     }
 
-    fn binding(&mut self, local: &Local, scope: &Scope) -> Result<Scope> {
+    fn binding(&mut self, local: &'a Local, scope: &Scope<'a>) -> Result<Scope<'a>> {
         let name = plain_name(&local.pat)?;
         let Some(init) = &local.init else {
             return Err(Error::new_spanned(
@@ -152,7 +162,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// An expression that is given a name: inputs and closures stay what they are.
-    pub(super) fn argument(&mut self, expression: &Expr, scope: &Scope) -> Result<Binding> {
+    pub(super) fn argument(&mut self, expression: &'a Expr, scope: &Scope<'a>) -> Result<Binding<'a>> {
         match expression {
             Expr::Closure(closure) => self.closure(closure, scope),
             Expr::Paren(inner) => self.argument(&inner.expr, scope),
@@ -171,18 +181,30 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn closure(&mut self, closure: &ExprClosure, scope: &Scope) -> Result<Binding> {
+    fn closure(&mut self, closure: &'a ExprClosure, scope: &Scope<'a>) -> Result<Binding<'a>> {
         let parameters = parameters(closure)?.iter().map(|name| name.unraw().to_string()).collect();
-        Ok(Binding::Function(Rc::new(Function {
-            parameters,
-            body: (*closure.body).clone(),
-            scope: scope.clone(),
-        })))
+        Ok(Binding::Function(Rc::new(Function { parameters, body: &closure.body, scope: scope.clone() })))
     }
 
     /// The value of an expression.
-    pub(super) fn expression(&mut self, expression: &Expr, scope: &Scope) -> Result<Value> {
-        let refuse = |why: &str| Err(Error::new_spanned(expression, why));
+    pub(super) fn expression(&mut self, expression: &'a Expr, scope: &Scope<'a>) -> Result<Value> {
+        at(expression, self.world.step())?;
+        if self.depth == MAX_DEPTH {
+            return Err(spanned(
+                expression,
+                format!(
+                    "expressions and the functions that they call are nested more than {MAX_DEPTH} deep here"
+                ),
+            ));
+        }
+        self.depth += 1;
+        let value = self.expression_inside(expression, scope);
+        self.depth -= 1;
+        value
+    }
+
+    fn expression_inside(&mut self, expression: &'a Expr, scope: &Scope<'a>) -> Result<Value> {
+        let refuse = |why: &str| Err(spanned(expression, why));
         match expression {
             Expr::Paren(inner) => self.expression(&inner.expr, scope),
             Expr::Group(inner) => self.expression(&inner.expr, scope),
@@ -203,11 +225,7 @@ impl<'a> Elaborator<'a> {
                 _ => refuse("`!` is not polynomial; a map is made of sums and products"),
             },
             Expr::Reference(_) => refuse("values of a body are passed without `&`"),
-            Expr::Binary(binary) => {
-                let values =
-                    both(self.expression(&binary.left, scope), self.expression(&binary.right, scope))?;
-                self.binary(expression, &binary.op, values)
-            }
+            Expr::Binary(_) => self.chain(expression, scope),
             Expr::Index(index) => self.index(index, scope),
             Expr::Call(call) => self.call(call, scope),
             Expr::MethodCall(call) => {
@@ -241,8 +259,8 @@ impl<'a> Elaborator<'a> {
             Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
                 refuse("a body has no loops; sum over a label with `sum(|i| ..)`")
             }
-            Expr::Cast(cast) => Err(Error::new_spanned(
-                cast,
+            Expr::Cast(_) => Err(spanned(
+                expression,
                 "numbers of a body are exact and need no `as`; write `D / N` for the quotient of two sizes",
             )),
             Expr::Macro(_) => refuse("macros are not seen through in a body"),
@@ -250,6 +268,23 @@ impl<'a> Elaborator<'a> {
                 "not an expression of a body, which is made of tensors, `+`, `-`, `*` and function calls",
             ),
         }
+    }
+
+    /// `a + b - c ..`: operators are applied from the innermost left side on, so that a sum of thousands of terms, which
+    /// nests as deep to the left, takes no stack.
+    fn chain(&mut self, expression: &'a Expr, scope: &Scope<'a>) -> Result<Value> {
+        let mut operations = Vec::new();
+        let mut leftmost = expression;
+        while let Expr::Binary(binary) = leftmost {
+            operations.push((leftmost, binary));
+            leftmost = &binary.left;
+        }
+        let mut value = self.expression(leftmost, scope);
+        for (whole, binary) in operations.into_iter().rev() {
+            value = both(value, self.expression(&binary.right, scope))
+                .and_then(|values| self.binary(whole, &binary.op, values));
+        }
+        value
     }
 
     /// The group that acts on components.
@@ -265,15 +300,15 @@ impl<'a> Elaborator<'a> {
             Lit::Int(literal) if literal.suffix().is_empty() => rational(literal.base10_digits()),
             Lit::Float(literal) if literal.suffix().is_empty() => rational(literal.base10_digits()),
             Lit::Int(_) | Lit::Float(_) => {
-                return Err(Error::new_spanned(
+                return Err(spanned(
                     expression,
                     "numbers of a body are exact and have no type; remove the suffix",
                 ));
             }
-            _ => return Err(Error::new_spanned(expression, "expected a number or a tensor")),
+            _ => return Err(spanned(expression, "expected a number or a tensor")),
         };
         let Some(value) = value else {
-            return Err(Error::new_spanned(expression, "this number has too many digits to be exact"));
+            return Err(spanned(expression, "this number has too many digits to be exact"));
         };
         at(expression, self.world.number(value))
     }
@@ -284,7 +319,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    pub(super) fn name(&mut self, name: &Ident, scope: &Scope) -> Result<Value> {
+    pub(super) fn name(&mut self, name: &Ident, scope: &Scope<'a>) -> Result<Value> {
         let text = name.unraw().to_string();
         let fail = |why: String| Err(Error::new(name.span(), why));
         match scope.find(&text) {
@@ -300,8 +335,8 @@ impl<'a> Elaborator<'a> {
             Some(Binding::Label(label)) => {
                 let group =
                     self.labels[*label].axis.map_or("the symmetry".to_owned(), |axis| self.group_name(axis));
-                fail(match self.labels[*label].axis.map(|axis| self.signature().axis(axis).group) {
-                    Some(Group::Trivial) => {
+                fail(match self.labels[*label].axis {
+                    Some(axis) if self.signature().axis(axis).group.is_free() => {
                         format!("`{text}` is a label, not a number; use it to index a family, `a[{text}]`")
                     }
                     _ => format!(
@@ -331,6 +366,9 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(super) fn whole_input(&self, input: usize) -> std::result::Result<Value, Reason> {
+        if input >= MAX_INPUTS {
+            return Err(too_many_inputs());
+        }
         let space = &self.signature().inputs[input].space;
         let layout = space.layout();
         let pseudo = self.parities(&layout.pseudo);
@@ -382,7 +420,7 @@ impl<'a> Elaborator<'a> {
                     BinOp::Sub(_) => at(expression, self.world.scaled(&right, &Constant::integer(-1)))?,
                     _ => right,
                 };
-                at(expression, self.world.plus(&left, &right))
+                at(expression, self.world.plus(left, right))
             }
             BinOp::Mul(_) => {
                 if !left.axes.is_empty() && !right.axes.is_empty() {
@@ -411,6 +449,14 @@ impl<'a> Elaborator<'a> {
     }
 }
 
+/// What is said to more inputs.
+pub(super) fn too_many_inputs() -> Reason {
+    format!(
+        "a map with a body has at most {MAX_INPUTS} inputs, each member of a family at a fixed label, as in `w[0]`, counted as \
+         one more"
+    )
+}
+
 fn plain_name(pattern: &Pat) -> Result<&Ident> {
     match pattern {
         Pat::Ident(name) if name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none() => {
@@ -424,6 +470,12 @@ fn plain_name(pattern: &Pat) -> Result<&Ident> {
 }
 
 pub(super) fn parameters(closure: &ExprClosure) -> Result<Vec<&Ident>> {
+    if let ReturnType::Type(_, ty) = &closure.output {
+        return Err(Error::new_spanned(ty, "closures of a body have no types; remove this one"));
+    }
+    if let Some(token) = &closure.asyncness {
+        return Err(Error::new(token.span, "a map only computes; remove `async`"));
+    }
     closure.inputs.iter().map(plain_name).collect()
 }
 

@@ -1,14 +1,14 @@
 //! Families at labels: bound ones, `a[i]`, and fixed ones, `w[0]`.
 
 use syn::ext::IdentExt;
-use syn::{Error, Expr, ExprIndex, Lit, Result};
+use syn::{Expr, ExprIndex, Lit, Result};
 
 use super::FixedLabels;
 use super::elaborate::{Elaborator, at};
 use super::product::LabelId;
 use super::scope::{Binding, Scope};
-use super::value::{Value, World};
-use crate::group::Group;
+use super::spans::spanned;
+use super::value::Value;
 use crate::signature::{AxisId, Dimension, Input, Space};
 
 /// An index of a family.
@@ -17,11 +17,11 @@ enum Position {
     Fixed(usize),
 }
 
-impl Elaborator<'_> {
+impl<'a> Elaborator<'a> {
     /// `a[i]`, `w[0]`: labels of a family.
-    pub(super) fn index(&mut self, outermost: &ExprIndex, scope: &Scope) -> Result<Value> {
-        let mut indices: Vec<&Expr> = vec![&outermost.index];
-        let mut base: &Expr = &outermost.expr;
+    pub(super) fn index(&mut self, outermost: &'a ExprIndex, scope: &Scope<'a>) -> Result<Value> {
+        let mut indices: Vec<&'a Expr> = vec![&outermost.index];
+        let mut base: &'a Expr = &outermost.expr;
         loop {
             base = match base {
                 Expr::Index(inner) => {
@@ -55,16 +55,13 @@ impl Elaborator<'_> {
         for (slot, index) in indices.iter().enumerate() {
             let Some(&axis) = axes.get(slot) else {
                 let kind = self.kind(&axes, &[]);
-                return Err(Error::new_spanned(index, format!("an index too many: this is {kind}")));
+                return Err(spanned(index, format!("an index too many: this is {kind}")));
             };
             match self.position(index, axis, scope)? {
                 Position::Label(label) => labelled.push((slot, label)),
                 Position::Fixed(value) if input.is_some() => fixed.push((slot, value)),
                 Position::Fixed(_) => {
-                    return Err(Error::new_spanned(
-                        index,
-                        "a label can be fixed of an input only, as in `w[0]`",
-                    ));
+                    return Err(spanned(index, "a label can be fixed of an input only, as in `w[0]`"));
                 }
             }
         }
@@ -85,9 +82,9 @@ impl Elaborator<'_> {
     }
 
     /// What an index says.
-    fn position(&mut self, index: &Expr, axis: AxisId, scope: &Scope) -> Result<Position> {
-        let fail = |why: String| Err(Error::new_spanned(index, why));
-        let group = self.signature().axis(axis).group;
+    fn position(&mut self, index: &'a Expr, axis: AxisId, scope: &Scope<'a>) -> Result<Position> {
+        let fail = |why: String| Err(spanned(index, why));
+        let group = self.signature().axis(axis).group.clone();
         if !group.is_label() {
             return fail(format!(
                 "this index reads a component, which breaks {}: its elements mix components; contract with another \
@@ -129,7 +126,7 @@ impl Elaborator<'_> {
                 "an index is a label that `sum` or `family` binds, as in `sum(|i| a[i])`".to_owned(),
             );
         };
-        if group == Group::Symmetric {
+        if group.permutes_labels() {
             return fail(format!(
                 "the label {value} is fixed here, which breaks {}: no label is special; sum over labels, as in \
                  `sum(|i| a[i])`",
@@ -168,7 +165,7 @@ impl Elaborator<'_> {
         let space = without_labels(&whole.space, 0, &slots);
         signature.inputs.push(Input { name, space });
         self.fixed.push(FixedLabels { input, labels: fixed.to_vec() });
-        self.world = World::new(signature);
+        self.world = self.world.with_signature(signature);
         self.inputs + self.fixed.len() - 1
     }
 }

@@ -8,6 +8,7 @@ use super::constant::Constant;
 use super::elaborate::{Elaborator, at};
 use super::product::{Product, epsilon_legs};
 use super::scope::Scope;
+use super::spans::spanned;
 use super::value::Value;
 use crate::group::Epsilon;
 use crate::signature::AxisId;
@@ -40,12 +41,12 @@ pub(super) fn why_not_polynomial(name: &str) -> Option<String> {
 }
 
 /// The value of a call.
-pub(super) fn call(
-    elaborator: &mut Elaborator<'_>,
+pub(super) fn call<'a>(
+    elaborator: &mut Elaborator<'a>,
     name: &str,
     span: Span,
-    arguments: &[&Expr],
-    scope: &Scope,
+    arguments: &[&'a Expr],
+    scope: &Scope<'a>,
 ) -> Result<Value> {
     let mut call = Call { elaborator, name, span, arguments, scope };
     match name {
@@ -85,8 +86,8 @@ struct Call<'c, 'a> {
     elaborator: &'c mut Elaborator<'a>,
     name: &'c str,
     span: Span,
-    arguments: &'c [&'c Expr],
-    scope: &'c Scope,
+    arguments: &'c [&'a Expr],
+    scope: &'c Scope<'a>,
 }
 
 impl Call<'_, '_> {
@@ -132,7 +133,7 @@ impl Call<'_, '_> {
             _ => None,
         };
         number.filter(|number| *number < rank).ok_or_else(|| {
-            Error::new_spanned(
+            spanned(
                 argument,
                 match rank {
                     0 => "a scalar has no axes".to_owned(),
@@ -285,7 +286,7 @@ impl Call<'_, '_> {
         let identity = self.done(world.identity(axis))?;
         let isotropic = self.done(world.outer(&trace, &identity))?;
         let isotropic = self.done(world.scaled(&isotropic, &scale.signed(-1)))?;
-        self.done(world.plus(&symmetric, &isotropic))
+        self.done(world.plus(symmetric, isotropic))
     }
 
     /// The axis that `identity` or `epsilon` means.
@@ -301,10 +302,7 @@ impl Call<'_, '_> {
                 })
             });
             return axis.ok_or_else(|| {
-                Error::new_spanned(
-                    argument,
-                    format!("no axis has this size; write `{name}(D)` for the axis of size D"),
-                )
+                spanned(argument, format!("no axis has this size; write `{name}(D)` for the axis of size D"))
             });
         }
         if !self.arguments.is_empty() {
@@ -389,10 +387,7 @@ impl Call<'_, '_> {
             _ => None,
         };
         let Some(times) = times else {
-            return Err(Error::new_spanned(
-                exponent,
-                "a power of a polynomial map is a literal number from 0 to 64",
-            ));
+            return Err(spanned(exponent, "a power of a polynomial map is a literal number from 0 to 64"));
         };
         let mut power = self.done(self.elaborator.world.number(Constant::integer(1)))?;
         for _ in 0..times {

@@ -55,9 +55,13 @@
 //! assert!(define(&rust, &wrong, &[]).is_err());
 //! ```
 
+use std::fmt;
+
 use syn::{Block, Error, Ident, Result};
 
+use super::{Coefficient, Map, Member, Origin};
 use crate::diagram::{Graph, Notation, Style};
+use crate::exact::Ratio;
 use crate::exact::tensor::{Tensor, indices};
 use crate::signature::Signature;
 use crate::signature::rust_types::{Extent, RustSignature};
@@ -70,6 +74,7 @@ mod functions;
 mod output;
 mod product;
 mod scope;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -126,6 +131,9 @@ pub struct Definition {
 /// # Errors
 /// One sentence at the offending token; several, if sides of one operation are wrong each.
 pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Definition> {
+    if let Some(name) = rust.inputs.get(elaborate::MAX_INPUTS) {
+        return Err(Error::new(name.span(), elaborate::too_many_inputs()));
+    }
     let mut elaborator = Elaborator::new(&rust.signature, uses);
     let value = elaborator.block(body, &outermost(rust))?;
     output::check(&elaborator, &value, body)?;
@@ -142,7 +150,7 @@ pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Defin
 }
 
 /// The names of a whole body.
-fn outermost(rust: &RustSignature) -> Scope {
+fn outermost<'a>(rust: &RustSignature) -> Scope<'a> {
     let mut scope = Scope::default();
     for (axis, extent) in rust.signature.axis_ids().zip(&rust.extents) {
         if let Extent::Const(name) | Extent::RunTime(name) = extent {
@@ -157,6 +165,65 @@ fn outermost(rust: &RustSignature) -> Scope {
 
 fn plain(name: &Ident) -> String {
     syn::ext::IdentExt::unraw(name).to_string()
+}
+
+/// A constant of a body needs more than 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConstantTooLarge;
+
+impl fmt::Display for ConstantTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a constant of the body is too large: numerator and denominator must fit 63 bits")
+    }
+}
+
+impl std::error::Error for ConstantTooLarge {}
+
+impl Map {
+    /// The sum of the terms of a body, a member each.
+    ///
+    /// # Errors
+    /// If a constant is too large.
+    pub fn of_definition(definition: &Definition) -> std::result::Result<Map, ConstantTooLarge> {
+        let mut coefficients: Vec<Coefficient> = Vec::new();
+        let mut members = Vec::with_capacity(definition.terms.len());
+        for (index, term) in definition.terms.iter().enumerate() {
+            let ((numerator, denominator), factor) = term.constant.split();
+            let fits = |value: i128| i64::try_from(value).map_err(|_| ConstantTooLarge);
+            let scale = Ratio::new(fits(numerator)?, fits(denominator)?.unsigned_abs());
+            let known = coefficients.iter().position(|other| other.factor == factor);
+            let coefficient = known.unwrap_or_else(|| {
+                let name = format!("c{}", coefficients.len());
+                coefficients.push(Coefficient {
+                    name,
+                    axes: Vec::new(),
+                    ties: Vec::new(),
+                    given: false,
+                    factor,
+                });
+                coefficients.len() - 1
+            });
+            let terms = vec![super::Term { scale, graph: term.graph.clone() }];
+            members.push(Member { degree: definition.degree(index), coefficient, terms });
+        }
+        Ok(Map {
+            signature: definition.signature.clone(),
+            fixed: definition.fixed.clone(),
+            members,
+            coefficients,
+            origin: Origin::Body,
+        })
+    }
+}
+
+/// A constant in front of a formula, as people write it.
+pub(super) fn scaled(constant: &str, diagram: &str) -> String {
+    match constant {
+        "1" => diagram.to_owned(),
+        _ if diagram == "1" => constant.to_owned(),
+        "-1" => format!("-{diagram}"),
+        _ => format!("{constant} {diagram}"),
+    }
 }
 
 impl Definition {

@@ -3,6 +3,7 @@
 use syn::{Error, Result};
 
 use super::elaborate::Elaborator;
+use super::spans::spanned_statement;
 use super::value::{Reason, Value};
 use crate::signature::{Layout, SlotSymmetry};
 
@@ -46,7 +47,7 @@ pub(super) fn check(elaborator: &Elaborator<'_>, value: &Value, tokens: &syn::Bl
     let signature = elaborator.signature();
     let layout = signature.output.layout();
     let fail = |why: String| match tokens.stmts.last() {
-        Some(last) => Err(Error::new_spanned(last, why)),
+        Some(last) => Err(spanned_statement(last, why)),
         None => Err(Error::new(tokens.brace_token.span.join(), why)),
     };
     let pseudo = elaborator.parities(&layout.pseudo);

@@ -8,9 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::constant::Constant;
-use crate::diagram::{self, Graph, Node};
-use crate::exact::permutations::arrangement_sign;
-use crate::group::Group;
+use crate::diagram::{self, Graph, InputId, Node, NodeId};
+use crate::exact::permutations::{arrangement_sign, inverse, permutations};
 use crate::signature::{AxisId, Signature, Space};
 
 /// The most factors of one term.
@@ -24,30 +23,30 @@ pub(super) type LabelId = usize;
 /// A factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Atom {
-    Input(u8),
+    Input(InputId),
     Epsilon(AxisId),
 }
 
 /// What a wire or a spider ends at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Place {
     Slot(usize, usize),
     Open(usize),
 }
 
 /// Two joined slots of a linear axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wire {
+struct Link {
     axis: AxisId,
-    from: End,
-    to: End,
+    from: Place,
+    to: Place,
 }
 
 /// The joined slots of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Spider {
     axis: AxisId,
-    ends: Vec<End>,
+    ends: Vec<Place>,
     names: BTreeSet<LabelId>,
 }
 
@@ -55,7 +54,7 @@ struct Spider {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Product {
     factors: Vec<Atom>,
-    wires: Vec<Wire>,
+    wires: Vec<Link>,
     spiders: Vec<Spider>,
 }
 
@@ -70,9 +69,9 @@ impl Product {
 
     /// An input with all its slots open.
     pub(super) fn input(signature: &Signature, input: usize, space: &Space) -> Product {
-        let mut product = Product { factors: vec![Atom::Input(input as u8)], ..Product::default() };
+        let mut product = Product { factors: vec![Atom::Input(InputId::new(input))], ..Product::default() };
         for (slot, &axis) in space.layout().slots.iter().enumerate() {
-            product.join(signature, axis, End::Slot(0, slot), End::Open(slot));
+            product.join(signature, axis, Place::Slot(0, slot), Place::Open(slot));
         }
         product
     }
@@ -80,7 +79,7 @@ impl Product {
     /// The inverse form of a linear axis, or the Kronecker delta of a label axis.
     pub(super) fn identity(signature: &Signature, axis: AxisId) -> Product {
         let mut product = Product::default();
-        product.join(signature, axis, End::Open(0), End::Open(1));
+        product.join(signature, axis, Place::Open(0), Place::Open(1));
         product
     }
 
@@ -88,16 +87,16 @@ impl Product {
     pub(super) fn epsilon(signature: &Signature, axis: AxisId, legs: usize) -> Product {
         let mut product = Product { factors: vec![Atom::Epsilon(axis)], ..Product::default() };
         for slot in 0..legs {
-            product.join(signature, axis, End::Slot(0, slot), End::Open(slot));
+            product.join(signature, axis, Place::Slot(0, slot), Place::Open(slot));
         }
         product
     }
 
-    fn join(&mut self, signature: &Signature, axis: AxisId, from: End, to: End) {
+    fn join(&mut self, signature: &Signature, axis: AxisId, from: Place, to: Place) {
         if signature.axis(axis).group.is_label() {
             self.spiders.push(Spider { axis, ends: vec![from, to], names: BTreeSet::new() });
         } else {
-            self.wires.push(Wire { axis, from, to });
+            self.wires.push(Link { axis, from, to });
         }
     }
 
@@ -110,7 +109,14 @@ impl Product {
         self.factors.len()
     }
 
-    fn ends(&mut self) -> impl Iterator<Item = &mut End> {
+    /// How many slots the factors have.
+    pub(super) fn ports(&self) -> usize {
+        let wires = self.wires.iter().flat_map(|wire| [&wire.from, &wire.to]);
+        let ends = wires.chain(self.spiders.iter().flat_map(|spider| &spider.ends));
+        ends.filter(|end| matches!(end, Place::Slot(..))).count()
+    }
+
+    fn ends(&mut self) -> impl Iterator<Item = &mut Place> {
         let wires = self.wires.iter_mut().flat_map(|wire| [&mut wire.from, &mut wire.to]);
         wires.chain(self.spiders.iter_mut().flat_map(|spider| spider.ends.iter_mut()))
     }
@@ -118,7 +124,7 @@ impl Product {
     /// Renumbers the open slots.
     fn renumber(&mut self, number: impl Fn(usize) -> usize) {
         for end in self.ends() {
-            if let End::Open(slot) = end {
+            if let Place::Open(slot) = end {
                 *slot = number(*slot);
             }
         }
@@ -127,7 +133,8 @@ impl Product {
     /// Axis k of the result is axis `permutation[k]`.
     pub(super) fn permuted(&self, permutation: &[usize]) -> Product {
         let mut result = self.clone();
-        result.renumber(|slot| permutation.iter().position(|&other| other == slot).unwrap_or(slot));
+        let place = inverse(permutation);
+        result.renumber(|slot| place[slot]);
         result
     }
 
@@ -138,8 +145,8 @@ impl Product {
         let mut right = other.clone();
         for end in right.ends() {
             match end {
-                End::Slot(factor, _) => *factor += shift,
-                End::Open(slot) => *slot += rank,
+                Place::Slot(factor, _) => *factor += shift,
+                Place::Open(slot) => *slot += rank,
             }
         }
         result.factors.extend(right.factors);
@@ -172,7 +179,7 @@ impl Product {
     /// Contracts open slots p and q with the form, oriented from p to q.
     pub(super) fn contracted(&self, signature: &Signature, p: usize, q: usize) -> Scaled {
         let mut result = self.clone();
-        let has = |ends: &[End], slot: usize| ends.contains(&End::Open(slot));
+        let has = |ends: &[Place], slot: usize| ends.contains(&Place::Open(slot));
         let mut constant = Constant::integer(1);
         if let Some(at) = result.spiders.iter().position(|spider| has(&spider.ends, p)) {
             let mut spider = result.spiders.remove(at);
@@ -181,11 +188,11 @@ impl Product {
                 spider.ends.extend(other.ends);
                 spider.names.extend(other.names);
             }
-            spider.ends.retain(|end| *end != End::Open(p) && *end != End::Open(q));
+            spider.ends.retain(|end| *end != Place::Open(p) && *end != Place::Open(q));
             constant = result.put_back(signature, spider);
         } else {
             let at =
-                |wires: &[Wire], slot: usize| wires.iter().position(|wire| has(&[wire.from, wire.to], slot));
+                |wires: &[Link], slot: usize| wires.iter().position(|wire| has(&[wire.from, wire.to], slot));
             let (Some(first), Some(second)) = (at(&result.wires, p), at(&result.wires, q)) else {
                 return (constant, result);
             };
@@ -193,23 +200,23 @@ impl Product {
             let axis = left.axis;
             let turns = signature.axis(axis).group.is_antisymmetric();
             let other =
-                |wire: Wire, slot: usize| if wire.from == End::Open(slot) { wire.to } else { wire.from };
+                |wire: Link, slot: usize| if wire.from == Place::Open(slot) { wire.to } else { wire.from };
             let mut negative = false;
             if first == second {
                 // F^-1^pq F_pq = d for a symmetric form, -d for an antisymmetric one; F^-1^qp F_pq = d.
                 result.wires.remove(first);
                 constant = Constant::size(signature, axis);
-                negative = turns && left.from == End::Open(p);
+                negative = turns && left.from == Place::Open(p);
             } else {
                 let (from, to) = (other(left, p), other(right, q));
                 // F^-1^rp F_pq y^q = y^r, and x^p F_pq F^-1^qs = x^s.
-                if let End::Open(_) = from {
-                    negative ^= turns && left.from == End::Open(p);
+                if let Place::Open(_) = from {
+                    negative ^= turns && left.from == Place::Open(p);
                 }
-                if let End::Open(_) = to {
-                    negative ^= turns && right.from != End::Open(q);
+                if let Place::Open(_) = to {
+                    negative ^= turns && right.from != Place::Open(q);
                 }
-                result.wires[first] = Wire { axis, from, to };
+                result.wires[first] = Link { axis, from, to };
                 result.wires.remove(second);
             }
             constant = constant.signed(if negative { -1 } else { 1 });
@@ -222,9 +229,9 @@ impl Product {
     /// Fixes open slot `slot` at a bound label.
     pub(super) fn at_label(&self, slot: usize, label: LabelId) -> Product {
         let mut result = self.clone();
-        if let Some(at) = result.spiders.iter().position(|spider| spider.ends.contains(&End::Open(slot))) {
+        if let Some(at) = result.spiders.iter().position(|spider| spider.ends.contains(&Place::Open(slot))) {
             let mut spider = result.spiders.remove(at);
-            spider.ends.retain(|end| *end != End::Open(slot));
+            spider.ends.retain(|end| *end != Place::Open(slot));
             spider.names.insert(label);
             result.add_spider(spider);
         }
@@ -253,9 +260,9 @@ impl Product {
         match result.spiders.iter_mut().find(|spider| spider.names.contains(&label)) {
             Some(spider) => {
                 spider.names.remove(&label);
-                spider.ends.push(End::Open(0));
+                spider.ends.push(Place::Open(0));
             }
-            None => result.spiders.push(Spider { axis, ends: vec![End::Open(0)], names: BTreeSet::new() }),
+            None => result.spiders.push(Spider { axis, ends: vec![Place::Open(0)], names: BTreeSet::new() }),
         }
         result
     }
@@ -276,14 +283,16 @@ impl Product {
     /// `eps eps = det F sum_s sign(s) F F .. F`: every product of two epsilons multiplied out.
     pub(super) fn without_epsilon_pairs(&self, signature: &Signature) -> Vec<(i128, Product)> {
         let Some((first, second, axis)) = self.epsilon_pair() else { return vec![(1, self.clone())] };
-        let legs = signature.axis(axis).dimension.literal().unwrap_or(0);
+        let Some(legs) = signature.axis(axis).dimension.literal() else {
+            unreachable!("the axis of an epsilon has a literal dimension");
+        };
         // Port k is slot k of the first epsilon, port legs + k of the second; what is each joined to?
-        let port = |end: End| match end {
-            End::Slot(factor, slot) if factor == first => Some(slot),
-            End::Slot(factor, slot) if factor == second => Some(legs + slot),
+        let port = |end: Place| match end {
+            Place::Slot(factor, slot) if factor == first => Some(slot),
+            Place::Slot(factor, slot) if factor == second => Some(legs + slot),
             _ => None,
         };
-        let mut outside: Vec<Option<End>> = vec![None; 2 * legs];
+        let mut outside: Vec<Option<Place>> = vec![None; 2 * legs];
         let mut rest = Product { spiders: self.spiders.clone(), ..Product::default() };
         for &wire in &self.wires {
             let (a, b) = (port(wire.from), port(wire.to));
@@ -297,9 +306,12 @@ impl Product {
                 outside[b] = Some(wire.from);
             }
         }
-        let moved = |end: End| match end {
-            End::Slot(factor, slot) => {
-                End::Slot(factor - usize::from(factor > first) - usize::from(factor > second), slot)
+        let Some(outside) = outside.into_iter().collect::<Option<Vec<Place>>>() else {
+            unreachable!("every slot of an epsilon is joined");
+        };
+        let moved = |end: Place| match end {
+            Place::Slot(factor, slot) => {
+                Place::Slot(factor - usize::from(factor > first) - usize::from(factor > second), slot)
             }
             open => open,
         };
@@ -307,54 +319,39 @@ impl Product {
             .filter(|(factor, _)| *factor != first && *factor != second)
             .map(|(_, atom)| *atom)
             .collect();
-        let sign = signature.axis(axis).group.rules().form_determinant(legs);
+        let sign = signature.axis(axis).group.rules().form().determinant(legs);
         let mut terms = Vec::new();
         for order in permutations(legs) {
             let mut term = rest.clone();
             let mut factor = i128::from(sign * arrangement_sign(&order));
-            let partner = |port: usize| match port < legs {
-                true => legs + order[port],
-                false => order.iter().position(|&image| image == port - legs).unwrap_or(0),
-            };
+            let back = inverse(&order);
+            let partner = |port: usize| if port < legs { legs + order[port] } else { back[port - legs] };
             let mut done = vec![false; 2 * legs];
-            // Strings between outside ends first, then what closes on itself.
-            let starts = |ends_outside: bool| {
-                let outside = &outside;
-                (0..2 * legs).filter(move |&start| {
-                    outside[start].is_some_and(|end| port(end).is_none()) == ends_outside
-                })
-            };
-            for start in starts(true) {
-                if done[start] {
-                    continue;
+            // Follows the string that enters at a port to its other end; none if it closes on itself.
+            let follow = |mut here: usize, done: &mut [bool]| loop {
+                let there = partner(here);
+                (done[here], done[there]) = (true, true);
+                match port(outside[there]) {
+                    None => break Some(outside[there]),
+                    Some(next) if done[next] => break None,
+                    Some(next) => here = next,
                 }
-                let mut here = start;
-                let end = loop {
-                    let there = partner(here);
-                    (done[here], done[there]) = (true, true);
-                    match outside[there] {
-                        Some(end) => match port(end) {
-                            Some(next) => here = next,
-                            None => break end,
-                        },
-                        None => break End::Open(usize::MAX),
-                    }
-                };
-                if let Some(from) = outside[start] {
-                    term.wires.push(Wire { axis, from, to: end });
+            };
+            // Strings between outside ends first, then what closes on itself.
+            let (open, closed): (Vec<usize>, Vec<usize>) =
+                (0..2 * legs).partition(|&start| port(outside[start]).is_none());
+            for start in open {
+                if !done[start]
+                    && let Some(to) = follow(start, &mut done)
+                {
+                    term.wires.push(Link { axis, from: outside[start], to });
                 }
             }
-            for start in starts(false) {
-                if done[start] {
-                    continue;
+            for start in closed {
+                if !done[start] {
+                    follow(start, &mut done);
+                    factor *= legs as i128;
                 }
-                let mut here = start;
-                while !done[here] {
-                    let there = partner(here);
-                    (done[here], done[there]) = (true, true);
-                    here = outside[there].and_then(port).unwrap_or(there);
-                }
-                factor *= legs as i128;
             }
             for end in term.ends() {
                 *end = moved(*end);
@@ -370,52 +367,31 @@ impl Product {
     pub(super) fn graph(&self, rank: usize) -> Graph {
         let mut graph = Graph::default();
         let output = graph.add(Node::Output);
-        let first = self.factors.first().map_or(0, |_| 1_u8);
-        for factor in &self.factors {
-            graph.add(match *factor {
-                Atom::Input(input) => Node::Input(input),
-                Atom::Epsilon(axis) => Node::Epsilon(axis),
-            });
-        }
-        let end = |end: End| match end {
-            End::Slot(factor, slot) => diagram::End { node: first + factor as u8, slot: slot as u8 },
-            End::Open(slot) => diagram::End { node: output, slot: slot as u8 },
+        let nodes = self.factors.iter().map(|factor| match *factor {
+            Atom::Input(input) => Node::Input(input),
+            Atom::Epsilon(axis) => Node::Epsilon(axis),
+        });
+        let nodes: Vec<NodeId> = nodes.map(|node| graph.add(node)).collect();
+        let end = |end: Place| match end {
+            Place::Slot(factor, slot) => diagram::End::new(nodes[factor], slot),
+            Place::Open(slot) => diagram::End::new(output, slot),
         };
         for wire in &self.wires {
             graph.join(end(wire.from), end(wire.to));
         }
         for spider in &self.spiders {
             let node = graph.add(Node::Spider(spider.axis));
-            let names = spider.names.iter().map(|&label| End::Open(rank + label));
+            let names = spider.names.iter().map(|&label| Place::Open(rank + label));
             for (leg, joined) in spider.ends.iter().copied().chain(names).enumerate() {
-                graph.join(end(joined), diagram::End { node, slot: leg as u8 });
+                graph.join(end(joined), diagram::End::new(node, leg));
             }
         }
         graph
     }
 }
 
-/// All permutations of `0..count`.
-pub(super) fn permutations(count: usize) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
-    for value in 0..count {
-        all = all
-            .iter()
-            .flat_map(|shorter| {
-                (0..=shorter.len()).map(move |at| {
-                    let mut longer = shorter.clone();
-                    longer.insert(at, value);
-                    longer
-                })
-            })
-            .collect();
-    }
-    all.sort_unstable();
-    all
-}
-
 /// Whether the axis has an epsilon at its size.
 pub(super) fn epsilon_legs(signature: &Signature, axis: AxisId) -> Option<usize> {
-    let group: Group = signature.axis(axis).group;
-    if group.has_parity() { signature.axis(axis).dimension.literal() } else { None }
+    let axis = signature.axis(axis);
+    axis.dimension.literal().filter(|_| axis.group.has_epsilon())
 }

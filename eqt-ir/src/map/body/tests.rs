@@ -4,9 +4,8 @@ use syn::ItemFn;
 use super::*;
 use crate::certify;
 use crate::exact::{Matrix, Random};
-use crate::group::Group;
-use crate::optimise::{Defined, compile_definition};
-use crate::program::{Arguments, RootKind};
+use crate::optimise::{Programs, Wanted, compile};
+use crate::program::{Arguments, Program, RootKind};
 use crate::signature::rust_types::Head;
 use crate::signature::{Layout, Sizes};
 
@@ -26,14 +25,24 @@ fn definition(group: &str, function: &str) -> Result<Definition> {
 
 fn message(group: &str, function: &str) -> String {
     match definition(group, function) {
-        Ok(_) => panic!("`{function}` is accepted"),
+        Ok(_) => panic!("`{function:.100}` is accepted"),
         Err(error) => error.into_iter().map(|error| error.to_string()).collect::<Vec<_>>().join(" | "),
     }
 }
 
+fn programs(definition: &Definition, sizes: &Sizes) -> Programs {
+    let map = Map::of_definition(definition).expect("small constants");
+    let mut wanted = vec![Wanted::Terms, Wanted::Combination, Wanted::Gradient];
+    if !map.parameters().is_empty() {
+        wanted.push(Wanted::InputGradient(map.parameters()));
+    }
+    compile(&map, &wanted, sizes)
+}
+
 /// A map with random inputs.
 struct Case {
-    defined: Defined,
+    definition: Definition,
+    programs: Programs,
     sizes: Sizes,
     inputs: Vec<Tensor>,
     random: Random,
@@ -55,21 +64,29 @@ impl Case {
             .iter()
             .map(|input| Tensor::random(signature, &input.space.layout(), &sizes, &mut random))
             .collect();
-        let defined = compile_definition(&definition, &sizes).expect("compiles");
-        Case { defined, sizes, inputs, random }
+        let programs = programs(&definition, &sizes);
+        Case { definition, programs, sizes, inputs, random }
     }
 
     fn signature(&self) -> &Signature {
-        &self.defined.definition.signature
+        &self.definition.signature
     }
 
     fn arguments(&self, inputs: &[Tensor], cotangent: Option<Tensor>) -> Arguments {
-        let inputs = self.defined.definition.extended(inputs);
-        Arguments { inputs, coefficients: self.defined.coefficients(&self.sizes), cotangent }
+        let inputs = self.definition.extended(inputs);
+        let value = |coefficient: &Coefficient| coefficient.factor.in_field(&self.sizes).expect("small");
+        let coefficients = &self.programs.map.coefficients;
+        let coefficients =
+            coefficients.iter().map(|coefficient| Tensor::scalar(value(coefficient))).collect();
+        Arguments { inputs, coefficients, cotangent }
+    }
+
+    fn program(&self, wanted: &Wanted) -> &Program {
+        self.programs.get(wanted).expect("compiled")
     }
 
     fn value_at(&self, inputs: &[Tensor]) -> Tensor {
-        self.defined.value.evaluate(&self.sizes, &self.arguments(inputs, None)).remove(0)
+        self.program(&Wanted::Combination).evaluate(&self.sizes, &self.arguments(inputs, None)).remove(0)
     }
 
     fn value(&self) -> Tensor {
@@ -78,13 +95,15 @@ impl Case {
 
     /// Gradients against the derivative of the program along random lines, by interpolation.
     fn check_gradient(&mut self) {
-        let definition = self.defined.definition.clone();
+        let definition = self.definition.clone();
         let degree = (0..definition.terms.len()).map(|term| definition.degree(term)).max().unwrap_or(0);
         let layout = definition.signature.output.layout();
         let cotangent = Tensor::random(&definition.signature, &layout, &self.sizes, &mut self.random);
         let arguments = self.arguments(&self.inputs, Some(cotangent.clone()));
-        let roots = self.defined.gradient.evaluate(&self.sizes, &arguments);
-        let parameters = self.defined.parameter_gradient.evaluate(&self.sizes, &arguments);
+        let gradient = self.program(&Wanted::Gradient).clone();
+        let of_parameters = self.programs.get(&Wanted::InputGradient(self.programs.map.parameters()));
+        let roots = gradient.evaluate(&self.sizes, &arguments);
+        let parameters = of_parameters.map(|program| program.evaluate(&self.sizes, &arguments));
         let mut slopes = vec![Fp::ZERO; self.inputs.len()];
         let directions: Vec<Tensor> = definition.signature.inputs[..self.inputs.len()]
             .iter()
@@ -93,7 +112,7 @@ impl Case {
             })
             .collect();
         let extended = definition.extended(&directions);
-        for (root, value) in self.defined.gradient.roots.iter().zip(&roots) {
+        for (root, value) in gradient.roots.iter().zip(&roots) {
             match root.kind {
                 RootKind::Combination => assert_eq!(*value, self.value()),
                 RootKind::InputGradient(input) => {
@@ -102,14 +121,12 @@ impl Case {
                         None => input,
                     };
                     slopes[owner] += inner(value, &extended[input]);
-                    let at = self
-                        .defined
-                        .parameter_gradient
-                        .roots
-                        .iter()
-                        .position(|other| other.kind == root.kind);
-                    assert_eq!(at.is_some(), Definition::is_parameter(&definition.signature, owner));
-                    assert!(at.is_none_or(|at| parameters[at] == *value), "the parameters alone");
+                    let alone = of_parameters.zip(parameters.as_ref()).and_then(|(program, values)| {
+                        let at = program.roots.iter().position(|other| other.kind == root.kind)?;
+                        Some(&values[at])
+                    });
+                    assert_eq!(alone.is_some(), Definition::is_parameter(&definition.signature, owner));
+                    assert!(alone.is_none_or(|alone| alone == value), "the parameters alone");
                 }
                 _ => panic!("no such root"),
             }
@@ -130,7 +147,7 @@ impl Case {
             tensor = tensor.transform(slot, &elements[usize::from(axis.0)]);
         }
         for axis in &layout.pseudo {
-            let group = self.signature().axis(*axis).group;
+            let group = &self.signature().axis(*axis).group;
             let sign = group.rules().determinant_sign(&elements[usize::from(axis.0)]);
             tensor.data.iter_mut().for_each(|entry| *entry *= sign);
         }
@@ -144,14 +161,9 @@ impl Case {
             let elements: Vec<Matrix> = signature
                 .axis_ids()
                 .map(|axis| {
-                    let (group, size) = (signature.axis(axis).group, self.sizes.of(axis));
-                    match group {
-                        Group::Trivial => Matrix::identity(size),
-                        _ => {
-                            let elements = group.rules().random_elements(size, &mut self.random);
-                            elements[round % elements.len()].clone()
-                        }
-                    }
+                    let (group, size) = (&signature.axis(axis).group, self.sizes.of(axis));
+                    let elements = group.rules().random_elements(size, &mut self.random);
+                    elements[round % elements.len()].clone()
                 })
                 .collect();
             let moved: Vec<Tensor> = (self.inputs.iter().zip(&signature.inputs))
@@ -169,7 +181,7 @@ impl Case {
         }
         self.check_gradient();
         self.check_equivariance();
-        for certificate in certify::definition(&self.defined) {
+        for certificate in certify::programs(&self.programs) {
             assert!(certificate.holds() && !certificate.tried.contains("not tried"), "{certificate}");
         }
     }
@@ -264,7 +276,7 @@ fn parameters_are_inputs_and_have_gradients() {
         }",
         SIZES,
     );
-    assert_eq!(case.defined.definition.fixed.len(), 2);
+    assert_eq!(case.definition.fixed.len(), 2);
     case.check(|x, at| {
         let a = |i: usize, p: usize| x[0].at(&[i, p]);
         let (c, w) = (x[1].data[0], &x[2].data);
@@ -597,6 +609,12 @@ fn every_mistake_is_said_in_one_sentence() {
                                      by `let` | cannot add a scalar and a tensor of axes (D, D): both sides of a sum must \
                                      have the same axes in the same order; multiply the scalar by `identity()`",
         ),
+        ("Scalar", "dot::<3>(m, m)", "`dot` has no generic arguments; remove them"),
+        (
+            "Scalar",
+            "sum(|i| -> Scalar { c * dot(a[i], a[i]) })",
+            "closures of a body have no types; remove this one",
+        ),
         ("Scalar", "dot(m)", "`dot` takes 2 arguments, found 1"),
         ("Scalar", "2.0f64 * c", "numbers of a body are exact and have no type; remove the suffix"),
         ("Scalar", "transpose(m, 0, 0)", "every axis stands once in the new order; axis 1 is missing"),
@@ -631,6 +649,10 @@ fn every_mistake_is_said_in_one_sentence() {
 #[test]
 fn limits_are_errors_not_waits() {
     assert!(of_body("Scalar", "pow(c, 60)").contains("degree above 24"));
+    assert_eq!(
+        message("O(2)", "fn f(t: Tensor<8, 2>) -> Scalar { pow(dot(t, t), 8) }"),
+        "a term whose factors have more than 120 axes together is not supported"
+    );
     assert!(
         of_body(
             "Scalar",
@@ -647,6 +669,92 @@ fn limits_are_errors_not_waits() {
     );
 }
 
+/// What a closure gives on a thread of 2 MiB, a quarter of rustc's, where procedural macros run.
+fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).expect("starts");
+    thread.join().expect("the stack suffices")
+}
+
+#[test]
+fn sums_of_thousands_of_terms_take_no_stack() {
+    let terms = |count: usize| (0..count).map(|k| format!("{k} * c")).collect::<Vec<_>>().join(" + ");
+    let formulas = on_a_small_stack(move || {
+        let function = format!("fn f(c: Scalar, d: Scalar) -> Scalar {{ pow(d, 2) + {} }}", terms(2_500));
+        definition("1", &function).map(|found| found.formulas(Style::Text)).map_err(|error| error.to_string())
+    });
+    let expected =
+        [("1", "d^2"), ("3123750", "c")].map(|(constant, diagram)| (constant.to_owned(), diagram.to_owned()));
+    assert_eq!(formulas.as_deref(), Ok(&expected[..]), "0 + 1 + .. + 2499 = 2500 2499 / 2");
+    // 70 71 / 2 = 2485 different products.
+    let message = on_a_small_stack(|| {
+        let inputs: String = (0..70).map(|k| format!("x{k}: Scalar, ")).collect();
+        let products = (0..70).flat_map(|j| (0..=j).map(move |i| format!("x{i} * x{j}")));
+        let sum = products.collect::<Vec<_>>().join(" - ");
+        message("1", &format!("fn f({inputs}) -> Scalar {{ {sum} }}"))
+    });
+    assert_eq!(
+        message,
+        "the body has more than 2000 terms once it is multiplied out; write it as several maps"
+    );
+}
+
+#[test]
+fn names_by_the_thousand_take_no_stack() {
+    let names: String = (1..3_000).map(|k| format!("let x{k} = x{} + c;", k - 1)).collect();
+    let function = format!("fn f(c: Scalar) -> Scalar {{ let x0 = c; {names} x2999 }}");
+    let formulas = on_a_small_stack(move || {
+        definition("1", &function).map(|found| found.formulas(Style::Text)).map_err(|error| error.to_string())
+    });
+    assert_eq!(formulas, Ok(vec![("3000".to_owned(), "c".to_owned())]));
+}
+
+#[test]
+fn names_have_letters_of_all_scripts() {
+    let function = "fn f(a: Vector<3>, b: Scalar) -> Vector<3> { let μ = b * a; let λ = |ξ| 2 * ξ; λ(μ) }";
+    Case::new("O(3)", function, SIZES).check(|x, at| Fp::from_i64(2) * x[1].data[0] * x[0].data[at[0]]);
+}
+
+#[test]
+fn inputs_beyond_the_format_are_refused() {
+    let function = |count: usize, last: &str| {
+        let inputs: String = (0..count).map(|k| format!("x{k}: Scalar, ")).collect();
+        let sum = (0..count).map(|k| format!("x{k}")).collect::<Vec<_>>().join(" + ");
+        format!("fn f({inputs} w: [Scalar; 3]) -> Scalar {{ {sum} + {last} }}")
+    };
+    let refused = "a map with a body has at most 256 inputs, each member of a family at a fixed label, as in `w[0]`, \
+                   counted as one more";
+    assert_eq!(message("1", &function(300, "w[0]")), refused);
+    assert_eq!(
+        message("1", &function(254, "w[0] + w[1] + w[2]")),
+        [refused; 2].join(" | "),
+        "255 inputs and 3 members"
+    );
+    let fine = definition("1", &function(254, "w[2]")).expect("255 inputs and 1 member");
+    assert_eq!(fine.terms.len(), 255);
+    assert_eq!(fine.formulas(Style::Text)[254].1, "w[2]");
+}
+
+#[test]
+fn calls_of_closures_are_bounded_in_depth_and_in_number() {
+    let chain = |count: usize, call: &str| {
+        let functions: String = (1..count)
+            .map(|k| format!("let f{k} = |x| {};", call.replace('f', &format!("f{}", k - 1))))
+            .collect();
+        format!("fn f(c: Scalar) -> Scalar {{ let f0 = |x| x + c; {functions} f{}(c) }}", count - 1)
+    };
+    let deep = chain(200, "f(x)");
+    assert_eq!(
+        on_a_small_stack(move || message("1", &deep)),
+        "expressions and the functions that they call are nested more than 96 deep here"
+    );
+    let wide = chain(20, "f(f(x))");
+    assert_eq!(
+        on_a_small_stack(move || message("1", &wide)),
+        "the body takes more than 100000 steps to be multiplied out, one for each expression and each term; write it as \
+         several maps"
+    );
+}
+
 #[test]
 fn a_wrong_program_is_no_certificate() {
     let mut case = Case::new(
@@ -654,9 +762,9 @@ fn a_wrong_program_is_no_certificate() {
         "fn f<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Scalar { sum(|i| dot(a[i], a[i])) }",
         SIZES,
     );
-    let fine = case.defined.definition.clone();
-    case.defined.definition.terms[0].constant = Constant::integer(2);
-    assert!(certify::definition(&case.defined).iter().all(|certificate| !certificate.holds()));
-    case.defined.definition = fine;
-    assert!(certify::definition(&case.defined).iter().all(certify::Certificate::holds));
+    let fine = case.programs.map.clone();
+    case.programs.map.members[0].terms[0].scale = Ratio::new(2, 1);
+    assert!(certify::programs(&case.programs).iter().all(|certificate| !certificate.holds()));
+    case.programs.map = fine;
+    assert!(certify::programs(&case.programs).iter().all(certify::Certificate::holds));
 }

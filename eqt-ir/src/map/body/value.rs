@@ -1,16 +1,20 @@
 //! Values of the tensor language: tensors with known axes and parity, as linear combinations of products in canonical
 //! form, so that equal terms are merged and a value that is identically zero has no terms.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::constant::Constant;
-use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs, permutations};
-use crate::diagram::{Graph, Shapes, canonicalise};
+use super::product::{LabelId, MAX_EPSILON_PAIR, MAX_FACTORS, Product, Scaled, epsilon_legs};
+use crate::diagram::{DiagramLimit, Graph, Shapes, canonicalise};
 use crate::exact::permutations::arrangement_sign;
+use crate::exact::permutations::permutations;
 use crate::signature::{AxisId, Block, Layout, Signature, SlotSymmetry};
 
 /// The most terms of one value.
 pub(super) const MAX_TERMS: usize = 2000;
+/// The most expressions and terms that are worked on.
+const MAX_STEPS: usize = 100_000;
 /// The most axes of one value.
 pub(super) const MAX_RANK: usize = 16;
 /// The most labels bound at one place.
@@ -40,6 +44,8 @@ pub(super) struct Value {
 pub(super) struct World {
     pub(super) signature: Signature,
     shapes: Shapes,
+    /// What was done so far, in expressions and products: closures that call closures twice double the work each time.
+    steps: Cell<usize>,
 }
 
 /// Why an operation gives no value.
@@ -49,7 +55,24 @@ const TOO_LARGE: &str = "the constants of the body are too large to be computed 
 
 impl World {
     pub(super) fn new(signature: Signature) -> World {
-        World { shapes: Shapes::new(&signature), signature }
+        World { shapes: Shapes::new(&signature), signature, steps: Cell::new(0) }
+    }
+
+    /// With more inputs.
+    pub(super) fn with_signature(&self, signature: Signature) -> World {
+        World { steps: self.steps.clone(), ..World::new(signature) }
+    }
+
+    /// Counts an expression or a product.
+    pub(super) fn step(&self) -> Result<(), Reason> {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() <= MAX_STEPS {
+            return Ok(());
+        }
+        Err(format!(
+            "the body takes more than {MAX_STEPS} steps to be multiplied out, one for each expression and each term; write \
+             it as several maps"
+        ))
     }
 
     /// The layout of a value with `axes`, and of all labels that may be bound.
@@ -88,6 +111,11 @@ impl World {
                 if product.factors() > MAX_FACTORS {
                     return Err(format!("a term of degree above {MAX_FACTORS} is not supported"));
                 }
+                if product.ports() + value.axes.len() > DiagramLimit::MAX_PORTS {
+                    let most = DiagramLimit::MAX_PORTS;
+                    return Err(format!("a term with more than {most} indices in all is not supported"));
+                }
+                self.step()?;
                 let constant = constant.times(&Constant::integer(factor)).ok_or(TOO_LARGE)?;
                 let canonical = canonicalise(&product.graph(value.axes.len()), &shapes);
                 if canonical.sign != 0 && !constant.is_zero() {
@@ -120,13 +148,13 @@ impl World {
     }
 
     /// The sum of two values of the same axes and parity.
-    pub(super) fn plus(&self, left: &Value, right: &Value) -> Result<Value, Reason> {
-        let mut sum = left.clone();
+    pub(super) fn plus(&self, left: Value, right: Value) -> Result<Value, Reason> {
+        let mut sum = left;
         if sum.terms.is_empty() {
-            sum.pseudo.clone_from(&right.pseudo);
+            sum.pseudo = right.pseudo;
         }
-        for term in &right.terms {
-            sum.add(term.clone())?;
+        for term in right.terms {
+            sum.add(term)?;
         }
         sum.terms.retain(|term| !term.constant.is_zero());
         Ok(sum)
@@ -242,7 +270,7 @@ impl World {
         permutation.swap(slot, slot + 1);
         let swapped = self.permuted(value, &permutation)?;
         let opposite = self.scaled(&swapped, &Constant::integer(i128::from(-sign)))?;
-        Ok(self.plus(value, &opposite)?.is_zero())
+        Ok(self.plus(value.clone(), opposite)?.is_zero())
     }
 }
 

@@ -74,8 +74,10 @@ fn isotropic_tensors_count_as_in_the_literature() {
 #[test]
 fn real_forms_count_as_the_compact_one() {
     for map in ["R^4, S^4 -> R^4", "-> T^6(R^4)", "R^4, pseudo Alt^2(R^4) -> Sym0^2(R^4)"] {
+        // Rotations do not change the sign of pseudo-tensors.
+        let special = map.replace("pseudo ", "");
         assert_eq!(table(&format!("O(1,3): {map}"), 4), table(&format!("O(4): {map}"), 4));
-        assert_eq!(table(&format!("SO(2,2): {map}"), 4), table(&format!("SO(4): {map}"), 4));
+        assert_eq!(table(&format!("SO(2,2): {special}"), 4), table(&format!("SO(4): {special}"), 4));
     }
 }
 
@@ -171,7 +173,7 @@ fn without_inputs_only_degree_zero_counts() {
 fn multidegrees_add_up_to_degrees() {
     for text in [
         "O(3): a: R^3, b: S^3, c: R^3 -> T^2(R^3)",
-        "SO(4): a: R^4, b: pseudo R^4, c: Alt^2(R^4) -> R^4",
+        "O(4): a: R^4, b: pseudo R^4, c: Alt^2(R^4) -> R^4",
         "O(3) * S(3): x: (R^3)^3, w: R^3, y: (R)^3 -> R",
         "O(2) * O(3): x: R^2 (x) R^3, y: R, z: S^3 -> R^3 (x) R^2",
     ] {

@@ -1,10 +1,12 @@
 //! Connected sub-diagrams, as bit masks over the factors.
 
-use super::touching;
-use crate::diagram::{Graph, Node as Vertex};
+use crate::diagram::{Graph, Node, NodeId};
 
-/// A set of factors; a diagram has fewer than 128, [`DiagramLimit::MAX_PORTS`](crate::diagram::DiagramLimit::MAX_PORTS)
-/// being 120.
+/// A set of factors. A diagram has fewer than 128 with slots, [`DiagramLimit::MAX_PORTS`] being 120, or at most
+/// [`DiagramLimit::MAX_DEGREE`] = 64 without.
+///
+/// [`DiagramLimit::MAX_PORTS`]: crate::diagram::DiagramLimit::MAX_PORTS
+/// [`DiagramLimit::MAX_DEGREE`]: crate::diagram::DiagramLimit::MAX_DEGREE
 pub(in crate::optimise) type Mask = u128;
 
 /// Up to this many factors all splits of a sub-diagram are listed; of a larger one, at most [`MAX_SPLITS`].
@@ -13,15 +15,12 @@ const EXHAUSTIVE_FACTORS: usize = 8;
 const MAX_SPLITS: usize = 64;
 
 /// Which factors are joined directly or through a label, as bit masks over the positions in `factors`.
-pub(in crate::optimise) fn adjacency(graph: &Graph, factors: &[u8]) -> Vec<Mask> {
+pub(in crate::optimise) fn adjacency(graph: &Graph, factors: &[NodeId]) -> Vec<Mask> {
     let mut adjacency: Vec<Mask> = vec![0; factors.len()];
-    let position = |node: u8| factors.iter().position(|&factor| factor == node);
-    for (spider, kind) in graph.nodes.iter().enumerate() {
-        if matches!(kind, Vertex::Spider(_)) {
-            let mask: Mask =
-                touching(graph, spider as u8).filter_map(position).fold(0, |mask, at| mask | 1 << at);
-            (0..factors.len()).filter(|at| mask >> at & 1 == 1).for_each(|at| adjacency[at] |= mask);
-        }
+    let position = |node: NodeId| factors.iter().position(|&factor| factor == node);
+    for spider in graph.of_kind(Node::is_spider) {
+        let mask: Mask = graph.touching(spider).filter_map(position).fold(0, |mask, at| mask | 1 << at);
+        (0..factors.len()).filter(|at| mask >> at & 1 == 1).for_each(|at| adjacency[at] |= mask);
     }
     for wire in &graph.wires {
         if let (Some(a), Some(b)) = (position(wire.from.node), position(wire.to.node)) {
@@ -49,7 +48,7 @@ pub(in crate::optimise) fn reachable(adjacency: &[Mask], within: Mask) -> Mask {
 }
 
 /// Bit masks of one half of every split; the last factor is always in the other half.
-pub(super) fn splits(graph: &Graph, factors: &[u8]) -> Vec<Mask> {
+pub(super) fn splits(graph: &Graph, factors: &[NodeId]) -> Vec<Mask> {
     let count = factors.len();
     let all: Mask = (1 << count) - 1;
     let adjacency = adjacency(graph, factors);

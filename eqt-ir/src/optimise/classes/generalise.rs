@@ -2,10 +2,10 @@
 
 use egg::Id;
 
-use super::{Class, Classes, Reference, einsum, legs, renumber_spider_slots};
-use crate::diagram::graph::{is_covariant, is_factor};
-use crate::diagram::{End, Graph, Node as Vertex, Shapes};
-use crate::optimise::language::Node;
+use super::{Class, Classes, Reference, einsum};
+use crate::diagram::{Edit, Graph, Node, Shapes};
+use crate::optimise::language::ENode;
+use crate::program::Label;
 use crate::signature::AxisId;
 
 impl Classes<'_> {
@@ -23,42 +23,36 @@ impl Classes<'_> {
                 if reference.class == id {
                     continue;
                 }
-                let node = self.unary(&class.graph, &graph, &reference, &opening);
+                let node = unary(&class.graph, &graph, &reference, &opening);
                 let added = self.egraph.add(node);
                 self.egraph.union(id, added);
             }
         }
         self.egraph.rebuild();
     }
+}
 
-    /// The node that computes `closed` from its generalisation `open`, whose additional legs come last.
-    fn unary(&self, closed: &Graph, open: &Graph, reference: &Reference, opening: &Opening) -> Node {
-        let outer = legs(closed).len();
-        let mut axes: Vec<AxisId> = Vec::new();
-        let mut label_of_leg: Vec<u8> = Vec::new();
-        for (position, &leg) in legs(open).iter().enumerate() {
-            if let Some(same) = opening.same_label(position, outer) {
-                label_of_leg.push(label_of_leg[same]);
-                continue;
-            }
-            label_of_leg.push(axes.len() as u8);
-            if let Vertex::Leg(axis) = open.nodes[usize::from(leg)] {
-                axes.push(axis);
-            }
+/// The node that computes `closed` from its generalisation `open`, whose additional legs come last.
+fn unary(closed: &Graph, open: &Graph, reference: &Reference, opening: &Opening) -> ENode {
+    let outer = closed.legs().len();
+    let mut axes: Vec<AxisId> = Vec::new();
+    let mut label_of_leg: Vec<Label> = Vec::new();
+    for (position, axis) in open.leg_axes().into_iter().enumerate() {
+        if let Some(same) = opening.same_label(position, outer) {
+            label_of_leg.push(label_of_leg[same]);
+            continue;
         }
-        let mut operand = vec![0; label_of_leg.len()];
-        for (leg, &axis) in reference.permutation.iter().enumerate() {
-            operand[usize::from(axis)] = label_of_leg[leg];
-        }
-        let mut negative = reference.sign < 0;
-        if let Opening::Wire { oriented: true } = opening {
-            // The form runs from the first new leg to the second; the einsum reads it in the order of the axes.
-            let position = |leg: usize| reference.permutation[leg];
-            negative ^= position(outer) > position(outer + 1);
-        }
-        let output: Vec<u8> = (0..outer).map(|leg| label_of_leg[leg]).collect();
-        einsum(&axes, vec![operand], output, negative, vec![reference.class])
+        label_of_leg.push(Label::new(axes.len()));
+        axes.push(axis);
     }
+    let mut negative = reference.sign < 0;
+    if let Opening::Wire { oriented: true } = opening {
+        // The form runs from the first new leg to the second; the einsum reads it in the order of the axes.
+        negative ^= reference.permutation[outer] > reference.permutation[outer + 1];
+    }
+    let output: Vec<Label> = label_of_leg[..outer].to_vec();
+    let operand = reference.operand(&label_of_leg);
+    einsum(&axes, vec![operand], output, negative, vec![reference.class])
 }
 
 /// How a generalised graph differs.
@@ -84,82 +78,68 @@ impl Opening {
     }
 }
 
+/// Labels of up to this many ports are split in every way.
+const MAX_SPLIT: usize = 8;
+
 /// All graphs of which a graph is a sum, a trace or a diagonal. New legs come after the old ones.
 fn openings(graph: &Graph, shapes: &Shapes) -> Vec<(Graph, Opening)> {
     let mut all = Vec::new();
-    let is_spider = |node: u8| matches!(graph.nodes[usize::from(node)], Vertex::Spider(_));
-    let is_leg = |node: u8| matches!(graph.nodes[usize::from(node)], Vertex::Leg(_));
-    let add_leg = |graph: &mut Graph, axis: AxisId, spider: u8| {
-        let slot = graph.degree(spider) as u8;
-        let leg = graph.add(Vertex::Leg(axis));
-        graph.join(End { node: leg, slot: 0 }, End { node: spider, slot });
-    };
-    for spider in (0..graph.nodes.len() as u8).filter(|&node| is_spider(node)) {
-        let Vertex::Spider(axis) = graph.nodes[usize::from(spider)] else { continue };
-        let ends: Vec<(usize, bool)> = graph
-            .wires
-            .iter()
-            .enumerate()
-            .filter_map(|(position, wire)| match (wire.from.node == spider, wire.to.node == spider) {
-                (true, _) => Some((position, is_leg(wire.to.node))),
-                (_, true) => Some((position, is_leg(wire.from.node))),
-                _ => None,
-            })
-            .collect();
-        let leg_wire = ends.iter().find(|(_, leg)| *leg).map(|(position, _)| *position);
-        if leg_wire.is_none() {
-            let mut open = graph.clone();
-            add_leg(&mut open, axis, spider);
-            all.push((open, Opening::Label));
+    let legs = graph.legs();
+    for (spider, axis) in graph.iter().filter_map(|(id, node)| match node {
+        Node::Spider(axis) => Some((id, axis)),
+        _ => None,
+    }) {
+        // The wires of the label to factors, and its leg.
+        let mut ports: Vec<usize> = Vec::new();
+        let mut leg = None;
+        for (position, wire) in graph.wires.iter().enumerate() {
+            let Some((_, other)) = wire.at(spider) else { continue };
+            match legs.iter().position(|&leg| leg == other.node) {
+                None => ports.push(position),
+                found => leg = found,
+            }
         }
-        let ports: Vec<usize> = ends.iter().filter(|(_, leg)| !leg).map(|(position, _)| *position).collect();
-        if !(2..=8).contains(&ports.len()) {
+        if leg.is_none() {
+            let mut edit = graph.edit();
+            edit.open(Edit::at_spider(spider), axis);
+            all.push((edit.finish().graph, Opening::Label));
+        }
+        if !(2..=MAX_SPLIT).contains(&ports.len()) {
             continue;
         }
         // Every bipartition of the ports; the first port stays.
         for moved in 1..1_u32 << (ports.len() - 1) {
-            let mut open = graph.clone();
-            let second = open.add(Vertex::Spider(axis));
-            let mut slot = 0;
-            for (index, &position) in ports.iter().enumerate().skip(1) {
-                if moved >> (index - 1) & 1 == 1 {
-                    let wire = &mut open.wires[position];
-                    let end = if wire.from.node == spider { &mut wire.from } else { &mut wire.to };
-                    *end = End { node: second, slot };
-                    slot += 1;
+            let mut edit = graph.edit();
+            let second = edit.add(Node::Spider(axis));
+            for (index, &port) in ports[1..].iter().enumerate() {
+                if moved >> index & 1 == 1 {
+                    edit.reattach(port, spider, Edit::at_spider(second));
                 }
             }
-            let opening = match leg_wire {
-                Some(position) => {
-                    let wire = &graph.wires[position];
-                    let leg = if wire.from.node == spider { wire.to.node } else { wire.from.node };
-                    let leg = legs(graph).iter().position(|&other| other == leg).unwrap_or(0);
-                    Opening::OpenSpider { leg }
-                }
+            let opening = match leg {
+                Some(leg) => Opening::OpenSpider { leg },
                 None => {
-                    add_leg(&mut open, axis, spider);
+                    edit.open(Edit::at_spider(spider), axis);
                     Opening::SummedSpider
                 }
             };
-            add_leg(&mut open, axis, second);
-            all.push((renumber_spider_slots(open), opening));
+            edit.open(Edit::at_spider(second), axis);
+            all.push((edit.finish().graph, opening));
         }
     }
     for (position, wire) in graph.wires.iter().enumerate() {
-        let kinds = (graph.nodes[usize::from(wire.from.node)], graph.nodes[usize::from(wire.to.node)]);
-        if !is_factor(kinds.0) || !is_factor(kinds.1) {
+        let (from, to) = (graph[wire.from.node], graph[wire.to.node]);
+        let (true, true, Some(axis)) = (from.is_factor(), to.is_factor(), shapes.wire_axis(graph, wire))
+        else {
             continue;
-        }
-        let axis = shapes.slot(kinds.0, wire.from.slot).axis;
-        let mut open = graph.clone();
-        open.wires.remove(position);
-        for end in [wire.from, wire.to] {
-            let leg = open.add(Vertex::Leg(axis));
-            open.join(end, End { node: leg, slot: 0 });
-        }
+        };
+        let mut edit = graph.edit();
+        edit.unjoin(position);
+        edit.open(wire.from, axis);
+        edit.open(wire.to, axis);
         // Next to an epsilon the wire is a plain delta, which is a contraction of raised indices with the form.
-        let oriented = shapes.is_oriented(kinds.0, kinds.1, axis) && !is_covariant(kinds.0);
-        all.push((open, Opening::Wire { oriented }));
+        let oriented = shapes.is_oriented(graph, wire) && !from.is_covariant();
+        all.push((edit.finish().graph, Opening::Wire { oriented }));
     }
     all
 }

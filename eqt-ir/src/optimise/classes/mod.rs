@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use egg::{EGraph, Id};
 
-use crate::diagram::graph::is_factor;
-use crate::diagram::{Graph, Node as Vertex, Shapes, canonicalise};
-use crate::optimise::language::{Leaf, Node, Spec};
+use crate::diagram::{Graph, Node, NodeId, Shapes, SlotId, canonicalise};
+use crate::optimise::language::{ENode, Leaf, Spec};
 use crate::optimise::node_cost::{is_delta_leaf, node_cost};
+use crate::program::Label;
+use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Sizes};
 
 mod connected;
@@ -25,35 +26,26 @@ pub(in crate::optimise) use connected::{Mask, adjacency, reachable};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::optimise) struct Reference {
     pub(in crate::optimise) class: Id,
-    pub(in crate::optimise) permutation: Vec<u8>,
+    pub(in crate::optimise) permutation: Vec<SlotId>,
     pub(in crate::optimise) sign: i8,
 }
 
-/// What is known of a class.
-#[derive(Clone, Debug)]
+/// What is known of a class. A class without a diagram of its own, a given tensor or a sum, has the default.
+#[derive(Clone, Debug, Default)]
 pub(in crate::optimise) struct Class {
     /// The canonical sub-diagram; its legs come last, in the order of the axes.
     pub(in crate::optimise) graph: Graph,
-    /// The axis of every leg.
-    pub(in crate::optimise) axes: Vec<AxisId>,
     /// Multiply-adds of its best contraction tree, nothing shared.
     pub(in crate::optimise) tree: u64,
     /// The last contraction of that tree: its multiply-adds and what it reads.
     pub(in crate::optimise) last: (u64, Vec<Id>),
 }
 
-impl Class {
-    /// A class without a diagram of its own.
-    pub(in crate::optimise) fn bare(axes: &[AxisId]) -> Class {
-        Class { graph: Graph::default(), axes: axes.to_vec(), tree: 0, last: (0, Vec::new()) }
-    }
-}
-
 /// The e-graph with its classes by canonical sub-diagram.
 pub(in crate::optimise) struct Classes<'a> {
     pub(in crate::optimise) shapes: &'a Shapes,
     pub(in crate::optimise) sizes: &'a Sizes,
-    pub(in crate::optimise) egraph: EGraph<Node, ()>,
+    pub(in crate::optimise) egraph: EGraph<ENode, ()>,
     by_graph: BTreeMap<Graph, Id>,
     /// Raw graphs met before, so that canonical forms are computed once.
     memo: BTreeMap<Graph, Reference>,
@@ -63,28 +55,23 @@ pub(in crate::optimise) struct Classes<'a> {
 }
 
 /// The given tensor at a factor.
-fn leaf_of(kind: Vertex) -> Leaf {
-    match kind {
-        Vertex::Input(input) => Leaf::Input(input),
-        Vertex::Coefficient(member) => Leaf::Coefficient(member),
-        Vertex::Epsilon(axis) => Leaf::Epsilon(axis),
-        Vertex::Delta(axis) => Leaf::Delta(axis),
-        Vertex::Ones(axis) => Leaf::Ones(axis),
-        Vertex::Cotangent | Vertex::Output | Vertex::Spider(_) | Vertex::Frame | Vertex::Leg(_) => {
-            Leaf::Cotangent
+fn leaf_of(factor: Node) -> Leaf {
+    match factor {
+        Node::Input(input) => Leaf::Input(input),
+        Node::Coefficient(member) => Leaf::Coefficient(member),
+        Node::Epsilon(axis) => Leaf::Epsilon(axis),
+        Node::Delta(axis) => Leaf::Delta(axis),
+        Node::Ones(axis) => Leaf::Ones(axis),
+        Node::Cotangent => Leaf::Cotangent,
+        Node::Output | Node::Spider(_) | Node::Frame | Node::Leg(_) => {
+            unreachable!("{factor:?} is no factor")
         }
     }
 }
 
-/// The legs of a graph, in order.
-pub(in crate::optimise) fn legs(graph: &Graph) -> Vec<u8> {
-    (0..graph.nodes.len() as u8)
-        .filter(|&node| matches!(graph.nodes[usize::from(node)], Vertex::Leg(_)))
-        .collect()
-}
-
 impl<'a> Classes<'a> {
     pub(in crate::optimise) fn new(shapes: &'a Shapes, sizes: &'a Sizes) -> Classes<'a> {
+        report(Stage::Splitting);
         Classes {
             shapes,
             sizes,
@@ -106,16 +93,12 @@ impl<'a> Classes<'a> {
             self.memo.insert(graph.clone(), reference.clone());
             return reference;
         }
-        let canonical = canonicalise(graph, self.shapes);
-        self.effort += canonical.effort;
-        let first_leg = (canonical.graph.nodes.len() - legs(&canonical.graph).len()) as u8;
-        let permutation: Vec<u8> =
-            legs(graph).iter().map(|&leg| canonical.position[usize::from(leg)] - first_leg).collect();
-        let class = match self.by_graph.get(&canonical.graph) {
+        let (canonical, permutation, sign) = self.canonical(graph);
+        let class = match self.by_graph.get(&canonical) {
             Some(&class) => class,
-            None => self.create(canonical.graph),
+            None => self.create(canonical),
         };
-        let reference = Reference { class, permutation, sign: canonical.labelling_sign };
+        let reference = Reference { class, permutation, sign };
         self.memo.insert(graph.clone(), reference.clone());
         reference
     }
@@ -125,25 +108,25 @@ impl<'a> Classes<'a> {
         if let Some(reference) = self.memo.get(graph) {
             return Some(reference.clone());
         }
-        let canonical = canonicalise(graph, self.shapes);
-        self.effort += canonical.effort;
-        let class = *self.by_graph.get(&canonical.graph)?;
-        let first_leg = (canonical.graph.nodes.len() - legs(&canonical.graph).len()) as u8;
-        let permutation =
-            legs(graph).iter().map(|&leg| canonical.position[usize::from(leg)] - first_leg).collect();
-        let reference = Reference { class, permutation, sign: canonical.labelling_sign };
+        let (canonical, permutation, sign) = self.canonical(graph);
+        let reference = Reference { class: *self.by_graph.get(&canonical)?, permutation, sign };
         self.memo.insert(graph.clone(), reference.clone());
         Some(reference)
     }
 
+    /// The canonical form of a graph, which of its legs every leg becomes, and the sign. Legs come last there.
+    fn canonical(&mut self, graph: &Graph) -> (Graph, Vec<SlotId>, i8) {
+        debug_assert_eq!(graph.verify(self.shapes), Ok(()), "{graph:?}");
+        let canonical = canonicalise(graph, self.shapes);
+        self.effort += canonical.effort;
+        let legs = graph.legs();
+        let first_leg = graph.nodes.len() - legs.len();
+        let place = |&leg: &NodeId| SlotId::new(canonical.position[leg.index()].index() - first_leg);
+        (canonical.graph, legs.iter().map(place).collect(), canonical.labelling_sign)
+    }
+
     fn create(&mut self, graph: Graph) -> Id {
-        let axes: Vec<AxisId> = legs(&graph)
-            .iter()
-            .filter_map(|&leg| match graph.nodes[usize::from(leg)] {
-                Vertex::Leg(axis) => Some(axis),
-                _ => None,
-            })
-            .collect();
+        let axes = graph.leg_axes();
         let nodes = self.nodes_of(&graph);
         let (tree, last) = nodes
             .iter()
@@ -151,19 +134,20 @@ impl<'a> Classes<'a> {
             .min_by_key(|(tree, _)| *tree)
             .unwrap_or((0, (0, Vec::new())));
         let mut ids = nodes.into_iter().map(|node| self.egraph.add(node)).collect::<Vec<Id>>().into_iter();
-        let class =
-            ids.next().unwrap_or_else(|| self.egraph.add(Node::Linear(axes.clone(), Vec::new(), Vec::new())));
+        let class = ids
+            .next()
+            .unwrap_or_else(|| self.egraph.add(ENode::Linear(axes.clone(), Vec::new(), Vec::new())));
         for id in ids {
             self.egraph.union(class, id);
         }
         let class = self.egraph.find(class);
         self.by_graph.insert(graph.clone(), class);
-        self.known.insert(class, Class { graph, axes, tree, last });
+        self.known.insert(class, Class { graph, tree, last });
         class
     }
 
     /// The cost of a node with its children as trees, and of the node alone with its children.
-    fn tree_cost(&self, node: &Node) -> (u64, (u64, Vec<Id>)) {
+    fn tree_cost(&self, node: &ENode) -> (u64, (u64, Vec<Id>)) {
         let is_delta = |id: Id| self.egraph[self.egraph.find(id)].nodes.iter().any(is_delta_leaf);
         let own = node_cost(node, self.sizes, is_delta);
         let children = egg::Language::children(node);
@@ -194,103 +178,80 @@ impl<'a> Classes<'a> {
 
     /// A graph that is a given tensor and nothing else: every slot has a leg of its own.
     fn given(&mut self, graph: &Graph) -> Option<Reference> {
-        let mut factors = graph.nodes.iter().enumerate().filter(|(_, kind)| is_factor(**kind));
+        let mut factors = graph.iter().filter(|(_, node)| node.is_factor());
         let Some((factor, kind)) = factors.next() else {
-            let class = self.leaf(Leaf::One, &[]);
+            let class = self.leaf(Leaf::One);
             return graph.nodes.is_empty().then(|| Reference { class, permutation: Vec::new(), sign: 1 });
         };
         if factors.next().is_some() {
             return None;
         }
-        let slot_beside = |node: u8| {
-            let mut slots =
-                graph.wires.iter().filter_map(|wire| match (wire.from.node == node, wire.to.node == node) {
-                    (true, _) if usize::from(wire.to.node) == factor => Some(wire.to.slot),
-                    (_, true) if usize::from(wire.from.node) == factor => Some(wire.from.slot),
-                    _ => None,
-                });
+        // The only slot of the factor that is joined to a node.
+        let slot_beside = |node: NodeId| {
+            let mut slots = graph
+                .wires
+                .iter()
+                .filter_map(|wire| wire.at(node))
+                .filter(|(_, other)| other.node == factor)
+                .map(|(_, other)| other.slot);
             let slot = slots.next()?;
             slots.next().is_none().then_some(slot)
         };
         let mut permutation = Vec::new();
-        for leg in legs(graph) {
-            let beside = touching(graph, leg).next()?;
-            permutation.push(slot_beside(if usize::from(beside) == factor { leg } else { beside })?);
+        for leg in graph.legs() {
+            let beside = graph.touching(leg).next()?;
+            permutation.push(slot_beside(if beside == factor { leg } else { beside })?);
         }
         // Every slot is met once iff there are as many legs as wire ends at the factor.
-        if permutation.len() != graph.degree(factor as u8) {
+        if permutation.len() != graph.degree(factor) {
             return None;
         }
-        let mut axes = vec![AxisId(0); permutation.len()];
-        for (&slot, &leg) in permutation.iter().zip(&legs(graph)) {
-            if let Vertex::Leg(axis) = graph.nodes[usize::from(leg)] {
-                axes[usize::from(slot)] = axis;
-            }
-        }
-        let class = self.leaf(leaf_of(*kind), &axes);
+        let class = self.leaf(leaf_of(kind));
         Some(Reference { class, permutation, sign: 1 })
     }
 
     /// The given tensor with its slots in order, as a class of its own.
-    fn leaf(&mut self, leaf: Leaf, axes: &[AxisId]) -> Id {
-        let id = self.egraph.add(Node::Leaf(leaf));
-        self.known.entry(id).or_insert_with(|| Class::bare(axes));
+    fn leaf(&mut self, leaf: Leaf) -> Id {
+        let id = self.egraph.add(ENode::Leaf(leaf));
+        self.known.entry(id).or_default();
         id
     }
 }
 
-/// The nodes wired to a node.
-pub(in crate::optimise) fn touching(graph: &Graph, node: u8) -> impl Iterator<Item = u8> + '_ {
-    graph.wires.iter().filter_map(move |wire| {
-        if wire.from.node == node {
-            Some(wire.to.node)
-        } else if wire.to.node == node {
-            Some(wire.from.node)
-        } else {
-            None
+impl Reference {
+    /// The labels of the axes of the class, where those of what is meant are given in order.
+    pub(in crate::optimise) fn operand(&self, labels: &[Label]) -> Vec<Label> {
+        let mut operand = labels.to_vec();
+        for (&label, place) in labels.iter().zip(&self.permutation) {
+            operand[place.index()] = label;
         }
-    })
-}
-
-/// Spiders number their slots without gaps; which slot is which does not matter.
-pub(in crate::optimise) fn renumber_spider_slots(mut graph: Graph) -> Graph {
-    let mut next = vec![0_u8; graph.nodes.len()];
-    for wire in &mut graph.wires {
-        for end in [&mut wire.from, &mut wire.to] {
-            if matches!(graph.nodes[usize::from(end.node)], Vertex::Spider(_)) {
-                end.slot = next[usize::from(end.node)];
-                next[usize::from(end.node)] += 1;
-            }
-        }
+        operand
     }
-    graph
 }
 
-/// A node with labels numbered by first appearance.
+/// A node with labels numbered by first appearance; each label of the output is one of an operand.
 pub(in crate::optimise) fn einsum(
     axes: &[AxisId],
-    operands: Vec<Vec<u8>>,
-    output: Vec<u8>,
+    operands: Vec<Vec<Label>>,
+    output: Vec<Label>,
     negative: bool,
     children: Vec<Id>,
-) -> Node {
-    let mut order: Vec<u8> = Vec::new();
+) -> ENode {
+    let mut order: Vec<Label> = Vec::new();
+    let mut number: BTreeMap<Label, Label> = BTreeMap::new();
     for &label in operands.iter().flatten() {
-        if !order.contains(&label) {
+        number.entry(label).or_insert_with(|| {
             order.push(label);
-        }
+            Label::new(order.len() - 1)
+        });
     }
-    let rename = |labels: Vec<u8>| -> Vec<u8> {
-        labels
-            .into_iter()
-            .map(|label| order.iter().position(|&other| other == label).unwrap_or(0) as u8)
-            .collect()
-    };
+    let rename =
+        |labels: Vec<Label>| -> Vec<Label> { labels.into_iter().map(|label| number[&label]).collect() };
     let spec = Spec {
-        axes: order.iter().map(|&label| axes[usize::from(label)]).collect(),
         operands: operands.into_iter().map(rename).collect(),
         output: rename(output),
+        axes: order.into_iter().map(|label| axes[label.index()]).collect(),
         negative,
     };
-    Node::Einsum(Box::new(spec), children)
+    ENode::Einsum(Box::new(spec), children)
 }

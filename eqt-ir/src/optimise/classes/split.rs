@@ -1,10 +1,10 @@
 //! All ways to compute a sub-diagram: its splits in two, or what is done to its only factor.
 
 use super::connected::{Mask, splits};
-use super::{Classes, einsum, leaf_of, legs, touching};
-use crate::diagram::graph::is_factor;
-use crate::diagram::{End, Graph, Node as Vertex, Shapes, Wire};
-use crate::optimise::language::Node;
+use super::{Classes, einsum, leaf_of};
+use crate::diagram::{Edit, End, Graph, Node, NodeId, SlotId, Wire};
+use crate::optimise::language::ENode;
+use crate::program::Label;
 use crate::signature::AxisId;
 
 /// Beyond this effort (nodes of graphs looked up and put in canonical form) a new class gets a single split, the one
@@ -14,25 +14,26 @@ const SATURATED: u64 = 10_000_000;
 /// A part of a graph, and which label of the whole every leg of it carries.
 struct Part {
     graph: Graph,
-    labels: Vec<u8>,
+    labels: Vec<Label>,
 }
 
-/// Labels of a graph under a split: one per spider and one per wire.
+/// Labels of a graph under a split: one per spider and one per wire between linear slots.
 struct Labels {
     /// By node, for spiders.
-    spider: Vec<Option<u8>>,
-    /// By wire, for wires between linear slots.
-    wire: Vec<Option<u8>>,
+    spider: Vec<Option<Label>>,
+    /// By wire.
+    wire: Vec<Label>,
     axes: Vec<AxisId>,
 }
 
 impl Classes<'_> {
     /// All ways to compute a sub-diagram from smaller ones.
-    pub(super) fn nodes_of(&mut self, graph: &Graph) -> Vec<Node> {
-        let factors: Vec<u8> =
-            (0..graph.nodes.len() as u8).filter(|&node| is_factor(graph.nodes[usize::from(node)])).collect();
+    pub(super) fn nodes_of(&mut self, graph: &Graph) -> Vec<ENode> {
+        let factors = graph.factors();
         let labels = self.labels(graph);
-        let output: Vec<u8> = legs(graph).iter().map(|&leg| label_of_leg(graph, &labels, leg)).collect();
+        let at_leg = |leg: NodeId| graph.wires.iter().position(|wire| wire.at(leg).is_some());
+        let wires = graph.legs().into_iter().filter_map(at_leg);
+        let output: Vec<Label> = wires.map(|wire| labels.wire[wire]).collect();
         match factors[..] {
             [] => Vec::new(),
             [only] => vec![self.single(graph, only, &labels, output)],
@@ -51,100 +52,84 @@ impl Classes<'_> {
     }
 
     fn labels(&self, graph: &Graph) -> Labels {
-        let mut labels = Labels {
-            spider: vec![None; graph.nodes.len()],
-            wire: vec![None; graph.wires.len()],
-            axes: Vec::new(),
+        let mut axes = Vec::new();
+        let mut next = |axis: AxisId| {
+            axes.push(axis);
+            Label::new(axes.len() - 1)
         };
-        for (node, kind) in graph.nodes.iter().enumerate() {
-            if let Vertex::Spider(axis) = kind {
-                labels.spider[node] = Some(labels.axes.len() as u8);
-                labels.axes.push(*axis);
-            }
-        }
-        for (position, wire) in graph.wires.iter().enumerate() {
-            let spider = |end: End| matches!(graph.nodes[usize::from(end.node)], Vertex::Spider(_));
-            if !spider(wire.from) && !spider(wire.to) {
-                labels.wire[position] = Some(labels.axes.len() as u8);
-                labels.axes.push(self.axis_of(graph, wire));
-            }
-        }
-        labels
+        let of_spider = |node: &Node| if let Node::Spider(axis) = *node { Some(next(axis)) } else { None };
+        let spider: Vec<Option<Label>> = graph.nodes.iter().map(of_spider).collect();
+        let of_wire =
+            |wire: &Wire| match graph.spider_and_slot(wire).and_then(|(end, _)| spider[end.node.index()]) {
+                Some(label) => label,
+                None => next(self.axis_of(graph, wire)),
+            };
+        let wire = graph.wires.iter().map(of_wire).collect();
+        Labels { spider, wire, axes }
     }
 
+    /// The axis of a wire between slots of factors or legs, which all know theirs.
     fn axis_of(&self, graph: &Graph, wire: &Wire) -> AxisId {
-        let kind = graph.nodes[usize::from(wire.from.node)];
-        self.shapes.slot(kind, wire.from.slot).axis
+        self.shapes.wire_axis(graph, wire).expect("a slot of a factor or a leg has an axis")
     }
 
     /// A single factor that is not given as it is: its sums, traces and diagonals.
-    fn single(&mut self, graph: &Graph, factor: u8, labels: &Labels, output: Vec<u8>) -> Node {
-        let kind = graph.nodes[usize::from(factor)];
-        let mut slots: Vec<(u8, u8)> = Vec::new();
+    fn single(&mut self, graph: &Graph, factor: NodeId, labels: &Labels, output: Vec<Label>) -> ENode {
+        let mut slots: Vec<(SlotId, Label)> = Vec::new();
         let mut negative = false;
-        for (position, wire) in graph.wires.iter().enumerate() {
-            for (end, other) in [(wire.from, wire.to), (wire.to, wire.from)] {
-                if end.node == factor {
-                    let label = labels.wire[position].or(labels.spider[usize::from(other.node)]).unwrap_or(0);
-                    slots.push((end.slot, label));
-                }
-            }
-            if wire.from.node == factor && wire.to.node == factor {
-                // The form is oriented from the first occurrence of the label to the second.
-                negative ^= wire.from.slot > wire.to.slot
-                    && self.shapes.is_oriented(kind, kind, self.axis_of(graph, wire));
-            }
+        for (wire, &label) in graph.wires.iter().zip(&labels.wire) {
+            let ends = wire.ends().into_iter().filter(|(end, _)| end.node == factor);
+            slots.extend(ends.map(|(end, _)| (end.slot, label)));
+            // The form is oriented from the first occurrence of the label to the second.
+            negative ^= wire.from.node == factor
+                && wire.to.node == factor
+                && wire.from.slot > wire.to.slot
+                && self.shapes.is_oriented(graph, wire);
         }
         slots.sort_unstable();
-        let operand: Vec<u8> = slots.into_iter().map(|(_, label)| label).collect();
-        let axes: Vec<AxisId> = operand.iter().map(|&label| labels.axes[usize::from(label)]).collect();
-        let child = self.leaf(leaf_of(kind), &axes);
+        let operand: Vec<Label> = slots.into_iter().map(|(_, label)| label).collect();
+        let child = self.leaf(leaf_of(graph[factor]));
         einsum(&labels.axes, vec![operand], output, negative, vec![child])
     }
 
     /// The product of the sizes of all labels of the two halves.
-    fn join_cost(&self, graph: &Graph, factors: &[u8], half: Mask, labels: &Labels) -> u64 {
-        let mut all: Vec<u8> = [true, false]
+    fn join_cost(&self, graph: &Graph, factors: &[NodeId], half: Mask, labels: &Labels) -> u64 {
+        let mut all: Vec<Label> = [true, false]
             .into_iter()
-            .flat_map(|first| {
-                part(graph, labels, &|node| in_half(factors, half, node) == first, self.shapes).labels
-            })
+            .flat_map(|first| part(graph, labels, &|node| in_half(factors, half, node) == first).labels)
             .collect();
         all.sort_unstable();
         all.dedup();
-        all.iter().fold(1, |product: u64, &label| {
-            product.saturating_mul(self.sizes.of(labels.axes[usize::from(label)]).max(1) as u64)
+        all.iter().fold(1, |product: u64, label| {
+            product.saturating_mul(self.sizes.of(labels.axes[label.index()]).max(1) as u64)
         })
     }
 
     /// The node that joins the factors in `half` with the others.
-    fn split(&mut self, graph: &Graph, factors: &[u8], half: Mask, labels: &Labels, output: &[u8]) -> Node {
-        let in_half = |node: u8| in_half(factors, half, node);
+    fn split(
+        &mut self,
+        graph: &Graph,
+        factors: &[NodeId],
+        half: Mask,
+        labels: &Labels,
+        output: &[Label],
+    ) -> ENode {
+        let in_half = |node: NodeId| in_half(factors, half, node);
         let mut negative = false;
         for wire in &graph.wires {
             let (from, to) = (wire.from.node, wire.to.node);
-            let kinds = (graph.nodes[usize::from(from)], graph.nodes[usize::from(to)]);
             // A cut wire is read from the first half to the second.
-            if is_factor(kinds.0)
-                && is_factor(kinds.1)
-                && !in_half(from)
-                && in_half(to)
-                && self.shapes.is_oriented(kinds.0, kinds.1, self.axis_of(graph, wire))
-            {
-                negative = !negative;
+            if graph[from].is_factor() && graph[to].is_factor() && !in_half(from) && in_half(to) {
+                negative ^= self.shapes.is_oriented(graph, wire);
             }
         }
         let mut operands = Vec::with_capacity(2);
         let mut children = Vec::with_capacity(2);
         for first in [true, false] {
-            let part = part(graph, labels, &|node| in_half(node) == first, self.shapes);
+            let part = part(graph, labels, &|node| in_half(node) == first);
             let reference = self.intern(&part.graph);
             negative ^= reference.sign < 0;
-            let mut operand = vec![0; part.labels.len()];
-            for (leg, &axis) in reference.permutation.iter().enumerate() {
-                operand[usize::from(axis)] = part.labels[leg];
-            }
-            operands.push(operand);
+            operands.push(reference.operand(&part.labels));
             children.push(reference.class);
         }
         einsum(&labels.axes, operands, output.to_vec(), negative, children)
@@ -152,95 +137,33 @@ impl Classes<'_> {
 }
 
 /// Whether a factor is in the half of a split that the mask gives.
-fn in_half(factors: &[u8], half: Mask, node: u8) -> bool {
+fn in_half(factors: &[NodeId], half: Mask, node: NodeId) -> bool {
     factors.iter().position(|&factor| factor == node).is_some_and(|position| half >> position & 1 == 1)
 }
 
-fn label_of_leg(graph: &Graph, labels: &Labels, leg: u8) -> u8 {
-    graph
-        .wires
-        .iter()
-        .enumerate()
-        .find_map(|(position, wire)| {
-            let other = if wire.from.node == leg {
-                wire.to.node
-            } else if wire.to.node == leg {
-                wire.from.node
-            } else {
-                return None;
-            };
-            labels.wire[position].or(labels.spider[usize::from(other)])
-        })
-        .unwrap_or(0)
-}
-
 /// The sub-diagram of some factors: what is joined to others becomes legs.
-fn part(graph: &Graph, labels: &Labels, inside: &dyn Fn(u8) -> bool, shapes: &Shapes) -> Part {
-    let mut new_index: Vec<Option<u8>> = vec![None; graph.nodes.len()];
-    let mut result = Graph::default();
-    let within = |node: u8| is_factor(graph.nodes[usize::from(node)]) && inside(node);
-    for node in 0..graph.nodes.len() as u8 {
-        if within(node) {
-            new_index[usize::from(node)] = Some(result.add(graph.nodes[usize::from(node)]));
-        }
+fn part(graph: &Graph, labels: &Labels, inside: &dyn Fn(NodeId) -> bool) -> Part {
+    let within = |node: NodeId| graph[node].is_factor() && inside(node);
+    let mut edit = graph.edit();
+    // Labels that the part carries, and whether something outside carries them too.
+    let carried = |node: NodeId| graph[node].is_spider() && graph.touching(node).any(within);
+    let loose = edit.retain(|node| within(node) || carried(node));
+    let mut open: Vec<(AxisId, Label, End)> = Vec::new();
+    for loose in loose.into_iter().filter(|loose| !graph.is_label_wire(&loose.wire)) {
+        let label = labels.wire[loose.position];
+        open.push((labels.axes[label.index()], label, loose.kept));
     }
-    // Spiders that touch the part, and whether something outside touches them too.
-    for spider in 0..graph.nodes.len() as u8 {
-        if !matches!(graph.nodes[usize::from(spider)], Vertex::Spider(_)) {
-            continue;
-        }
-        if touching(graph, spider).any(within) {
-            new_index[usize::from(spider)] = Some(result.add(graph.nodes[usize::from(spider)]));
-        }
-    }
-    let mut spider_slots = vec![0_u8; graph.nodes.len()];
-    let mut leg_labels: Vec<(AxisId, u8, End)> = Vec::new();
-    for (position, wire) in graph.wires.iter().enumerate() {
-        let place = |end: End, spider_slots: &mut Vec<u8>| -> Option<End> {
-            let node = new_index[usize::from(end.node)]?;
-            let slot = if is_factor(graph.nodes[usize::from(end.node)]) {
-                end.slot
-            } else {
-                spider_slots[usize::from(end.node)] += 1;
-                spider_slots[usize::from(end.node)] - 1
-            };
-            Some(End { node, slot })
-        };
-        let spider = |end: End| matches!(graph.nodes[usize::from(end.node)], Vertex::Spider(_));
-        let (from_in, to_in) = (
-            new_index[usize::from(wire.from.node)].is_some(),
-            new_index[usize::from(wire.to.node)].is_some(),
-        );
-        if from_in && to_in {
-            if let (Some(from), Some(to)) =
-                (place(wire.from, &mut spider_slots), place(wire.to, &mut spider_slots))
-            {
-                result.join(from, to);
-            }
-        } else if !spider(wire.from) && !spider(wire.to) && (from_in || to_in) {
-            let end = if from_in { wire.from } else { wire.to };
-            if let (Some(end), Some(label)) = (place(end, &mut spider_slots), labels.wire[position]) {
-                let kind = graph.nodes[usize::from(wire.from.node)];
-                leg_labels.push((shapes.slot(kind, wire.from.slot).axis, label, end));
-            }
-        }
-    }
-    for spider in 0..graph.nodes.len() as u8 {
-        if let (Some(new), Vertex::Spider(axis), Some(label)) = (
-            new_index[usize::from(spider)],
-            graph.nodes[usize::from(spider)],
-            labels.spider[usize::from(spider)],
-        ) && touching(graph, spider).any(|node| !within(node))
+    for (spider, label) in graph.ids().zip(&labels.spider) {
+        if let Some(label) = *label
+            && carried(spider)
+            && graph.touching(spider).any(|node| !within(node))
         {
-            leg_labels.push((axis, label, End { node: new, slot: spider_slots[usize::from(spider)] }));
+            open.push((labels.axes[label.index()], label, Edit::at_spider(spider)));
         }
     }
-    leg_labels.sort_unstable();
-    let mut part_labels = Vec::with_capacity(leg_labels.len());
-    for (axis, label, end) in leg_labels {
-        let leg = result.add(Vertex::Leg(axis));
-        result.join(end, End { node: leg, slot: 0 });
-        part_labels.push(label);
+    open.sort_unstable();
+    for &(axis, _, end) in &open {
+        edit.open(end, axis);
     }
-    Part { graph: result, labels: part_labels }
+    Part { graph: edit.finish().graph, labels: open.into_iter().map(|(_, label, _)| label).collect() }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::terms::{Context, ContextId, GraphId, Term};
+use super::terms::{Context, ContextId, FramedTerm, GraphId};
 use super::{Combination, Combiner};
-use crate::program::Ratio;
+use crate::exact::Ratio;
 use crate::signature::AxisId;
 
 /// A context that several terms of a combination hold.
@@ -30,7 +30,7 @@ struct Rest {
 impl Context {
     /// The axis of every slot of a rest: the open slots that it has, then one per leg.
     pub(super) fn rest_axes(&self, axes: &[AxisId]) -> Vec<AxisId> {
-        self.outer.iter().map(|&slot| axes[usize::from(slot)]).chain(self.shared.iter().copied()).collect()
+        self.outer.iter().map(|slot| axes[slot.index()]).chain(self.shared.iter().copied()).collect()
     }
 }
 
@@ -106,13 +106,13 @@ impl Combiner<'_, '_> {
         combination: &Combination,
         remaining: &[bool],
         measure: usize,
-    ) -> Vec<(usize, Term)> {
+    ) -> Vec<(usize, FramedTerm)> {
         let (_, add) = self.join_and_add(shared.context, combination);
         let rests = shared.rests.iter().filter(|rest| counts(rest, remaining, measure, add));
         rests
             .map(|rest| {
                 let theta = combination.forms[rest.term][0].theta;
-                (rest.term, Term { graph: rest.graph, theta, scale: rest.scale })
+                (rest.term, FramedTerm { graph: rest.graph, theta, scale: rest.scale })
             })
             .collect()
     }

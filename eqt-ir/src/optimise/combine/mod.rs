@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use egg::Id;
 
-use super::classes::{Class, Classes, einsum};
-use super::language::{Node, TermSpec};
-use crate::diagram::Graph;
+use super::classes::{Classes, einsum};
+use super::language::{ENode, TermSpec};
+use crate::diagram::{Graph, MemberId, SlotId};
 use crate::exact::Ratio;
 use crate::exact::gcd;
+use crate::program::Label;
 use crate::signature::{AxisId, Sizes};
 
 mod context;
@@ -28,8 +29,8 @@ mod tests;
 
 use context::Shared;
 use frame::legs_of_context;
-pub(super) use frame::{frame_of_legs, legs_of_frame};
-use terms::{ContextId, Term, Terms};
+pub(super) use frame::{frame_of_legs, legs_of_frame, with_slots_moved};
+use terms::{ContextId, FramedTerm, Terms};
 
 /// Above this number of classes only the best grouping of each is written down.
 const CLASS_BUDGET: usize = 1000;
@@ -43,7 +44,7 @@ const MAX_TERMS: usize = 600;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Summand {
     pub(super) graph: Graph,
-    pub(super) theta: Option<u16>,
+    pub(super) theta: Option<MemberId>,
     pub(super) scale: Ratio,
 }
 
@@ -53,15 +54,16 @@ struct Combination {
     id: Id,
     axes: Vec<AxisId>,
     /// All forms of each term that are equal up to the symmetry of the root; the first is the term itself.
-    forms: Vec<Vec<Term>>,
-    /// The number of a class that holds its terms up to symmetry only.
+    forms: Vec<Vec<FramedTerm>>,
+    /// The number of the class if it holds its terms up to the symmetry of the root only, see [`ENode::Modulo`].
     modulo: Option<u32>,
     /// What terms share; found when the class is first expanded.
     shared: Option<Vec<Shared>>,
 }
 
-/// A combination is told by its axes, its terms, and whether these are meant up to symmetry.
-type Key = (Vec<AxisId>, Vec<Term>, bool);
+/// A combination is told by its axes and the forms of its terms. The forms tell up to which symmetry the terms are meant:
+/// `{P Q, Q P}` up to transposition, `{P Q, -Q P}` up to transposition with a sign, `{P Q}` exactly.
+type Key = (Vec<AxisId>, Vec<Vec<FramedTerm>>);
 
 /// Builds classes of combinations in an e-graph.
 pub(super) struct Combiner<'c, 'a> {
@@ -108,7 +110,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let mut ids = Vec::with_capacity(roots.len());
         for (axes, forms) in roots {
             let shapes = self.classes.shapes;
-            let mut term = |Summand { graph, theta, scale }: Summand| Term {
+            let mut term = |Summand { graph, theta, scale }: Summand| FramedTerm {
                 graph: self.terms.intern(graph, shapes),
                 theta,
                 scale,
@@ -136,9 +138,9 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// The class of a combination whose terms have no common factor, and that factor.
-    fn combination(&mut self, axes: &[AxisId], mut forms: Vec<Vec<Term>>) -> (Id, Ratio) {
+    fn combination(&mut self, axes: &[AxisId], mut forms: Vec<Vec<FramedTerm>>) -> (Id, Ratio) {
         forms.sort_by(|a, b| {
-            let key = |term: &Term| (self.terms.graph(term.graph), term.theta, term.scale);
+            let key = |term: &FramedTerm| (self.terms.graph(term.graph), term.theta, term.scale);
             key(&a[0]).cmp(&key(&b[0]))
         });
         let common = common_factor(forms.iter().map(|forms| forms[0].scale));
@@ -146,22 +148,23 @@ impl<'c, 'a> Combiner<'c, 'a> {
             term.scale = term.scale.times(common.inverse());
         }
         let symmetric = forms.iter().any(|forms| forms.len() > 1);
-        let key = (axes.to_vec(), forms.iter().map(|forms| forms[0]).collect::<Vec<Term>>(), symmetric);
+        let key = (axes.to_vec(), forms);
         if let Some(&id) = self.by_terms.get(&key) {
             return (id, common);
         }
         let modulo = symmetric.then_some(self.created as u32);
         self.created += 1;
         let (mut specs, mut children) = (Vec::new(), Vec::new());
-        for &term in &key.1 {
-            let (spec, child) = self.single(term);
+        for forms in &key.1 {
+            let (spec, child) = self.single(forms[0]);
             specs.push(spec);
             children.push(child);
         }
-        let id = self.classes.egraph.add(Node::Linear(axes.to_vec(), specs, children));
-        let id = self.meant(modulo, axes, id);
+        let id = self.classes.egraph.add(ENode::Linear(axes.to_vec(), specs, children));
+        let id = self.meant(modulo, id);
+        let forms = key.1.clone();
         self.by_terms.insert(key, id);
-        self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
+        self.classes.known.entry(id).or_default();
         if (2..=MAX_TERMS).contains(&forms.len()) {
             // Best groupings of all classes come before alternatives of any.
             let at = self.queue.iter().position(|(_, rank)| *rank > 0).unwrap_or(self.queue.len());
@@ -172,14 +175,14 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 
     /// What a class is for a combination: itself, or what it is up to symmetry.
-    fn meant(&mut self, modulo: Option<u32>, axes: &[AxisId], id: Id) -> Id {
+    fn meant(&mut self, modulo: Option<u32>, id: Id) -> Id {
         let Some(number) = modulo else { return id };
-        self.classes.known.entry(id).or_insert_with(|| Class::bare(axes));
-        self.classes.egraph.add(Node::Modulo(number, [id]))
+        self.classes.known.entry(id).or_default();
+        self.classes.egraph.add(ENode::Modulo(number, [id]))
     }
 
     /// One term as it is.
-    fn single(&mut self, term: Term) -> (TermSpec, Id) {
+    fn single(&mut self, term: FramedTerm) -> (TermSpec, Id) {
         let graph = legs_of_frame(self.terms.graph(term.graph), self.classes.shapes);
         let reference = self.classes.intern(&graph);
         let scale = term.scale.times(Ratio::new(reference.sign.into(), 1));
@@ -208,7 +211,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
             }
             let rests = rests.into_iter().map(|(_, rest)| vec![rest]).collect();
             let (child, scale) = self.group(shared[at].context, combination, rests);
-            let permutation = (0..combination.axes.len() as u8).collect();
+            let permutation = (0..combination.axes.len()).map(SlotId::new).collect();
             specs.push(TermSpec { scale, theta: None, permutation });
             children.push(child);
         }
@@ -223,34 +226,37 @@ impl<'c, 'a> Combiner<'c, 'a> {
                 specs.push(spec);
                 children.push(child);
             }
-            node = self.classes.egraph.add(Node::Linear(combination.axes.clone(), specs, children));
+            node = self.classes.egraph.add(ENode::Linear(combination.axes.clone(), specs, children));
         }
-        let node = self.meant(combination.modulo, &combination.axes, node);
+        let node = self.meant(combination.modulo, node);
         self.classes.egraph.union(combination.id, node);
     }
 
     /// The class of `X o (sum of rests)`, and its factor.
-    fn group(&mut self, id: ContextId, combination: &Combination, rests: Vec<Vec<Term>>) -> (Id, Ratio) {
+    fn group(
+        &mut self,
+        id: ContextId,
+        combination: &Combination,
+        rests: Vec<Vec<FramedTerm>>,
+    ) -> (Id, Ratio) {
         let context = self.terms.context(id).clone();
         let (inner, scale) = self.combination(&context.rest_axes(&combination.axes), rests);
         let (graph, slots) = legs_of_context(&context.graph, self.classes.shapes);
         let reference = self.classes.intern(&graph);
-        let outer_axes = combination.axes.len() as u8;
+        let outer_axes = combination.axes.len();
         let mut axes = combination.axes.clone();
         axes.extend(&context.shared);
         // Legs of the context: the slots of the frame that it has, then what it shares with the rest.
-        let legs = || (0..context.shared.len() as u8).map(|leg| outer_axes + leg);
-        let labels: Vec<u8> = slots.into_iter().chain(legs()).collect();
-        let mut operand = vec![0; labels.len()];
-        for (leg, &axis) in reference.permutation.iter().enumerate() {
-            operand[usize::from(axis)] = labels[leg];
-        }
-        let rest: Vec<u8> = context.outer.iter().copied().chain(legs()).collect();
-        let output = (0..outer_axes).collect();
+        let legs = || (0..context.shared.len()).map(|leg| Label::new(outer_axes + leg));
+        let of_slot = |slot: &SlotId| Label::new(slot.index());
+        let labels: Vec<Label> = slots.iter().map(of_slot).chain(legs()).collect();
+        let operand = reference.operand(&labels);
+        let rest: Vec<Label> = context.outer.iter().map(of_slot).chain(legs()).collect();
+        let output = (0..outer_axes).map(Label::new).collect();
         let node =
             einsum(&axes, vec![operand, rest], output, reference.sign < 0, vec![reference.class, inner]);
         let id = self.classes.egraph.add(node);
-        self.classes.known.entry(id).or_insert_with(|| Class::bare(&combination.axes));
+        self.classes.known.entry(id).or_default();
         (id, scale)
     }
 }

@@ -7,10 +7,11 @@ use egg::Id;
 
 use super::cut::{connected_parts, cut, leg_symmetries, padded};
 use super::frame::legs_of_frame;
-use crate::diagram::{Graph, Shapes, canonicalise};
+use crate::diagram::{Graph, MemberId, Shapes, SlotId, canonicalise};
+use crate::exact::Ratio;
+use crate::exact::permutations::inverse;
 use crate::optimise::classes::{Classes, Mask};
 use crate::optimise::node_cost::node_cost;
-use crate::program::Ratio;
 use crate::signature::AxisId;
 
 /// A graph with a frame, as an index into [`Terms`].
@@ -23,9 +24,9 @@ pub(super) struct ContextId(u32);
 
 /// `scale * theta * graph`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Term {
+pub(super) struct FramedTerm {
     pub(super) graph: GraphId,
-    pub(super) theta: Option<u16>,
+    pub(super) theta: Option<MemberId>,
     pub(super) scale: Ratio,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Context {
     /// A frame for the open slots of the whole, legs for what is shared with the rest.
     pub(super) graph: Graph,
     /// Open slots of the whole that the rest has.
-    pub(super) outer: Vec<u8>,
+    pub(super) outer: Vec<SlotId>,
     /// The axis of every leg.
     pub(super) shared: Vec<AxisId>,
 }
@@ -57,7 +58,8 @@ struct Described {
     class: Option<Id>,
     parts: Option<Rc<[Part]>>,
     last: Option<i64>,
-    /// The cost of its best tree without what more than no other term, or one, needs too.
+    /// `own[k]`: multiply-adds of its best contraction tree, leaving out classes that more than k terms of the root also
+    /// use.
     own: [Option<i64>; 2],
 }
 
@@ -119,15 +121,12 @@ impl Terms {
         let first_leg = canonical.graph.nodes.len() - cut.shared.len();
         let first_old = cut.context.nodes.len() - cut.shared.len();
         let place: Vec<usize> = (0..cut.shared.len())
-            .map(|leg| usize::from(canonical.position[first_old + leg]) - first_leg)
+            .map(|leg| canonical.position[first_old + leg].index() - first_leg)
             .collect();
         // The rest is normalised over the symmetry of the context.
         let mut best: Option<(Graph, i8)> = None;
         for (order, sign) in leg_symmetries(&canonical.automorphisms, &cut.context, shapes, first_old) {
-            let mut slot_of_leg = vec![0_u8; place.len()];
-            for (leg, &image) in order.iter().enumerate() {
-                slot_of_leg[leg] = (cut.outer.len() + place[image]) as u8;
-            }
+            let slot_of_leg: Vec<usize> = order.iter().map(|&image| cut.outer.len() + place[image]).collect();
             let rest = canonicalise(&cut.rest_with(&slot_of_leg), shapes);
             let candidate = (rest.graph, rest.labelling_sign * sign);
             if best.as_ref().is_none_or(|best| candidate.0 < best.0) {
@@ -135,10 +134,7 @@ impl Terms {
             }
         }
         let (rest, sign) = best?;
-        let mut shared = vec![AxisId(0); place.len()];
-        for (leg, &at) in place.iter().enumerate() {
-            shared[at] = cut.shared[leg];
-        }
+        let shared = inverse(&place).into_iter().map(|leg| cut.shared[leg]).collect();
         let context = Context { graph: canonical.graph, outer: cut.outer, shared };
         let next = ContextId(self.contexts.len() as u32);
         let id = *self.context_ids.entry(context.clone()).or_insert(next);
@@ -166,13 +162,13 @@ impl Terms {
         let class = self.class(id, classes).map(|class| &classes.egraph[classes.egraph.find(class)]);
         let nodes = class.into_iter().flat_map(|class| &class.nodes);
         let least = nodes.map(|node| node_cost(node, classes.sizes, |_| false)).min();
-        let last = least.and_then(|cost| i64::try_from(cost).ok()).unwrap_or(0);
+        let last = least.map_or(0, |cost| i64::try_from(cost).unwrap_or(i64::MAX));
         self.all[id.0 as usize].last = Some(last);
         last
     }
 
-    /// The cost of the best tree of a graph without what more than `others` other terms need too; none if the graph
-    /// has no class yet.
+    /// Multiply-adds of the best contraction tree of a graph, leaving out classes that more than `others` terms of the
+    /// root use; none if the graph has no class yet.
     pub(super) fn own_cost(
         &mut self,
         id: GraphId,

@@ -4,6 +4,9 @@
 //! What is settled in any case is settled first ([`presolve`]); of what is left, a near-optimal solution is searched for
 //! ([`search`]), and proven or improved on if the rest is small ([`exact`]). Nothing depends on a clock.
 
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{DfsPostOrder, Walker};
+
 mod exact;
 mod presolve;
 mod search;
@@ -44,34 +47,21 @@ impl Problem {
             .fold(0, u64::saturating_add)
     }
 
-    /// Classes such that every choice comes after its children.
+    /// Classes such that every choice comes after its children: those below the roots, in depth-first order.
     fn order(&self) -> Vec<u32> {
-        let mut order = Vec::with_capacity(self.classes.len());
-        let mut state = vec![0_u8; self.classes.len()];
-        let mut stack: Vec<(u32, bool)> = self.roots.iter().map(|&root| (root, false)).collect();
-        while let Some((class, done)) = stack.pop() {
-            let at = class as usize;
-            if done {
-                if state[at] == 1 {
-                    state[at] = 2;
-                    order.push(class);
-                }
-                continue;
-            }
-            if state[at] != 0 {
-                continue;
-            }
-            state[at] = 1;
-            stack.push((class, true));
-            for choice in &self.classes[at] {
-                for &child in &choice.children {
-                    if state[child as usize] == 0 {
-                        stack.push((child, false));
-                    }
-                }
+        let mut graph: DiGraph<(), (), u32> = DiGraph::default();
+        for _ in &self.classes {
+            graph.add_node(());
+        }
+        for (class, choices) in self.classes.iter().enumerate() {
+            // petgraph lists the newest edge first.
+            for &child in choices.iter().flat_map(|choice| &choice.children).rev() {
+                graph.add_edge(NodeIndex::new(class), NodeIndex::new(child as usize), ());
             }
         }
-        order
+        let mut order = DfsPostOrder::empty(&graph);
+        order.stack = self.roots.iter().map(|&root| NodeIndex::new(root as usize)).collect();
+        order.iter(&graph).map(|class| class.index() as u32).collect()
     }
 
     /// A near-optimal solution; of a small problem, the best.

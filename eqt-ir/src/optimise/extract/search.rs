@@ -7,11 +7,14 @@
 
 use super::{Problem, Solution};
 use crate::exact::Random;
+use crate::progress::{Stage, report};
 
 /// The most iterations.
 const ITERATIONS: usize = 8_000;
 /// Iterations times choices: the work of the search.
 const WORK: usize = 20_000_000;
+/// Iterations from one report of progress to the next.
+const REPORTED: usize = 100;
 const SEED: u64 = 0x0e97;
 /// The most starting solutions.
 const MAX_STARTS: usize = 12;
@@ -34,6 +37,9 @@ pub(super) fn search(problem: &Problem) -> Solution {
     let mut random = Random::seeded(SEED);
     let iterations = (WORK / problem.choices()).min(ITERATIONS);
     for iteration in 0..iterations {
+        if iteration % REPORTED == 0 {
+            report(Stage::Extracting { done: iteration, all: iterations });
+        }
         let mut next = current.clone();
         search.forced.clear();
         search.salt = random.bits() | 1;

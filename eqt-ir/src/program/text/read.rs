@@ -291,6 +291,8 @@ impl<'a> Cursor<'a> {
     fn root(&mut self, program: &mut Program) -> Read<()> {
         let kind = match self.word("a result")? {
             "member" => RootKind::Member(self.number("a member")?),
+            "term" => RootKind::Term(self.number("a member")?),
+            "array" => RootKind::Array(self.number("a member")?),
             "combination" => RootKind::Combination,
             "gradient" if self.eat("input") => RootKind::InputGradient(self.input(&program.signature)?),
             "gradient" => {
@@ -302,14 +304,11 @@ impl<'a> Cursor<'a> {
         self.expect("=")?;
         let negative = self.eat("-");
         let Term { scale, theta, step, permutation } = self.term(program, negative)?;
-        if let Some(member) = theta {
-            return Err(format!("a result has no factor `theta_{member}`"));
-        }
         let project = self.eat(",");
         if project {
             self.expect("project")?;
         }
-        program.roots.push(Root { kind, step, permutation, scale, project });
+        program.roots.push(Root { kind, step, permutation, scale, theta, project });
         Ok(())
     }
 }

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use crate::basis::{Basis, Options};
 use crate::certify;
-use crate::optimise::compile;
+use crate::map::Map;
+use crate::optimise::{Wanted, compile_one};
 use crate::program::*;
 use crate::signature::{Sizes, parse_signature};
 
@@ -41,8 +42,14 @@ proptest! {
         let signature = parse_signature(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         let Ok(basis) = Basis::new(&signature, &Options::up_to(degree.saturating_sub(less))) else { return Ok(()) };
         let names = [("d".to_owned(), sizes.0), ("n".to_owned(), sizes.1)];
-        let compiled = compile(&basis, &Sizes::sample(&basis.signature, &names));
-        for program in [compiled.members, compiled.combination, compiled.gradient, compiled.coefficient_gradient] {
+        let (map, sizes) = (Map::of_basis(&basis), Sizes::sample(&basis.signature, &names));
+        let mut wanted = Wanted::ALL_OF_GIVEN.to_vec();
+        wanted.push(Wanted::Terms);
+        if basis.signature.output == crate::signature::Space::Scalar {
+            wanted.extend([Wanted::Arrays, Wanted::UnitGradient]);
+        }
+        for wanted in wanted {
+            let program = compile_one(&map, &wanted, &sizes);
             prop_assert_eq!(verify(&program), Ok(()), "{}", program);
             let printed = program.to_string();
             prop_assert_eq!(Program::parse(&printed), Ok(program), "{}", printed);
@@ -82,7 +89,8 @@ fn program_files_are_lawful_and_compute_what_the_raw_diagrams_do() {
         let degree =
             head(text, "degree").and_then(|degree| degree.parse().ok()).expect("a file says its degree");
         let basis = Basis::new(&program.signature, &Options::up_to(degree)).expect("a basis");
-        for certificate in [certify::soundness(&basis, &program), certify::gradient(&basis, &program)] {
+        let map = Map::of_basis(&basis);
+        for certificate in [certify::soundness(&map, &program), certify::gradient(&map, &program)] {
             let wrong = head(text, "wrong") == Some(certificate.name);
             assert_eq!(certificate.holds(), !wrong, "{name}: {certificate}");
         }
@@ -137,6 +145,7 @@ fn what_breaks_the_laws_is_printed_and_read_back_too() {
         step: StepId(step),
         permutation,
         scale: Ratio { numerator, denominator: 1 },
+        theta: None,
         project,
     };
     let einsum = Einsum {

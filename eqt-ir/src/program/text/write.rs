@@ -60,7 +60,7 @@ impl fmt::Display for Program {
         }
         for root in &self.roots {
             let project = if root.project { ", project" } else { "" };
-            let value = self.term_text(true, root.scale, None, root.step, &root.permutation);
+            let value = self.term_text(true, root.scale, root.theta, root.step, &root.permutation);
             writeln!(f, "{} = {value}{project}", self.root_text(root.kind))?;
         }
         Ok(())
@@ -152,6 +152,8 @@ impl Program {
     pub(in crate::program) fn root_text(&self, kind: RootKind) -> String {
         match kind {
             RootKind::Member(member) => format!("member {member}"),
+            RootKind::Term(member) => format!("term {member}"),
+            RootKind::Array(member) => format!("array {member}"),
             RootKind::Combination => "combination".to_owned(),
             RootKind::InputGradient(input) => format!("gradient input {}", self.input_text(input)),
             RootKind::CoefficientGradient(member) => format!("gradient coefficient {member}"),

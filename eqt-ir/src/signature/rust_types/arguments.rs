@@ -6,8 +6,7 @@ use syn::{
 };
 
 use super::MAX_RANK;
-use crate::signature::Dimension;
-use crate::signature::bind::RawDimension;
+use crate::group::{Dimension, WrittenDimension};
 
 pub(super) fn input_name(typed: &PatType) -> Result<Ident> {
     if let Some(attribute) = typed.attrs.first() {
@@ -69,7 +68,7 @@ pub(super) fn rank_argument(argument: &GenericArgument) -> Result<usize> {
     }
 }
 
-pub(super) fn literal_dimension(literal: &LitInt) -> Result<RawDimension> {
+pub(super) fn literal_dimension(literal: &LitInt) -> Result<WrittenDimension> {
     if !matches!(literal.suffix(), "" | "usize") {
         return Err(Error::new(
             literal.span(),
@@ -80,15 +79,15 @@ pub(super) fn literal_dimension(literal: &LitInt) -> Result<RawDimension> {
         .base10_digits()
         .parse::<u32>()
         .map_err(|_| Error::new(literal.span(), "a literal dimension must be below 2^32"))?;
-    Ok(RawDimension { dimension: Dimension::Literal(value as usize), span: literal.span() })
+    Ok(WrittenDimension { dimension: Dimension::Literal(value as usize), span: literal.span() })
 }
 
-pub(super) fn symbol(name: &Ident) -> Result<RawDimension> {
+pub(super) fn symbol(name: &Ident) -> Result<WrittenDimension> {
     let text = name.unraw().to_string();
     if !text.is_ascii() {
         return Err(Error::new(name.span(), "a dimension symbol must be an ASCII name"));
     }
-    Ok(RawDimension { dimension: Dimension::Symbol(text), span: name.span() })
+    Ok(WrittenDimension { dimension: Dimension::Symbol(text), span: name.span() })
 }
 
 pub(super) fn is_lower_case(name: &Ident) -> bool {

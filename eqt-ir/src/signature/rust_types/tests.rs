@@ -44,9 +44,9 @@ fn every_type_means_its_space() {
         ("[Vector<D>; 7]", "(R^D)^7"),
         ("[[Pseudo<Sym<3>>; 7]; n]", "((pseudo S^3)^7)^n"),
     ] {
-        let function = format!("fn f<const D: usize>(x: {ty}) -> Scalar");
+        let function = format!("fn f<const D: usize>(x: {ty}, v: Vector<D>, w: Vector<3>) -> Scalar");
         let read = read("O(D) * O(3)", &function).unwrap_or_else(|error| panic!("{ty}: {error}"));
-        assert_eq!(read.signature.to_string(), format!("O(D) * O(3): x: {space} -> R"));
+        assert_eq!(read.signature.to_string(), format!("O(D) * O(3): x: {space}, v: R^D, w: R^3 -> R"));
     }
 }
 
@@ -89,4 +89,32 @@ fn a_vec_is_written_as_a_family() {
         error,
         "a family of run-time length is written `[Vector<3>; n]`, with a lower-case name for its length"
     );
+}
+
+#[test]
+fn a_literal_dimension_needs_a_factor() {
+    for function in ["fn f(a: Vector<3>) -> Vector<4>", "fn f(a: Vector<3>, b: Vector<4>) -> Scalar"] {
+        let error = read("O(3)", function).expect_err("nothing acts on 4").to_string();
+        assert_eq!(
+            error,
+            "no factor of the group acts on dimension `4`; add for instance `O(4)` to the group, or write `[Scalar; 4]` \
+             for 4 labelled scalars"
+        );
+    }
+    read("O(3)", "fn f(a: Vector<3>, b: [Scalar; 4]) -> [Vector<3>; 4]").expect("families are as before");
+    let error =
+        read("O(3) * O(5)", "fn f(a: Vector<3>) -> Scalar").expect_err("nothing for O(5)").to_string();
+    assert_eq!(error, "no space has an index on which O(5) acts; leave this factor out");
+}
+
+#[test]
+fn spaces_nest_to_a_counted_depth() {
+    let nested = |levels: usize| {
+        let ty = format!("{}Vector<3>{}", "Pseudo<".repeat(levels), ">".repeat(levels));
+        let tokens: TokenStream = format!("fn f(a: {ty}) -> Scalar").parse().expect("lexes");
+        check_nesting(&tokens)
+    };
+    assert!(nested(28).is_ok());
+    let message = nested(200).expect_err("too deep").to_string();
+    assert_eq!(message, "nested more than 32 levels deep");
 }

@@ -10,8 +10,9 @@ use super::arguments::{
     rank_argument, symbol, type_name,
 };
 use super::collect;
-use crate::signature::bind::{RawDimension, RawFactor, RawGroup, RawSpace};
-use crate::signature::{Dimension, SlotSymmetry};
+use crate::group::{Dimension, WrittenDimension, example, example_of_labels};
+use crate::signature::SlotSymmetry;
+use crate::signature::bind::{RawFactor, RawSpace};
 
 const TYPES: &str = "`Scalar`, `Vector<D>`, `Matrix<D>`, `Sym<D>`, `Sym0<D>`, `Alt<D>`, `Tensor<K, D>`, \
                      `SymTensor<K, D>`, `Sym0Tensor<K, D>`, `AltTensor<K, D>`, `Pseudo<X>`, `Product<X, Y>` and \
@@ -31,7 +32,7 @@ pub(super) struct Reader<'a> {
 
 /// A tensor type on a dimension.
 struct TensorUse {
-    dimension: RawDimension,
+    dimension: WrittenDimension,
     /// The name of the type, if its tensors are traceless.
     traceless: Option<Ident>,
 }
@@ -49,7 +50,7 @@ impl<'a> Reader<'a> {
             FnArg::Receiver(receiver) => {
                 return Err(Error::new(
                     receiver.self_token.span,
-                    "a map has no `self`; write it as a free function of its inputs",
+                    "a map has no `self`; move it out of the `impl` or `trait`, to a free function of its inputs",
                 ));
             }
         };
@@ -73,12 +74,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn family_of(&mut self, member: &Type, label: Result<RawDimension>) -> Result<RawSpace> {
+    fn family_of(&mut self, member: &Type, label: Result<WrittenDimension>) -> Result<RawSpace> {
         let (member, label) = both(self.space(member), label)?;
         Ok(RawSpace::Family { member: Box::new(member), label })
     }
 
-    fn run_time_length(&mut self, name: &Ident) -> Result<RawDimension> {
+    fn run_time_length(&mut self, name: &Ident) -> Result<WrittenDimension> {
         let dimension = symbol(name)?;
         if !self.run_time.contains(name) {
             self.run_time.push(name.clone());
@@ -148,9 +149,7 @@ impl<'a> Reader<'a> {
             "Vector" => {
                 let [dimension] = expect(path, &arguments, "a dimension", "Vector<D>")?;
                 let dimension = self.dimension_argument(dimension)?;
-                if let Dimension::Symbol(_) = dimension.dimension {
-                    self.tensors.push(TensorUse { dimension: dimension.clone(), traceless: None });
-                }
+                self.tensors.push(TensorUse { dimension: dimension.clone(), traceless: None });
                 return Ok(RawSpace::Vector(dimension));
             }
             "Pseudo" => {
@@ -236,7 +235,7 @@ impl<'a> Reader<'a> {
         self.generics.contains(name)
     }
 
-    fn dimension_argument(&mut self, argument: &GenericArgument) -> Result<RawDimension> {
+    fn dimension_argument(&mut self, argument: &GenericArgument) -> Result<WrittenDimension> {
         match argument {
             GenericArgument::Const(expression) => self.dimension(expression),
             GenericArgument::Type(ty) => match type_name(ty) {
@@ -247,7 +246,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn dimension(&mut self, expression: &Expr) -> Result<RawDimension> {
+    fn dimension(&mut self, expression: &Expr) -> Result<WrittenDimension> {
         if let Some(literal) = literal_of(expression) {
             return literal_dimension(literal);
         }
@@ -257,7 +256,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn dimension_name(&mut self, name: &Ident, is_length: bool) -> Result<RawDimension> {
+    fn dimension_name(&mut self, name: &Ident, is_length: bool) -> Result<WrittenDimension> {
         if self.is_generic(name) {
             self.used.insert(name.unraw().to_string());
             return symbol(name);
@@ -282,17 +281,17 @@ impl<'a> Reader<'a> {
     fn check_tensors(&self, errors: &mut Option<Error>) {
         for TensorUse { dimension, traceless } in &self.tensors {
             let name = &dimension.dimension;
-            match self.group.iter().find(|factor| factor.group.size().as_ref() == Some(name)) {
+            let group = self.group.iter().filter_map(RawFactor::known).find(|known| known.dimension == *name);
+            match group.map(|known| &known.group) {
                 None => {
                     let message = format!(
-                        "no factor of the group acts on dimension `{name}`; add for instance `O({name})` to the group, \
-                         or write `[Scalar; {name}]` for {name} labelled scalars"
+                        "no factor of the group acts on dimension `{name}`; add for instance `{}` to the group, or \
+                         write `[Scalar; {name}]` for {name} labelled scalars",
+                        example(&name.to_string())
                     );
                     collect(errors, Error::new(dimension.span, message));
                 }
-                Some(RawFactor {
-                    group: RawGroup::Symplectic { .. } | RawGroup::Symmetric { .. }, ..
-                }) => {
+                Some(group) if group.is_label() || group.is_antisymmetric() => {
                     let Some(ty) = traceless else { continue };
                     let message = format!(
                         "traceless tensors need a symmetric form, which the factor of the group on `{name}` does not \
@@ -310,10 +309,8 @@ impl<'a> Reader<'a> {
     /// every const generic is used.
     pub(super) fn check(&self, errors: &mut Option<Error>) {
         self.check_group(errors);
-        // An O(P, Q) whose p and q are not numbers is left to binding.
-        let sized =
-            |factor: &RawFactor| factor.group.size().is_some() || matches!(factor.group, RawGroup::Trivial);
-        if errors.is_none() && self.group.iter().all(sized) {
+        // A group that does not exist is left to binding.
+        if errors.is_none() && !self.group.iter().any(RawFactor::is_wrong) {
             self.check_tensors(errors);
             self.check_generics(errors);
         }
@@ -322,8 +319,9 @@ impl<'a> Reader<'a> {
     fn check_generics(&self, errors: &mut Option<Error>) {
         for generic in self.generics {
             let name = generic.unraw().to_string();
+            let dimension = Dimension::Symbol(name.clone());
             let in_group =
-                self.group.iter().any(|factor| factor.group.size() == Some(Dimension::Symbol(name.clone())));
+                self.group.iter().filter_map(RawFactor::known).any(|known| known.dimension == dimension);
             if !in_group && !self.used.contains(&name) {
                 let message =
                     format!("no dimension of the signature is `{generic}`; remove this const generic");
@@ -334,18 +332,19 @@ impl<'a> Reader<'a> {
 
     fn check_group(&self, errors: &mut Option<Error>) {
         let known = |name: &str, idents: &[Ident]| idents.iter().any(|ident| ident.unraw() == name);
+        let sound = self.group.iter().filter(|factor| !factor.is_wrong());
         for (factor, dimension) in
-            self.group.iter().flat_map(|factor| factor.group.dimensions().map(move |d| (factor, d)))
+            sound.flat_map(|factor| factor.dimensions.iter().map(move |dimension| (factor, dimension)))
         {
             let Dimension::Symbol(name) = &dimension.dimension else { continue };
-            let is_label = matches!(factor.group, RawGroup::Symmetric { .. });
-            let indefinite = matches!(factor.group, RawGroup::Indefinite { .. });
-            if indefinite || known(name, self.generics) || is_label && known(name, &self.run_time) {
+            let is_label = factor.known().is_some_and(|known| known.group.is_label());
+            if known(name, self.generics) || is_label && known(name, &self.run_time) {
                 continue;
             }
             let message = if known(name, &self.run_time) {
                 format!(
-                    "`{name}` is a run-time length, on which only `S({name})` can act; write a const generic or a number"
+                    "`{name}` is a run-time length, on which only `{}` can act; write a const generic or a number",
+                    example_of_labels(name)
                 )
             } else if let Some(near) =
                 self.generics.iter().find(|other| other.to_string().eq_ignore_ascii_case(name))

@@ -7,7 +7,7 @@ use std::path::Path;
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix2, Ix3};
 use ndarray_npy::{ReadNpyError, ReadNpyExt};
 
-use super::{Dataset, Samples, normalise, orthonormalise};
+use super::{Dataset, Samples, memory, normalise, orthonormalise};
 use crate::experiment::MAX_D;
 
 /// Largest entry of `|W^T W - I|` that is taken for rounding; single precision leaves about 1e-6.
@@ -93,21 +93,25 @@ fn make_unit(planted: &mut Array2<f64>, file: &Path) -> Result<(), String> {
 
 /// One array, f32 or f64, C or Fortran order, as f64 in C order. The shape is checked before the data is read.
 fn array(file: &Path, expected: &str, fits: impl Fn(&[usize]) -> bool) -> Result<ArrayD<f64>, String> {
-    let bytes =
-        fs::read(file).map_err(|e| at(file, format_args!("expected shape {expected}, found: {e}")))?;
+    let unread = |e: std::io::Error| at(file, format_args!("expected shape {expected}, found: {e}"));
+    // The bytes themselves, and as many doubles as there may be singles.
+    let length = fs::metadata(file).map_err(unread)?.len();
+    memory::check(3 * u128::from(length), "its data").map_err(|e| at(file, e))?;
+    let bytes = fs::read(file).map_err(unread)?;
+    check_header(&bytes).map_err(|e| at(file, e))?;
     let shape = ndarray_npy::npy::header::Header::from_reader(&mut bytes.as_slice())
         .map_err(|e| at(file, format_args!("expected a .npy file, found: {e}")))?
         .shape;
     if !fits(&shape) {
         return Err(at(file, format_args!("expected shape {expected}, found {}", tuple(&shape))));
     }
-    // A damaged header may ask for more memory than there is: no element takes less than a byte.
-    let elements = shape.iter().try_fold(1_usize, |product, axis| product.checked_mul(*axis));
-    if elements.is_none_or(|elements| elements > bytes.len()) {
+    // A damaged header may ask for more memory than there is: no element of a float takes less than four bytes.
+    let needed = shape.iter().fold(4_u128, |product, axis| product.saturating_mul(*axis as u128));
+    if needed > bytes.len() as u128 {
         return Err(at(
             file,
             format_args!(
-                "expected the data of shape {}, found a file of {} bytes",
+                "expected the data of shape {}, at least {needed} bytes, found a file of {} bytes",
                 tuple(&shape),
                 bytes.len()
             ),
@@ -135,6 +139,22 @@ fn array(file: &Path, expected: &str, fits: impl Fn(&[usize]) -> bool) -> Result
         ));
     }
     Ok(read.as_standard_layout().into_owned())
+}
+
+/// That the file is as long as its header claims to be: from version 2 of the format on that may be 4 GB.
+fn check_header(bytes: &[u8]) -> Result<(), String> {
+    let claimed = match bytes {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => u64::from(u16::from_le_bytes([*a, *b])),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', _, _, a, b, c, d, ..] => {
+            u64::from(u32::from_le_bytes([*a, *b, *c, *d]))
+        }
+        // What is no such file is said where it is read.
+        _ => 0,
+    };
+    if claimed <= bytes.len() as u64 {
+        return Ok(());
+    }
+    Err(format!("expected a header of {claimed} bytes, found a file of {} bytes", bytes.len()))
 }
 
 /// `file: what`, on one line whatever `what` prints.
@@ -304,6 +324,21 @@ mod tests {
         huge.extend(header.bytes());
         fs::write(&file, &huge).unwrap();
         assert!(error(&folder).starts_with("train_W.npy: expected the data of shape (4000000000000, 10, 3)"));
+
+        // So may the length of the header itself.
+        for version in [2, 3] {
+            fs::write(&file, [&b"\x93NUMPY"[..], &[version, 0, 255, 255, 255, 255]].concat()).unwrap();
+            assert_eq!(
+                error(&folder),
+                "train_W.npy: expected a header of 4294967295 bytes, found a file of 12 bytes"
+            );
+        }
+        // A file of holes takes no space on the disk, but would take it in memory.
+        fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(
+            error(&folder),
+            "train_W.npy: its data would need 3.3 TB of memory, and the budget of a run is 8.6 GB"
+        );
 
         fs::remove_file(&file).unwrap();
         assert!(error(&folder).starts_with("train_W.npy: "));

@@ -13,7 +13,7 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{Dataset, Samples, normalise, orthonormalise};
+use super::{Dataset, Samples, memory, normalise, orthonormalise};
 
 /// How the sparse vector is drawn; it is always normalised to length one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -69,6 +69,10 @@ pub(crate) struct Shape {
 /// Draws of the sparse vector before a setting is given up as impossible. A/R accepts about one draw in forty at
 /// n = 100, eps = 0.25; the chance falls exponentially in n as soon as 1 / eps > 3, the kurtosis of a Gaussian.
 pub(crate) const MAX_ATTEMPTS: usize = 1_000_000;
+/// Random numbers that these draws take together, so that long vectors are given up in the same time.
+const MAX_ENTRIES: usize = 200_000_000;
+/// The least probability of a draw that is not a vector of zeros.
+const MIN_NONZERO: f64 = 1e-3;
 
 /// The samples of one experiment. They depend on the arguments alone: not on the other settings of the run, and
 /// not on the number of threads, since every sample has a generator of its own.
@@ -79,6 +83,7 @@ pub(crate) fn dataset(
     seed: u64,
 ) -> Result<Dataset, String> {
     check(sampling, shape)?;
+    memory::check_data(covariance, shape)?;
     let seed = mix(mix(seed, sampling as u64), covariance as u64);
     let noise = Noise::draw(covariance, shape.n, mix(seed, 0));
     let split = |tag, count| samples(sampling, &noise, shape, count, mix(seed, tag));
@@ -103,6 +108,16 @@ fn check(sampling: Sampling, shape: &Shape) -> Result<(), String> {
         Sampling::CorrectedBernoulliGaussian if eps > 1.0 / 3.0 => Err(format!(
             "cbg needs eps <= 1/3 (found {eps}): q = sqrt((1 - eps)(1 - 3 eps) / 3) must be real"
         )),
+        // 1 - (1 - eps)^n, without cancellation.
+        Sampling::BernoulliGaussian | Sampling::BernoulliRademacher
+            if -f64::exp_m1(n as f64 * f64::ln_1p(-eps)) < MIN_NONZERO =>
+        {
+            Err(format!(
+                "{sampling} draws hardly anything but vectors of zeros at n = {n}, eps = {eps:e}: a vector has {:.0e} entries on \
+                 average; a larger eps helps",
+                eps * n as f64
+            ))
+        }
         _ => Ok(()),
     }
 }
@@ -157,7 +172,8 @@ fn sparse_vector(
     // The factor 1 / n of the variances cancels in the normalisation.
     let q = ((1.0 - eps) * (1.0 - 3.0 * eps) / 3.0).max(0.0).sqrt();
     let (large, small) = (((eps + q) / eps).sqrt(), ((1.0 - eps - q) / (1.0 - eps)).max(0.0).sqrt());
-    for _ in 0..MAX_ATTEMPTS {
+    let attempts = MAX_ATTEMPTS.min(MAX_ENTRIES / n).max(1);
+    for _ in 0..attempts {
         for x in &mut v {
             *x = match sampling {
                 Sampling::AcceptReject => gaussian(rng),
@@ -188,7 +204,7 @@ fn sparse_vector(
         }
     }
     Err(format!(
-        "{sampling}: no acceptable vector in {MAX_ATTEMPTS} draws at n = {n}, eps = {eps}; a larger eps helps"
+        "{sampling}: no acceptable vector in {attempts} draws at n = {n}, eps = {eps}; a larger eps helps"
     ))
 }
 
@@ -419,5 +435,22 @@ mod tests {
             message(Sampling::CorrectedBernoulliGaussian, 0.4, 100, 5).starts_with("cbg needs eps <= 1/3")
         );
         assert!(message(Sampling::BernoulliGaussian, 0.25, 4, 5).starts_with("n = 4 is smaller than d = 5"));
+        for sampling in [Sampling::BernoulliGaussian, Sampling::BernoulliRademacher] {
+            assert_eq!(
+                message(sampling, 1e-300, 100, 5),
+                format!(
+                    "{sampling} draws hardly anything but vectors of zeros at n = 100, eps = 1e-300: a vector has 1e-298 \
+                     entries on average; a larger eps helps"
+                )
+            );
+        }
+        // The other part of the mixture is left, a Gaussian.
+        let tiny = Shape { eps: 1e-300, ..shape(1) };
+        assert!(dataset(Sampling::CorrectedBernoulliGaussian, Covariance::Identity, &tiny, 0).is_ok());
+        let wide = Shape { n: 10_000_000, eps: 0.25, ..shape(5000) };
+        assert_eq!(
+            dataset(Sampling::BernoulliGaussian, Covariance::Identity, &wide, 0).unwrap_err(),
+            "5004 samples of n = 10000000, d = 5 would need 3.4 TB of memory, and the budget of a run is 8.6 GB"
+        );
     }
 }

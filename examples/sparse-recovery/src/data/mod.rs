@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub(crate) mod generate;
+pub(crate) mod memory;
 
 use ndarray::{Array2, Array3, Axis, Zip, s};
 
@@ -61,8 +62,18 @@ pub(crate) struct Dataset {
 /// which `Q^T Q = I` to machine precision ("twice is enough").
 pub(crate) fn orthonormalise(basis: &mut ndarray::ArrayViewMut2<'_, f64>) -> bool {
     const DEPENDENT: f64 = 1e-10;
+    /// Largest entries of a column whose squares neither overflow nor vanish.
+    const SQUARES: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
     for j in 0..basis.ncols() {
         let (done, mut rest) = basis.multi_slice_mut((s![.., ..j], s![.., j]));
+        let largest = rest.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        if !SQUARES.contains(&largest) && largest > 0.0 && largest.is_finite() {
+            // By a power of two, without rounding; in two steps, since the power itself may be out of range.
+            let half = largest.log2().floor() / 2.0;
+            for exponent in [half.floor(), half.ceil()] {
+                rest *= 2.0_f64.powi(-exponent as i32);
+            }
+        }
         let before = rest.dot(&rest).sqrt();
         for _ in 0..2 {
             for q in done.columns() {
@@ -86,7 +97,47 @@ pub(crate) fn normalise(v: &mut [f64]) -> bool {
     if !(largest > 0.0 && largest.is_finite()) {
         return false;
     }
-    let length = largest * v.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt();
-    v.iter_mut().for_each(|x| *x /= length);
+    let norm = v.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt();
+    let length = largest * norm;
+    // Next to the largest and the smallest numbers the length itself is not exact.
+    if length.is_normal() {
+        v.iter_mut().for_each(|x| *x /= length);
+    } else {
+        v.iter_mut().for_each(|x| *x = *x / largest / norm);
+    }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_vector_does_not_depend_on_the_scale_of_what_it_is_made_from() {
+        for scale in [1e-310, 1e-200, 1.0, 1e200, 1e308] {
+            let mut v = [1.0, -0.5, 0.0, 1.5].map(|x| x * scale);
+            assert!(normalise(&mut v));
+            let length = 3.5_f64.sqrt();
+            for (x, expected) in v.iter().zip([1.0, -0.5, 0.0, 1.5]) {
+                assert!((x - expected / length).abs() < 1e-12, "{scale}: {v:?}");
+            }
+        }
+        assert!(!normalise(&mut [0.0, 0.0]) && !normalise(&mut [1.0, f64::NAN, f64::INFINITY]));
+    }
+
+    #[test]
+    fn the_scale_of_columns_does_not_make_them_dependent() {
+        let plain = ndarray::array![[3.0, 1.0, 2.0], [0.0, 4.0, -1.0], [1.0, 0.0, 5.0], [2.0, 1.0, 1.0]];
+        let mut expected = plain.clone();
+        assert!(orthonormalise(&mut expected.view_mut()));
+        for scales in [[1e300, 1.0, 1e-300], [1e-310; 3], [1e307; 3], [1e-310, 1e307, 1.0]] {
+            let mut scaled = &plain * &ndarray::arr1(&scales);
+            assert!(orthonormalise(&mut scaled.view_mut()), "{scales:?}");
+            assert!((&scaled - &expected).iter().all(|x| x.abs() < 1e-12), "{scales:?}");
+            let mut dependent = scaled;
+            let copy = &dependent.column(0) * scales[1];
+            dependent.column_mut(1).assign(&copy);
+            assert!(!orthonormalise(&mut dependent.view_mut()), "{scales:?}");
+        }
+    }
 }

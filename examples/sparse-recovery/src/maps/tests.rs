@@ -16,39 +16,36 @@ fn gaussian(samples: usize, n: usize, d: usize, seed: u64) -> Array3<f32> {
     Array3::from_shape_simple_fn((samples, n, d), || StandardNormal.sample(&mut rng))
 }
 
-fn batch(map: &impl TrainableMap<D>, a: &Array3<f32>) -> Array3<f32> {
-    let mut h = Array3::zeros((a.dim().0, D, D));
-    map.batch(a.view(), h.view_mut()).unwrap();
-    h
+fn values(map: &impl EquivariantMap<f32>, parameters: &[f32], a: &Array3<f32>) -> Array3<f32> {
+    let h = map.values(parameters, &[a.view().into_dyn()]).unwrap();
+    h.into_dimensionality().unwrap()
 }
 
-/// A map is linear in its coefficients, so `<gradient, delta> = <dh, h(delta)>` for every direction `delta`:
-/// the exact form of a finite difference.
-fn gradient_is_the_transpose_of_the_map<M: TrainableMap<D> + Clone>(map: &M, n: usize, symmetrise: bool) {
+/// A map is linear in its parameters, so `<gradient, delta> = <dh, h(delta)>` for every direction `delta`: the exact form of
+/// a finite difference.
+fn gradient_is_the_transpose_of_the_map(family: &Trainable<impl EquivariantMap<f32>>, n: usize) {
     let (a, dh) = (gaussian(3, n, D, 1), gaussian(3, D, D, 2));
     let dh = (&dh + &dh.view().permuted_axes([0, 2, 1])) / 2.0;
-    let gradient = map.batch_gradient(a.view(), dh.view()).unwrap();
+    let (map, inputs) = (&family.map, [a.view().into_dyn()]);
+    let gradient = map.parameter_gradient(&family.start, &inputs, dh.view().into_dyn()).unwrap();
     let len = gradient.len();
+    assert_eq!(len, map.parameters().len());
+    assert_eq!(map.pull_back(&family.start, &inputs, dh.view().into_dyn()).unwrap().parameters.len(), len);
     for index in (0..len).step_by(1 + len / 60) {
-        let mut unit = map.clone();
-        let mut flat = vec![0.0; len];
-        flat[index] = 1.0;
-        unit.set_coefficients(&flat);
-        assert_eq!(unit.coefficients(), flat, "the flat order is the same in both directions");
-        let h = batch(&unit, &a);
-        // P alone need not give a symmetric h here: dh is symmetric and sees the symmetric part.
+        let mut unit = vec![0.0; len];
+        unit[index] = 1.0;
+        let h = values(map, &unit, &a);
         let expected = (&h * &dh).sum();
         let scale = 1.0 + (&h * &dh).mapv(f32::abs).sum();
         assert!((gradient[index] - expected).abs() < 1e-4 * scale, "{index}: {} {expected}", gradient[index]);
     }
-    assert_eq!(map.steps().len(), len);
-    assert!(symmetrise || len == map.count());
+    assert_eq!((family.start.len(), family.steps.len()), (len, len));
 }
 
 #[test]
 fn gradients_are_the_transposes_of_the_maps() {
-    gradient_is_the_transpose_of_the_map(&Shared::at_sos(), 6, false);
-    gradient_is_the_transpose_of_the_map(&Labelled::at_sos(6), 6, true);
+    gradient_is_the_transpose_of_the_map(&shared_family::<D>(6), 6);
+    gradient_is_the_transpose_of_the_map(&labelled_family::<D>(6), 6);
 }
 
 /// `found` is `expected`, up to rounding.
@@ -63,7 +60,7 @@ fn close(member: &Element, found: &[f64], expected: &[f64]) {
 
 /// Random numbers for the coefficient of one member; a matrix is symmetric.
 fn random_coefficients(member: &Element, n: usize) -> Vec<f64> {
-    let random = gaussian(1, 1, scalars(member, n), 7).mapv(f64::from);
+    let random = gaussian(1, 1, n.pow(member.labels.len() as u32), 7).mapv(f64::from);
     match member.labels.len() {
         2 => {
             let square = Array2::from_shape_fn((n, n), |(i, j)| random[[0, 0, n * i.min(j) + i.max(j)]]);
@@ -160,9 +157,11 @@ fn compiled_maps_are_the_hand_written_ones_member_by_member() {
 
 #[test]
 fn parameters_are_the_coefficients_of_both_bases() {
-    assert_eq!(TrainableMap::<5>::count(&Shared::at_sos()), 13);
     let n = 100;
-    assert_eq!(TrainableMap::<5>::count(&Labelled::at_sos(n)), n * (n + 1) + 10 * n + 2);
+    let parameters = |map: &dyn EquivariantMap<f32>| map.parameters().len();
+    assert_eq!(parameters(&shared_family::<5>(n).map), 13);
+    // Two symmetric matrices, ten vectors, two numbers.
+    assert_eq!(parameters(&labelled_family::<5>(n).map), n * (n + 1) + 10 * n + 2);
 }
 
 #[test]
@@ -172,7 +171,9 @@ fn training_starts_at_sos() {
     let scale = (n as f32 / D as f32).sqrt();
     // |scale a|^2 - 1 = (n / d) (|a|^2 - d / n): both maps are (n / d)^2 times SOS I of the bare rows.
     let sos = sos::<D>(Model::SosI, rows.view()).unwrap() * scale.powi(4);
-    for h in [batch(&Shared::at_sos(), &(&rows * scale)), batch(&Labelled::at_sos(n), &(&rows * scale))] {
+    let rows = &rows * scale;
+    let (shared, labelled) = (shared_family::<D>(n), labelled_family::<D>(n));
+    for h in [values(&shared.map, &shared.start, &rows), values(&labelled.map, &labelled.start, &rows)] {
         let largest = sos.iter().fold(0.0, |m: f32, x| m.max(x.abs()));
         assert!((&h - &sos).iter().all(|x| x.abs() < 1e-5 * largest));
     }
@@ -183,28 +184,28 @@ fn maps_are_equivariant_under_reflections_and_the_shared_one_forgets_the_order()
     let a = gaussian(2, 6, D, 4);
     let mut mirrored = a.clone();
     mirrored.index_axis_mut(Axis(2), 1).mapv_inplace(|x| -x);
-    let mut labelled = Labelled::at_sos(6);
-    let len = TrainableMap::<D>::coefficients(&labelled).len();
-    let flat: Vec<f32> = (0..len).map(|i| (i as f32).sin()).collect();
-    TrainableMap::<D>::set_coefficients(&mut labelled, &flat);
-    let (h, g) = (batch(&labelled, &a), batch(&labelled, &mirrored));
+    let labelled = labelled_family::<D>(6).map;
+    let parameters = EquivariantMap::<f32>::parameters(&labelled).len();
+    let flat: Vec<f32> = (0..parameters).map(|i| (i as f32).sin()).collect();
+    assert!(labelled.check_equivariance(&flat, 1).unwrap().deviation < 1e-4);
+    let (h, g) = (values(&labelled, &flat, &a), values(&labelled, &flat, &mirrored));
     for (index, x) in h.indexed_iter() {
         let sign = if (index.1 == 1) == (index.2 == 1) { 1.0 } else { -1.0 };
         assert!((x - sign * g[index]).abs() < 1e-3 * (1.0 + x.abs()));
     }
 
     let reversed = a.slice(ndarray::s![.., ..;-1, ..]).to_owned();
-    let (h, g) = (batch(&Shared::at_sos(), &a), batch(&Shared::at_sos(), &reversed));
+    let shared = shared_family::<D>(6);
+    let (h, g) = (values(&shared.map, &shared.start, &a), values(&shared.map, &shared.start, &reversed));
     assert!((&h - &g).iter().all(|x| x.abs() < 1e-4));
 }
 
 #[test]
 fn wrong_shapes_are_errors() {
     let a = gaussian(2, 6, D, 5);
-    let mut h = Array3::zeros((3, D, D));
-    let error = TrainableMap::<D>::batch(&Shared::at_sos(), a.view(), h.view_mut()).unwrap_err();
-    assert!(error.contains("output: expected shape (2, 4, 4), found (3, 4, 4)"), "{error}");
-    let mut h = Array3::zeros((2, D, D));
-    let error = TrainableMap::<D>::batch(&Labelled::at_sos(5), a.view(), h.view_mut()).unwrap_err();
-    assert!(error.contains("expected shape (6, 6), found (5, 5)"), "{error}");
+    let of_five = labelled_family::<D>(5);
+    let error = of_five.map.values(&of_five.start, &[a.view().into_dyn()]).unwrap_err().to_string();
+    assert_eq!(error, "input `a`: expected shape (samples, 5, 4), found (2, 6, 4)");
+    let error = of_five.map.values(&of_five.start[1..], &[]).unwrap_err().to_string();
+    assert_eq!(error, "parameters: expected 82, found 81");
 }

@@ -1,0 +1,289 @@
+//! Programs as JSON, complete enough to be run: `docs/run_program.py` does so.
+//!
+//! Nothing in here names a group: what a program needs of one is the invariant form of every axis.
+
+use eqt_ir::group::{self, Group};
+use eqt_ir::program::{Op, RootKind, StepId, Term};
+use eqt_ir::signature::{AxisId, Layout, SlotSymmetry};
+use serde::Serialize;
+
+use super::Part;
+use crate::json::{document, operations};
+use crate::request::Request;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    programs: Vec<ProgramJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProgramJson<'a> {
+    /// `members`, `generators` or `invariants`.
+    of: &'static str,
+    macs: Macs,
+    axes: Vec<AxisJson>,
+    inputs: Vec<InputJson<'a>>,
+    output: SpaceJson,
+    /// By member the axes of its array of coefficients; none for a scalar.
+    coefficients: Vec<Axes<'a>>,
+    steps: Vec<StepJson<'a>>,
+    roots: Vec<RootJson>,
+}
+
+#[derive(Serialize)]
+struct Macs {
+    naive: Option<u64>,
+    independent: Option<u64>,
+    shared: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct AxisJson {
+    /// The name of the size; nothing if the size is fixed.
+    symbol: Option<String>,
+    /// The size; for a symbol the sample at which costs were compared.
+    size: usize,
+    is_label: bool,
+    form: Form,
+}
+
+/// The invariant bilinear form of an axis.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Form {
+    Identity,
+    /// `positive` times +1, then -1.
+    Diagonal {
+        positive: usize,
+    },
+    /// `[[0, I], [-I, 0]]`.
+    Omega,
+}
+
+#[derive(Serialize)]
+struct InputJson<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    space: SpaceJson,
+}
+
+#[derive(Serialize)]
+struct SpaceJson {
+    axes: Vec<u8>,
+    blocks: Vec<BlockJson>,
+}
+
+/// Consecutive slots with a symmetry.
+#[derive(Serialize)]
+struct BlockJson {
+    start: usize,
+    rank: usize,
+    symmetry: &'static str,
+}
+
+struct Axes<'a>(&'a [AxisId]);
+
+impl Serialize for Axes<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|axis| axis.0))
+    }
+}
+
+#[derive(Serialize)]
+struct StepJson<'a> {
+    index: usize,
+    #[serde(flatten)]
+    operation: Operation<'a>,
+    axes: Axes<'a>,
+    computation: String,
+    formula: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "operation", rename_all = "lowercase")]
+enum Operation<'a> {
+    Input { input: usize },
+    Coefficient { member: usize },
+    Cotangent,
+    Delta { axis: u8 },
+    Epsilon { axis: u8 },
+    Ones { axis: u8 },
+    One,
+    Einsum { labels: Axes<'a>, operands: Vec<OperandJson>, output: Vec<u8> },
+    Linear { terms: Vec<TermJson<'a>> },
+}
+
+#[derive(Serialize)]
+struct OperandJson {
+    step: u32,
+    labels: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct TermJson<'a> {
+    scale: String,
+    /// The member by whose scalar coefficient the term is multiplied.
+    coefficient: Option<usize>,
+    step: u32,
+    permutation: &'a [u8],
+}
+
+#[derive(Serialize)]
+struct RootJson {
+    name: String,
+    #[serde(flatten)]
+    kind: Kind,
+    step: u32,
+    permutation: Vec<u8>,
+    scale: String,
+    /// The member by whose scalar coefficient the result is multiplied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coefficient: Option<usize>,
+    project: bool,
+    value: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Kind {
+    Member {
+        member: usize,
+    },
+    /// A member times its coefficient.
+    Term {
+        member: usize,
+    },
+    Combination,
+    InputGradient {
+        input: usize,
+    },
+    CoefficientGradient {
+        member: usize,
+    },
+    /// An invariant, or the array of its values over its free labels.
+    Invariant {
+        member: usize,
+    },
+}
+
+pub(super) fn listing(request: &Request, parts: &[Part<'_>]) -> String {
+    let programs = parts.iter().map(|part| program(request, part)).collect();
+    document("program", request, &Answer { programs })
+}
+
+fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
+    let program = &part.program;
+    let (signature, notation) = (&program.signature, part.notation());
+    let unshared = part.unshared(request);
+    let axes = signature.axis_ids().map(|id| {
+        let axis = signature.axis(id);
+        AxisJson {
+            symbol: axis.dimension.literal().is_none().then(|| axis.dimension.to_string()),
+            size: request.sizes.of(id),
+            is_label: axis.group.is_label(),
+            form: form(&axis.group),
+        }
+    });
+    let inputs = signature
+        .inputs
+        .iter()
+        .map(|input| InputJson { name: &input.name, space: space(&input.space.layout()) });
+    let steps = program.iter().map(|(id, step)| StepJson {
+        index: id.0 as usize,
+        operation: operation(&step.op),
+        axes: Axes(&step.axes),
+        computation: notation.computation(step),
+        formula: &step.formula,
+    });
+    let roots = program.roots.iter().map(|root| RootJson {
+        name: notation.root_name(root.kind),
+        kind: kind(root.kind),
+        step: root.step.0,
+        permutation: root.permutation.clone(),
+        scale: root.scale.to_string(),
+        coefficient: root.theta,
+        project: root.project,
+        value: notation.root_value(root),
+    });
+    ProgramJson {
+        of: part.noun.plural(),
+        macs: Macs {
+            naive: operations(unshared.naive.at(&request.sizes)),
+            independent: operations(unshared.independent),
+            shared: operations(program.cost().at(&request.sizes)),
+        },
+        axes: axes.collect(),
+        inputs: inputs.collect(),
+        output: space(&signature.output.layout()),
+        coefficients: program.coefficients.iter().map(|axes| Axes(axes)).collect(),
+        steps: steps.collect(),
+        roots: roots.collect(),
+    }
+}
+
+fn space(layout: &Layout) -> SpaceJson {
+    let block = |block: &eqt_ir::signature::Block| BlockJson {
+        start: block.start,
+        rank: block.rank,
+        symmetry: match block.symmetry {
+            SlotSymmetry::General => "general",
+            SlotSymmetry::Symmetric => "symmetric",
+            SlotSymmetry::Alternating => "alternating",
+            SlotSymmetry::Traceless => "traceless",
+        },
+    };
+    SpaceJson {
+        axes: layout.slots.iter().map(|axis| axis.0).collect(),
+        blocks: layout.blocks.iter().map(block).collect(),
+    }
+}
+
+fn operation(op: &Op) -> Operation<'_> {
+    match op {
+        Op::Input(input) => Operation::Input { input: *input },
+        Op::Coefficient(member) => Operation::Coefficient { member: *member },
+        Op::Cotangent => Operation::Cotangent,
+        Op::Delta(axis) => Operation::Delta { axis: axis.0 },
+        Op::Epsilon(axis) => Operation::Epsilon { axis: axis.0 },
+        Op::Ones(axis) => Operation::Ones { axis: axis.0 },
+        Op::One => Operation::One,
+        Op::Einsum(einsum) => Operation::Einsum {
+            labels: Axes(&einsum.axes),
+            operands: einsum
+                .operands
+                .iter()
+                .map(|operand| OperandJson {
+                    step: operand.step.0,
+                    labels: operand.labels.iter().map(|label| label.0).collect(),
+                })
+                .collect(),
+            output: einsum.output.iter().map(|label| label.0).collect(),
+        },
+        Op::Linear(terms) => Operation::Linear { terms: terms.iter().map(term).collect() },
+    }
+}
+
+fn term(term: &Term) -> TermJson<'_> {
+    let StepId(step) = term.step;
+    let Term { scale, theta, permutation, .. } = term;
+    TermJson { scale: scale.to_string(), coefficient: *theta, step, permutation }
+}
+
+fn kind(kind: RootKind) -> Kind {
+    match kind {
+        RootKind::Member(member) => Kind::Member { member },
+        RootKind::Term(member) => Kind::Term { member },
+        RootKind::Array(member) => Kind::Invariant { member },
+        RootKind::Combination => Kind::Combination,
+        RootKind::InputGradient(input) => Kind::InputGradient { input },
+        RootKind::CoefficientGradient(member) => Kind::CoefficientGradient { member },
+    }
+}
+
+fn form(group: &Group) -> Form {
+    match group.rules().form() {
+        group::Form::Identity => Form::Identity,
+        group::Form::Diagonal(positive) => Form::Diagonal { positive },
+        group::Form::Omega => Form::Omega,
+    }
+}

@@ -1,0 +1,433 @@
+//! Kernels: a function per role on plain nested arrays, and its form with a sample in each lane.
+
+use eqt_ir::map::Constant;
+use eqt_ir::map::body::SizePolynomial;
+use eqt_ir::program::RootKind;
+use eqt_ir::signature::AxisId;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+use super::body::statements;
+use super::names::Names;
+use super::storage::Storage;
+use super::types::nested;
+use crate::interface::{Code, Family, FamilyId, Function, Quantity, Role, Sharing, Value};
+
+/// A parameter of a kernel.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub(super) name: Ident,
+    pub(super) storage: Storage,
+    pub(super) quantity: Quantity,
+    /// Which coefficient of the family it is, where each has a parameter of its own.
+    pub(super) coefficient: Option<usize>,
+    /// Whether it is read as the samples of a batch share it: over scalars that become those of the kernel.
+    pub(super) broadcast: bool,
+}
+
+impl Parameter {
+    /// An entry, with some indices in front.
+    pub(super) fn entry(&self, front: &[TokenStream], indices: &[TokenStream]) -> TokenStream {
+        let entry = self.storage.entry(&self.name, front, indices, true);
+        match (self.broadcast, front.is_empty() && indices.is_empty()) {
+            (false, _) => entry,
+            (true, false) => quote!(#entry.broadcast()),
+            (true, true) => quote!((#entry).broadcast()),
+        }
+    }
+}
+
+/// Where a coefficient of a nest comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// An entry of the array of numbers.
+    Number(usize),
+    /// A parameter of its own.
+    Own(usize),
+    /// An entry of the local array of constants.
+    Constant(usize),
+}
+
+/// All parameters of a kernel.
+pub(super) struct Parameters<'a> {
+    names: &'a Names<'a>,
+    function: &'a Function,
+    code: &'a Code,
+    pub(super) read: Vec<Parameter>,
+    pub(super) written: Vec<Parameter>,
+    /// The memory that locals of run-time lengths live in.
+    pub(super) memory: Ident,
+    constants: Ident,
+    sources: Vec<Source>,
+    /// The coefficients that are functions of the sizes, or multiplied by such.
+    computed: Vec<usize>,
+}
+
+/// The parameters that a value is passed as.
+fn parameters_of(names: &Names<'_>, value: &Value, written: bool) -> Vec<Parameter> {
+    let interface = names.interface;
+    let one = |name: Ident, front: &[TokenStream], axes: &[AxisId]| Parameter {
+        name,
+        storage: Storage::of(names, front, axes),
+        quantity: value.quantity,
+        coefficient: None,
+        broadcast: false,
+    };
+    let count = |count: usize| {
+        let count = Literal::usize_unsuffixed(count);
+        quote!(#count)
+    };
+    let name = match written {
+        false => names.argument(value.quantity),
+        true => names.fresh(&[&names.result_name(value.quantity)]),
+    };
+    match value.quantity {
+        Quantity::Input(input) => vec![one(name, &[], &names.inputs[input].slots())],
+        Quantity::Output => vec![one(name, &[], &names.output.slots())],
+        Quantity::Members => {
+            let members = count(names.interface.members_count);
+            vec![one(name, &[members], &names.output.slots())]
+        }
+        Quantity::Weights => vec![one(name, &[count(names.interface.members_count)], &[])],
+        Quantity::Coefficients(id) => {
+            let family = interface.family(id);
+            if !family.has_arrays() {
+                return vec![one(name, &[count(family.coefficients().len())], &[])];
+            }
+            let of = |(index, coefficient): (usize, &eqt_ir::map::Coefficient)| {
+                let stem = if written { format!("d_{}", coefficient.name) } else { coefficient.name.clone() };
+                Parameter {
+                    coefficient: Some(index),
+                    broadcast: !written && value.sharing == Sharing::Shared,
+                    ..one(names.fresh(&[&stem]), &[], &coefficient.axes)
+                }
+            };
+            family.coefficients().iter().enumerate().map(of).collect()
+        }
+    }
+}
+
+impl<'a> Parameters<'a> {
+    fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code) -> Parameters<'a> {
+        let read = function.arguments.iter().flat_map(|value| parameters_of(names, value, false)).collect();
+        let written = function.results.iter().flat_map(|value| parameters_of(names, value, true)).collect();
+        let has_own = names.interface.members().is_some_and(Family::has_arrays);
+        let (mut sources, mut computed) = (Vec::new(), Vec::new());
+        for (index, coefficient) in code.coefficients.iter().enumerate() {
+            let plain = coefficient.given && coefficient.factor == Constant::integer(1);
+            sources.push(match (plain, has_own || !coefficient.axes.is_empty()) {
+                (true, true) if function.role != Role::MemberGradient => Source::Own(index),
+                (true, _) => Source::Number(index),
+                (false, _) => {
+                    computed.push(index);
+                    Source::Constant(computed.len() - 1)
+                }
+            });
+        }
+        let memory = names.fresh(&["memory"]);
+        let constants = names.fresh(&["constants"]);
+        Parameters { names, function, code, read, written, memory, constants, sources, computed }
+    }
+
+    pub(super) fn input(&self, input: usize) -> &Parameter {
+        self.reading(|parameter| parameter.quantity == Quantity::Input(input))
+    }
+
+    pub(super) fn cotangent(&self) -> &Parameter {
+        self.reading(|parameter| parameter.quantity == Quantity::Output)
+    }
+
+    fn reading(&self, accept: impl Fn(&Parameter) -> bool) -> &Parameter {
+        match self.read.iter().find(|parameter| accept(parameter)) {
+            Some(parameter) => parameter,
+            None => unreachable!("`{}` reads what its nest reads", self.function.docs),
+        }
+    }
+
+    /// An entry of a coefficient.
+    pub(super) fn coefficient(&self, coefficient: usize, indices: &[TokenStream]) -> TokenStream {
+        match self.sources[coefficient] {
+            Source::Number(index) => {
+                let of_numbers = |parameter: &Parameter| {
+                    parameter.coefficient.is_none()
+                        && matches!(parameter.quantity, Quantity::Coefficients(_) | Quantity::Weights)
+                };
+                let index = Literal::usize_unsuffixed(index);
+                self.reading(of_numbers).entry(&[quote!(#index)], &[])
+            }
+            Source::Own(index) => {
+                self.reading(|parameter| parameter.coefficient == Some(index)).entry(&[], indices)
+            }
+            Source::Constant(index) => {
+                let (constants, index) = (&self.constants, Literal::usize_unsuffixed(index));
+                quote!(#constants[#index])
+            }
+        }
+    }
+
+    /// Whether the coefficients among the results, or the invariants, are one array of numbers.
+    pub(super) fn result_is_one_array(&self) -> bool {
+        self.written.iter().any(|parameter| {
+            matches!(parameter.quantity, Quantity::Coefficients(_)) && parameter.coefficient.is_none()
+        })
+    }
+
+    pub(super) fn result(&self, kind: RootKind) -> &Parameter {
+        let found = self.written.iter().find(|parameter| match kind {
+            RootKind::Member(_) | RootKind::Term(_) => parameter.quantity == Quantity::Members,
+            RootKind::Combination => parameter.quantity == Quantity::Output,
+            RootKind::InputGradient(input) => parameter.quantity == Quantity::Input(input),
+            RootKind::CoefficientGradient(index) | RootKind::Array(index) => {
+                matches!(parameter.quantity, Quantity::Coefficients(_))
+                    && parameter.coefficient.is_none_or(|other| other == index)
+            }
+        });
+        match found {
+            Some(parameter) => parameter,
+            None => unreachable!("`{}` has the results of its nest", self.function.docs),
+        }
+    }
+
+    /// The coefficients that depend on sizes, as a local array.
+    fn declare_constants(&self) -> TokenStream {
+        if self.computed.is_empty() {
+            return TokenStream::new();
+        }
+        let (names, name) = (self.names, &self.constants);
+        let scalar = &names.scalar;
+        let count = Literal::usize_unsuffixed(self.computed.len());
+        let values = self.computed.iter().map(|&index| {
+            let coefficient = &self.code.coefficients[index];
+            let factor = quotient(names, &coefficient.factor);
+            if !coefficient.given {
+                return factor;
+            }
+            let weights = self.reading(|parameter| parameter.quantity == Quantity::Weights);
+            let index = Literal::usize_unsuffixed(index);
+            let weight = weights.entry(&[quote!(#index)], &[]);
+            quote!(#weight * #factor)
+        });
+        quote!(let #name: [#scalar; #count] = [#(#values),*];)
+    }
+}
+
+/// A function of the sizes as an expression.
+fn quotient(names: &Names<'_>, constant: &Constant) -> TokenStream {
+    let scalar = &names.scalar;
+    let (numerator, denominator) =
+        (polynomial(names, &constant.numerator), polynomial(names, &constant.denominator));
+    quote!(eqt::quotient::<#scalar>(#numerator, #denominator))
+}
+
+fn polynomial(names: &Names<'_>, polynomial: &SizePolynomial) -> TokenStream {
+    let mut sum = TokenStream::new();
+    for (powers, coefficient) in polynomial.terms() {
+        let size = Literal::u128_unsuffixed(coefficient.unsigned_abs());
+        let sign = (coefficient < 0).then(|| quote!(-));
+        let factors = powers.iter().flat_map(|&(axis, power)| {
+            let size = names.size(axis);
+            std::iter::repeat_n(quote!(.wrapping_mul(#size as i128)), power.into())
+        });
+        let term = quote!((#sign #size as i128) #(#factors)*);
+        sum = if sum.is_empty() { term } else { quote!(#sum + #term) };
+    }
+    sum
+}
+
+/// A kernel.
+pub(super) struct Kernel {
+    /// Its name in the module of kernels.
+    pub(super) name: Ident,
+    /// How it is called: the sizes that it is told, and its parameters.
+    pub(super) lengths: Vec<(AxisId, Ident)>,
+    pub(super) read: Vec<Parameter>,
+    pub(super) written: Vec<Parameter>,
+    /// How much memory it needs.
+    pub(super) memory: Option<TokenStream>,
+    /// The function itself.
+    pub(super) item: TokenStream,
+    /// The function of many samples at once.
+    pub(super) lanes: TokenStream,
+    pub(super) lanes_name: Ident,
+}
+
+impl Kernel {
+    /// Whether it has scalars of its own for what is shared.
+    pub(super) fn has_shared(&self) -> bool {
+        self.read.iter().any(|parameter| parameter.broadcast)
+    }
+
+    pub(super) fn new(names: &Names<'_>, function: &Function, code: &Code) -> Kernel {
+        names.scoped(|| {
+            let shared = names.fresh(&["P", "S"]);
+            let parameters = Parameters::new(names, function, code);
+            let statements = statements(names, &code.nest, &parameters);
+            let constants = parameters.declare_constants();
+            let name = format_ident!("{}", name_of(function.role));
+            let lanes_name = format_ident!("{name}_lanes");
+            let scalar = names.scalar();
+            let lengths: Vec<(AxisId, Ident)> = names
+                .run_time_axes()
+                .into_iter()
+                .filter_map(|(axis, _)| Some((axis, names.lengths[usize::from(axis.0)].clone()?)))
+                .collect();
+            let Parameters { read, written, memory, .. } = parameters;
+            let mut kernel = Kernel {
+                name,
+                lengths,
+                read,
+                written,
+                memory: statements.memory.clone(),
+                item: TokenStream::new(),
+                lanes: TokenStream::new(),
+                lanes_name,
+            };
+            let of = |parameter: &Parameter| match parameter.broadcast {
+                true => parameter.storage.ty(&shared.to_token_stream()),
+                false => parameter.storage.ty(&scalar),
+            };
+            let length_names = kernel.lengths.iter().map(|(_, name)| name);
+            let memory_parameter = kernel.memory.is_some().then(|| quote!(#memory: &mut [#scalar],));
+            let read = kernel.read.iter().map(|parameter| {
+                let (name, ty) = (&parameter.name, of(parameter));
+                quote!(#name: &#ty)
+            });
+            let written = kernel.written.iter().map(|parameter| {
+                let (name, ty) = (&parameter.name, of(parameter));
+                quote!(#name: &mut #ty)
+            });
+            let generics = names.generics();
+            let bound = kernel.has_shared().then(|| quote!(, #shared: eqt::Scalar + eqt::Broadcast<#scalar>));
+            let (name, checks, code) = (&kernel.name, compile_time_checks(names), &statements.code);
+            kernel.item = quote! {
+                pub(super) fn #name<#generics #bound>(
+                    #(#length_names: usize,)* #memory_parameter #(#read,)* #(#written),*
+                ) {
+                    #checks
+                    #constants
+                    #code
+                }
+            };
+            kernel.lanes = kernel.lane_form(names);
+            kernel
+        })
+    }
+
+    /// The kernel as the driver of batches calls it.
+    fn lane_form(&self, names: &Names<'_>) -> TokenStream {
+        let (generics, name, lanes_name) = (names.generics(), &self.name, &self.lanes_name);
+        let (constants, scalar) = (names.constant_arguments(), names.scalar());
+        let call = names.fresh(&["call"]);
+        let lengths = self.lengths.iter().map(|(axis, name)| {
+            let axis = Literal::usize_unsuffixed(axis.0.into());
+            quote!(let #name = #call.size(#axis);)
+        });
+        let reads = self.read.iter().map(|parameter| {
+            let (name, count) = (&parameter.name, parameter.storage.count());
+            match (parameter.broadcast, parameter.storage.is_slice()) {
+                (false, false) => quote!(let #name = #call.read();),
+                (false, true) => quote!(let #name = #call.read_slice(#count);),
+                (true, false) => quote!(let #name = #call.shared();),
+                (true, true) => quote!(let #name = #call.shared_slice(#count);),
+            }
+        });
+        let writes = self.written.iter().map(|parameter| {
+            let (name, count) = (&parameter.name, parameter.storage.count());
+            match parameter.storage.is_slice() {
+                false => quote!(let #name = #call.write();),
+                true => quote!(let #name = #call.write_slice(#count);),
+            }
+        });
+        let memory = self.memory.iter().map(|count| quote!(#call.memory(#count),));
+        let length_names = self.lengths.iter().map(|(_, name)| name);
+        let passed = self.read.iter().chain(&self.written).map(|parameter| &parameter.name);
+        let comma = (!constants.is_empty()).then(|| quote!(,));
+        let shared = self.has_shared().then(|| quote!(, #scalar));
+        quote! {
+            pub(super) fn #lanes_name<#generics>(mut #call: eqt::batch::LaneCall<'_, #scalar>) {
+                #(#lengths)*
+                #(#reads)*
+                #(#writes)*
+                self::#name::<#constants #comma eqt::Lanes<#scalar, { eqt::batch::LANES }> #shared>(
+                    #(#length_names,)* #(#memory)* #(#passed),*
+                );
+            }
+        }
+    }
+}
+
+/// The name of the kernel of a role.
+pub(super) fn name_of(role: Role) -> &'static str {
+    match role {
+        Role::Value => "value",
+        Role::Members => "members",
+        Role::Gradient => "gradient",
+        Role::ParameterGradient => "parameter_gradient",
+        Role::MemberGradient => "member_gradient",
+        Role::Invariants => "invariants",
+        Role::InvariantsGradient => "invariants_gradient",
+    }
+}
+
+/// Conditions on sizes that are const generics.
+fn compile_time_checks(names: &Names<'_>) -> TokenStream {
+    let signature = &names.interface.signature;
+    let checks = signature.axis_ids().filter_map(|axis| {
+        let eqt_ir::signature::rust_types::Extent::Const(name) = names.extent(axis) else { return None };
+        let group = &signature.axis(axis).group;
+        let constraint = group.rules().constraint()?;
+        let text = group.text(&eqt_ir::group::Dimension::Symbol(name.to_string()));
+        let message = format!("{text}: {}", constraint.sentence);
+        let divisor = Literal::usize_unsuffixed(constraint.divisor);
+        Some(quote!(const { eqt::core::assert!(#name % #divisor == 0, #message) };))
+    });
+    quote!(#(#checks)*)
+}
+
+/// All kernels of a map.
+pub(super) struct Kernels(Vec<(Role, Kernel)>);
+
+impl Kernels {
+    pub(super) fn new(names: &Names<'_>) -> Kernels {
+        let functions = names.interface.functions.iter();
+        let kernels = functions.filter_map(|function| {
+            Some((function.role, Kernel::new(names, function, function.code.as_ref()?)))
+        });
+        Kernels(kernels.collect())
+    }
+
+    pub(super) fn get(&self, role: Role) -> Option<&Kernel> {
+        self.0.iter().find(|(other, _)| *other == role).map(|(_, kernel)| kernel)
+    }
+
+    /// The module that holds them.
+    pub(super) fn items(&self, names: &Names<'_>) -> TokenStream {
+        let items = self.0.iter().map(|(_, kernel)| &kernel.item);
+        let lanes = self.0.iter().map(|(_, kernel)| &kernel.lanes);
+        let constants = super::description::constants(names, self);
+        let set = super::description::set(names, self);
+        quote! {
+            mod kernels {
+                use super::eqt;
+                use eqt::{Broadcast as _, Scalar as _};
+
+                #(#items)*
+
+                eqt::with_ndarray! { #constants #(#lanes)* #set }
+            }
+        }
+    }
+}
+
+/// Zeros of the type of a parameter.
+pub(super) fn zeros(parameter: &Parameter, scalar: &TokenStream) -> TokenStream {
+    nested(parameter.storage.inner(), scalar)
+}
+
+/// The family of a quantity, if it is one of coefficients.
+pub(super) fn family_of(quantity: Quantity) -> Option<FamilyId> {
+    match quantity {
+        Quantity::Coefficients(id) => Some(id),
+        _ => None,
+    }
+}

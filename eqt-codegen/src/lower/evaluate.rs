@@ -1,0 +1,176 @@
+//! Loop nests run over the prime field: the reference that every back end is compared with.
+
+use eqt_ir::exact::Tensor;
+use eqt_ir::signature::{AxisId, Sizes};
+use eqt_runtime::{Fp, Scalar};
+
+use super::{Access, Bound, Constant, Index, Nest, Node, Place, Product};
+
+/// What a nest reads.
+#[derive(Clone, Debug, Default)]
+pub struct Arguments {
+    /// One tensor per input.
+    pub inputs: Vec<Tensor>,
+    /// One per coefficient: a number, or an array.
+    pub coefficients: Vec<Tensor>,
+    /// The cotangent of the output.
+    pub cotangent: Option<Tensor>,
+}
+
+impl Nest {
+    /// The results, in order. Those that are [added to](super::Written::Added) start from zero here.
+    ///
+    /// # Panics
+    ///
+    /// If an argument that is read is missing or has the wrong shape; [`verify`](super::verify()) speaks of the rest.
+    pub fn evaluate(&self, sizes: &Sizes, arguments: &Arguments) -> Vec<Tensor> {
+        let mut run = Run {
+            nest: self,
+            sizes,
+            arguments,
+            buffers: self
+                .buffers
+                .iter()
+                .map(|buffer| run_shape(sizes, &buffer.axes, &buffer.stored))
+                .collect(),
+            values: vec![0; self.variables.len()],
+            permutations: vec![(Vec::new(), false); self.variables.len()],
+        };
+        for (id, buffer) in self.buffers.iter().enumerate() {
+            match buffer.place {
+                Place::Input(input) => run.buffers[id] = arguments.inputs[input].clone(),
+                Place::Coefficient(coefficient) => {
+                    run.buffers[id] = arguments.coefficients[coefficient].clone()
+                }
+                Place::Cotangent => run.buffers[id] = arguments.cotangent.clone().unwrap_or_default(),
+                Place::Result(_) | Place::Local => {}
+            }
+        }
+        run.nodes(&self.body, &mut None);
+        let result = |at: usize| {
+            let place = |buffer: &super::Buffer| buffer.place == Place::Result(at);
+            let id = self.buffers.iter().position(place);
+            id.map_or_else(Tensor::default, |id| run.buffers[id].clone())
+        };
+        (0..self.results.len()).map(result).collect()
+    }
+}
+
+fn run_shape(sizes: &Sizes, axes: &[AxisId], stored: &[bool]) -> Tensor {
+    Tensor::zeros(
+        axes.iter().zip(stored).filter(|(_, stored)| **stored).map(|(&axis, _)| sizes.of(axis)).collect(),
+    )
+}
+
+struct Run<'a> {
+    nest: &'a Nest,
+    sizes: &'a Sizes,
+    arguments: &'a Arguments,
+    buffers: Vec<Tensor>,
+    /// The value of every loop variable.
+    values: Vec<usize>,
+    /// The current permutation of every variable that is one, and whether it is odd.
+    permutations: Vec<(Vec<usize>, bool)>,
+}
+
+impl Run<'_> {
+    fn nodes(&mut self, nodes: &[Node], sum: &mut Option<Fp>) {
+        for node in nodes {
+            self.node(node, sum);
+        }
+    }
+
+    fn node(&mut self, node: &Node, sum: &mut Option<Fp>) {
+        match node {
+            Node::Declare(id) => self.buffers[id.0].data.fill(Fp::ZERO),
+            Node::Loop { variable, from, to, body } => {
+                for value in self.bound(*from)..self.bound(*to) {
+                    self.values[variable.0] = value;
+                    self.nodes(body, sum);
+                }
+            }
+            Node::Permutations { variable, legs, body } => {
+                for (order, odd) in super::permutation::orders(*legs) {
+                    self.permutations[variable.0] = (order, odd);
+                    self.nodes(body, sum);
+                }
+            }
+            Node::Store { target, add, terms } => {
+                let value = self.products(terms);
+                self.store(target, *add, value);
+            }
+            Node::Reduce { target, add, body } => {
+                let mut inner = Some(Fp::ZERO);
+                self.nodes(body, &mut inner);
+                self.store(target, *add, inner.unwrap_or(Fp::ZERO));
+            }
+            Node::Accumulate(terms) => {
+                let value = self.products(terms);
+                if let Some(sum) = sum {
+                    *sum += value;
+                }
+            }
+        }
+    }
+
+    fn bound(&self, bound: Bound) -> usize {
+        match bound {
+            Bound::Literal(value) => value,
+            Bound::Size(axis) => self.sizes.of(axis),
+            Bound::Half(axis) => self.sizes.of(axis) / 2,
+        }
+    }
+
+    fn offset(&self, access: &Access) -> usize {
+        let buffer = &self.nest.buffers[access.buffer.0];
+        let stored =
+            access.indices.iter().zip(&buffer.axes).zip(&buffer.stored).filter(|(_, stored)| **stored);
+        let index: Vec<usize> = stored
+            .map(|((index, &axis), _)| match *index {
+                Index::Variable { variable, half } => {
+                    self.values[variable.0] + if half { self.sizes.of(axis) / 2 } else { 0 }
+                }
+                Index::Constant(value) => value,
+                Index::Image(variable, number) => self.permutations[variable.0].0[number],
+            })
+            .collect();
+        self.buffers[access.buffer.0].offset(&index)
+    }
+
+    fn store(&mut self, target: &Access, add: bool, value: Fp) {
+        let offset = self.offset(target);
+        let entry = &mut self.buffers[target.buffer.0].data[offset];
+        *entry = if add { *entry + value } else { value };
+    }
+
+    fn products(&self, terms: &[Product]) -> Fp {
+        terms.iter().fold(Fp::ZERO, |sum, term| sum + self.product(term))
+    }
+
+    fn product(&self, product: &Product) -> Fp {
+        let mut negative = product.negative;
+        for sign in &product.signs {
+            let (order, odd) = &self.permutations[sign.variable.0];
+            negative ^= odd;
+            for &number in &sign.metric {
+                negative ^= order[number] >= sign.first_negative;
+            }
+        }
+        let mut value = if negative { -Fp::ONE } else { Fp::ONE };
+        for constant in &product.constants {
+            value *= match constant {
+                Constant::Ratio(ratio) => Fp::from_ratio(ratio.numerator, ratio.denominator),
+                Constant::Harmonic { axis, numerator, denominator, shifts } => {
+                    let size = self.sizes.of(*axis) as u64;
+                    let shifted = shifts.iter().map(|shift| (size + shift).max(1)).product::<u64>();
+                    Fp::from_ratio(*numerator as i64, denominator * shifted)
+                }
+            };
+        }
+        if let Some(coefficient) = product.theta {
+            value *= self.arguments.coefficients[coefficient].data[0];
+        }
+        let entry = |entry: &Access| self.buffers[entry.buffer.0].data[self.offset(entry)];
+        product.entries.iter().map(entry).fold(value, |value, entry| value * entry)
+    }
+}

@@ -1,0 +1,206 @@
+//! Loop nests run over the prime field give what their programs give, for every function of maps of every kind.
+
+#![allow(clippy::unwrap_used)]
+
+use eqt_codegen::CompiledMap;
+use eqt_codegen::interface::{Code, Interface, Role};
+use eqt_codegen::lower::{Arguments, Nest, Node, Written, verify};
+use eqt_ir::basis::{Basis, Options};
+use eqt_ir::exact::{Random, Tensor};
+use eqt_ir::map::{GeneratorForm, Map};
+use eqt_ir::optimise::Wanted;
+use eqt_ir::program::{self, Program};
+use eqt_ir::signature::{Sizes, parse_signature};
+
+/// Sizes at which nests are run: small, and different for different symbols.
+fn sizes_of(map: &Map) -> Sizes {
+    let symbols = [("d", 2), ("n", 3), ("m", 2), ("e", 4)];
+    let named: Vec<(String, usize)> =
+        symbols.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
+    Sizes::sample(&map.signature, &named)
+}
+
+/// The results of a nest against the roots of the program that it was made from.
+fn compare(what: &str, map: &Map, code: &Code, program: &Program) {
+    let sizes = sizes_of(map);
+    let mut random = Random::seeded(17);
+    let inputs: Vec<Tensor> = map
+        .signature
+        .inputs
+        .iter()
+        .map(|input| Tensor::random(&map.signature, &input.space.layout(), &sizes, &mut random))
+        .collect();
+    let coefficients: Vec<Tensor> = map
+        .coefficients
+        .iter()
+        .map(|coefficient| {
+            let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
+            Tensor { data: random.fields(shape.iter().product()), shape }
+        })
+        .collect();
+    let shape = Tensor::shape_of(&map.signature.output.layout(), &sizes);
+    let cotangent = Some(Tensor { data: random.fields(shape.iter().product()), shape });
+    let arguments = Arguments {
+        inputs: inputs.clone(),
+        coefficients: coefficients.clone(),
+        cotangent: cotangent.clone(),
+    };
+    let found = code.nest.evaluate(&sizes, &arguments);
+    let expected = program.evaluate(&sizes, &program::Arguments { inputs, coefficients, cotangent });
+    assert!(!code.nest.results.is_empty(), "{what}");
+    for (slot, found) in code.nest.results.iter().zip(&found) {
+        let root = program.roots.iter().position(|root| root.kind == slot.kind).unwrap();
+        assert_eq!(found.data, expected[root].data, "{what}: {:?}\n{}", slot.kind, code.nest);
+    }
+}
+
+fn check(what: &str, compiled: &CompiledMap) {
+    let interface = Interface::new(compiled);
+    let main = &compiled.main;
+    for function in &interface.functions {
+        let Some(code) = &function.code else { continue };
+        let (programs, wanted) = match function.role {
+            Role::Value => (main, Wanted::Combination),
+            Role::Members => {
+                (main, if compiled.map().has_arrays() { Wanted::Terms } else { Wanted::Members })
+            }
+            Role::Gradient => (main, Wanted::Gradient),
+            Role::ParameterGradient => (main, Wanted::CoefficientGradient),
+            Role::Invariants => (compiled.invariants.as_ref().unwrap(), Wanted::Arrays),
+            Role::InvariantsGradient => (compiled.invariants.as_ref().unwrap(), Wanted::UnitGradient),
+            Role::MemberGradient => continue,
+        };
+        let program = programs.get(&wanted).unwrap();
+        compare(&format!("{what}, {:?}", function.role), &programs.map, code, program);
+    }
+}
+
+#[test]
+fn nests_of_declared_maps_compute_what_their_programs_compute() {
+    for (text, degree) in [
+        ("O(d) * S(n): a: (R^d)^n -> S^d", 4),
+        ("O(d) * S(n): a: (R^d)^n -> R", 4),
+        ("O(d): a: (R^d)^n -> S^d", 3),
+        ("O(d): a: (R^d)^n -> (R^d)^n", 2),
+        ("O(3): P: S^3, Q: S^3 -> S^3", 3),
+        ("O(3): A: T^2(R^3) -> T^2(R^3)", 2),
+        ("Sp(4): a: R^4, b: R^4 -> R^4", 3),
+        ("Sp(4): A: Alt^2(R^4), P: S^4, a: R^4 -> Alt^2(R^4)", 2),
+        ("Sp(2): T: T^2(R^2) -> T^2(R^2)", 3),
+        ("SO(3): a: R^3, P: S^3 -> S^3", 3),
+        ("SO(5): a: R^5, F: Alt^2(R^5) -> Alt^2(R^5)", 2),
+        ("O(1,2): a: R^3, F: Alt^2(R^3) -> R^3", 3),
+        ("SO(1,2): a: R^3, b: R^3 -> R^3", 3),
+        ("SO(2,3): a: R^5, F: Alt^2(R^5) -> R^5", 2),
+        ("O(3): E: Sym0^2(R^3) -> Sym0^2(R^3)", 3),
+        ("O(1,3): a: R^4 -> Sym0^3(R^4)", 3),
+        ("O(3): a: pseudo R^3, b: R^3 -> R^3", 3),
+        ("O(3) * Sp(2): X: R^3 (x) R^2 -> S^3", 2),
+        ("S(n): x: (R)^n -> (R)^n", 3),
+        ("S(4): A: T^2(R^4) -> T^2(R^4)", 1),
+        ("O(3): -> T^4(R^3)", 0),
+        ("O(2) * S(n): a: ((R^2)^n)^m -> R", 2),
+    ] {
+        let signature = parse_signature(text).unwrap();
+        let basis = Basis::new(&signature, &Options::up_to(degree)).unwrap();
+        check(text, &CompiledMap::of_basis(&basis, &Sizes::sample(&signature, &[])));
+    }
+}
+
+#[test]
+fn nests_of_generator_forms_compute_what_their_programs_compute() {
+    for (text, degree) in [
+        ("O(3): A: S^3, B: S^3 -> S^3", None),
+        ("SO(3): a: R^3, b: R^3, c: R^3 -> R", None),
+        ("O(d) * S(n): a: (R^d)^n -> S^d", None),
+        ("O(d) * S(n): a: (R^d)^n -> (R^d)^n", None),
+        ("Sp(4): a: R^4, b: R^4 -> S^4", None),
+        ("O(3) * S(n): A: (S^3)^n -> R", Some(2)),
+    ] {
+        let signature = parse_signature(text).unwrap();
+        let form = GeneratorForm::new(&signature, degree, Options::LIMIT).unwrap();
+        check(text, &CompiledMap::of_generators(form, &Sizes::sample(&signature, &[])));
+    }
+}
+
+/// A nest with gradients that are summed, to be spoiled.
+fn lawful() -> Nest {
+    let signature = parse_signature("O(d): a: (R^d)^n -> S^d").unwrap();
+    let basis = Basis::new(&signature, &Options::up_to(2)).unwrap();
+    let compiled = CompiledMap::of_basis(&basis, &Sizes::sample(&signature, &[]));
+    let interface = Interface::new(&compiled);
+    interface.function(Role::Gradient).unwrap().code.clone().unwrap().nest
+}
+
+/// Visits all nodes.
+fn walk(nodes: &mut Vec<Node>, visit: &mut dyn FnMut(&mut Node)) {
+    for node in nodes {
+        visit(node);
+        if let Node::Loop { body, .. } | Node::Permutations { body, .. } | Node::Reduce { body, .. } = node {
+            walk(body, visit);
+        }
+    }
+}
+
+#[test]
+fn every_law_of_nests_is_checked() {
+    assert_eq!(verify(&lawful()), Ok(()));
+    type Spoil = fn(&mut Nest);
+    let spoils: [(&str, Spoil); 7] = [
+        ("is not declared here", |nest| {
+            nest.body.retain(|node| !matches!(node, Node::Declare(_)));
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Loop { body, .. } = node {
+                    body.retain(|node| !matches!(node, Node::Declare(_)));
+                }
+            });
+        }),
+        ("is set", |nest| {
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Store { add, .. } | Node::Reduce { add, .. } = node {
+                    *add = false;
+                }
+            })
+        }),
+        ("outside of a sum", |nest| nest.body.push(Node::Accumulate(Vec::new()))),
+        ("not bound here", |nest| {
+            let inner = nest.body.iter().find_map(|node| match node {
+                Node::Loop { body, .. } => {
+                    body.iter().find(|node| matches!(node, Node::Store { .. } | Node::Loop { .. }))
+                }
+                _ => None,
+            });
+            let inner = inner.cloned().unwrap();
+            nest.body.push(inner);
+        }),
+        ("an index per axis", |nest| {
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Store { target, .. } | Node::Reduce { target, .. } = node {
+                    target.indices.push(eqt_codegen::lower::Index::Constant(0));
+                }
+            })
+        }),
+        ("no buffer", |nest| {
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Store { target, .. } | Node::Reduce { target, .. } = node {
+                    target.buffer.0 = 1000;
+                }
+            })
+        }),
+        ("bound twice", |nest| {
+            let again = nest.body.iter().find(|node| matches!(node, Node::Loop { .. })).cloned().unwrap();
+            if let Some(Node::Loop { body, .. }) =
+                nest.body.iter_mut().find(|node| matches!(node, Node::Loop { .. }))
+            {
+                body.push(again);
+            }
+        }),
+    ];
+    for (broken, spoil) in spoils {
+        let mut nest = lawful();
+        spoil(&mut nest);
+        let found = verify(&nest).unwrap_err().to_string();
+        assert!(found.contains(broken), "{found:?} instead of {broken:?}");
+    }
+    assert!(lawful().results.iter().any(|slot| slot.written == Written::Added));
+}

@@ -1,0 +1,241 @@
+//! What is compiled: members, their combination, and its gradients, each as one extracted program.
+
+use super::assemble::{Extraction, Wanted as WantedRoot, assemble};
+use super::classes::Classes;
+use super::derivative::with_cotangent;
+use super::linear::{LinearRoot, TermGraph};
+use super::roots::{has_symmetry, open_output};
+use crate::diagram::{Graph, MemberId, Shapes, with_coefficient, without_output};
+use crate::map::{Map, Member};
+use crate::program::{Program, RootKind};
+use crate::signature::{AxisId, Layout, Sizes};
+
+/// The results of one program; they share all work.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// Every member, as [`RootKind::Member`]: with its array of coefficients, but without a number in front.
+    Members,
+    /// Every member times its coefficient, as [`RootKind::Term`].
+    Terms,
+    /// Every member of a scalar map as the array over its free labels, as [`RootKind::Array`].
+    Arrays,
+    /// `sum_b c_b T_b`, as [`RootKind::Combination`].
+    Combination,
+    /// The combination, the gradient of `<cotangent, combination>` in all inputs, and that in all coefficients that are
+    /// given.
+    Gradient,
+    /// The gradient of a scalar combination in all inputs, without a cotangent, which would be 1.
+    UnitGradient,
+    /// The gradient in the coefficients that are given.
+    CoefficientGradient,
+    /// The gradient in these inputs alone.
+    InputGradient(Vec<usize>),
+}
+
+impl Wanted {
+    /// What is compiled of a map whose coefficients are given.
+    pub const ALL_OF_GIVEN: [Wanted; 4] =
+        [Wanted::Members, Wanted::Combination, Wanted::Gradient, Wanted::CoefficientGradient];
+}
+
+/// A map with its programs.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The map.
+    pub map: Map,
+    /// The sizes at which costs were compared.
+    pub sizes: Sizes,
+    programs: Vec<(Wanted, Program)>,
+}
+
+impl Programs {
+    /// The program of some results, if it was compiled.
+    pub fn get(&self, wanted: &Wanted) -> Option<&Program> {
+        self.programs.iter().find(|(other, _)| other == wanted).map(|(_, program)| program)
+    }
+
+    /// All programs, in the order in which they were asked for.
+    pub fn iter(&self) -> impl Iterator<Item = &(Wanted, Program)> {
+        self.programs.iter()
+    }
+}
+
+/// Compiles a map into one program per entry of `wanted`; `sizes` is the sample at which costs are compared.
+///
+/// ```
+/// use eqt_ir::basis::{Basis, Options};
+/// use eqt_ir::map::Map;
+/// use eqt_ir::optimise::{Wanted, compile};
+/// use eqt_ir::signature::{Sizes, parse_signature};
+///
+/// let signature = parse_signature("O(d) * S(n): a: (R^d)^n -> S^d")?;
+/// let sizes = Sizes::sample(&signature, &[("d".to_owned(), 5), ("n".to_owned(), 100)]);
+/// let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(4))?);
+/// let programs = compile(&map, &[Wanted::Combination], &sizes);
+/// let combination = programs.get(&Wanted::Combination).ok_or("not compiled")?;
+/// assert_eq!(combination.cost().at(&sizes), 8_271);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn compile(map: &Map, wanted: &[Wanted], sizes: &Sizes) -> Programs {
+    let compiler = Compiler::new(map, sizes);
+    let mut programs: Vec<(Wanted, Program)> = Vec::new();
+    for wanted in wanted {
+        if !programs.iter().any(|(other, _)| other == wanted) {
+            programs.push((wanted.clone(), compiler.program(wanted)));
+        }
+    }
+    Programs { map: map.clone(), sizes: sizes.clone(), programs }
+}
+
+/// One program; see [`compile`].
+pub fn compile_one(map: &Map, wanted: &Wanted, sizes: &Sizes) -> Program {
+    Compiler::new(map, sizes).program(wanted)
+}
+
+/// An e-graph with all ways to compute what is wanted.
+pub(super) struct Saturated<'a> {
+    classes: Classes<'a>,
+    wanted: Vec<WantedRoot>,
+    pub(super) extraction: Extraction,
+}
+
+impl<'a> Saturated<'a> {
+    fn new(mut classes: Classes<'a>, wanted: Vec<WantedRoot>) -> Saturated<'a> {
+        classes.generalise();
+        let roots: Vec<egg::Id> = wanted.iter().map(|wanted| wanted.reference.class).collect();
+        let extraction = Extraction::new(&classes.egraph, &roots, classes.sizes);
+        Saturated { classes, wanted, extraction }
+    }
+}
+
+/// Compiles one map.
+pub(super) struct Compiler<'a> {
+    pub(super) map: &'a Map,
+    pub(super) sizes: &'a Sizes,
+    pub(super) shapes: Shapes,
+    pub(super) output: Layout,
+    /// The axes of every coefficient.
+    coefficients: Vec<Vec<AxisId>>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(map: &'a Map, sizes: &'a Sizes) -> Compiler<'a> {
+        let shapes = Shapes::new(&map.signature);
+        let coefficients = map.coefficients.iter().map(|coefficient| coefficient.axes.clone()).collect();
+        Compiler { map, sizes, shapes, output: map.signature.output.layout(), coefficients }
+    }
+
+    fn program(&self, wanted: &Wanted) -> Program {
+        self.extract(&self.saturated(wanted))
+    }
+
+    pub(super) fn saturated(&self, wanted: &Wanted) -> Saturated<'_> {
+        let mut classes = Classes::new(&self.shapes, self.sizes);
+        let with_cotangent = |graph: &Graph| with_cotangent(graph);
+        let roots = match wanted {
+            Wanted::Members => self.members(&mut classes, RootKind::Member),
+            Wanted::Terms => self.members(&mut classes, RootKind::Term),
+            Wanted::Arrays => self.arrays(&mut classes),
+            Wanted::Combination => self.linear(&mut classes, vec![self.combination()]),
+            Wanted::Gradient => {
+                // A derivative of a diagram is a sum of diagrams: the output becomes the cotangent, and one occurrence of
+                // what is derived for is taken out, its slots being the new output. All goes into the same e-graph.
+                let mut linear = vec![self.combination()];
+                linear.extend(self.input_gradients(&self.all_inputs(), with_cotangent));
+                let mut roots = self.linear(&mut classes, linear);
+                roots.extend(self.coefficient_gradients(&mut classes, with_cotangent));
+                roots
+            }
+            Wanted::UnitGradient => {
+                let linear = self.input_gradients(&self.all_inputs(), without_output);
+                self.linear(&mut classes, linear)
+            }
+            Wanted::CoefficientGradient => self.coefficient_gradients(&mut classes, with_cotangent),
+            Wanted::InputGradient(inputs) => {
+                let linear = self.input_gradients(inputs, with_cotangent);
+                self.linear(&mut classes, linear)
+            }
+        };
+        Saturated::new(classes, roots)
+    }
+
+    pub(super) fn all_inputs(&self) -> Vec<usize> {
+        (0..self.map.signature.inputs.len()).collect()
+    }
+
+    /// The terms of a member as graphs with their constants: arrays of coefficients are factors of the graph, numbers are
+    /// left to `theta`.
+    pub(super) fn terms(&self, member: &Member, theta: Option<MemberId>) -> Vec<TermGraph> {
+        let array = !self.coefficients[member.coefficient].is_empty();
+        let graph = |graph: &Graph| match array {
+            true => with_coefficient(graph, &self.shapes, MemberId::new(member.coefficient)),
+            false => graph.clone(),
+        };
+        let terms = member.terms.iter();
+        terms.map(|term| TermGraph { scale: term.scale, theta, graph: graph(&term.graph) }).collect()
+    }
+
+    /// The coefficient of a member, if it is a number; an array is a factor of the diagram instead.
+    pub(super) fn theta(&self, member: &Member) -> Option<MemberId> {
+        self.coefficients[member.coefficient].is_empty().then_some(MemberId::new(member.coefficient))
+    }
+
+    /// Every member as a root of its own, times its coefficient if `kind` is [`RootKind::Term`].
+    fn members(&self, classes: &mut Classes<'_>, kind: fn(usize) -> RootKind) -> Vec<WantedRoot> {
+        let members = self.map.members.iter().enumerate();
+        members
+            .flat_map(|(index, member)| {
+                let kind = kind(index);
+                let theta = self.theta(member).filter(|_| matches!(kind, RootKind::Term(_)));
+                match &self.terms(member, None)[..] {
+                    [term] => {
+                        let open = open_output(&term.graph, &self.output.slots);
+                        vec![WantedRoot {
+                            kind,
+                            reference: classes.intern(&open),
+                            scale: term.scale,
+                            theta: theta.map(MemberId::index),
+                            project: !has_symmetry(&open, &self.shapes, &self.output),
+                        }]
+                    }
+                    _ => {
+                        let terms = self.terms(member, theta);
+                        self.linear(classes, vec![LinearRoot { kind, layout: self.output.clone(), terms }])
+                    }
+                }
+            })
+            .collect()
+    }
+
+    /// The members of a scalar map as arrays over their free labels: the derivatives of `sum_b <c_b, T_b>` in c_b.
+    fn arrays(&self, classes: &mut Classes<'_>) -> Vec<WantedRoot> {
+        let mut roots = self.coefficient_gradients(classes, without_output);
+        for root in &mut roots {
+            if let RootKind::CoefficientGradient(coefficient) = root.kind {
+                root.kind = RootKind::Array(coefficient);
+            }
+        }
+        roots
+    }
+
+    fn combination(&self) -> LinearRoot {
+        let terms = self.map.members.iter().flat_map(|member| self.terms(member, self.theta(member)));
+        LinearRoot { kind: RootKind::Combination, layout: self.output.clone(), terms: terms.collect() }
+    }
+
+    /// The best program in an e-graph.
+    fn extract(&self, saturated: &Saturated<'_>) -> Program {
+        let Saturated { classes, wanted, extraction } = saturated;
+        let program = assemble(
+            &self.map.signature,
+            &self.coefficients,
+            &classes.egraph,
+            &classes.known,
+            extraction,
+            &extraction.problem.solve(),
+            wanted,
+        );
+        debug_assert_eq!(crate::program::verify(&program), Ok(()), "{program}");
+        program
+    }
+}

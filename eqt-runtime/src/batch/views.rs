@@ -1,0 +1,177 @@
+//! Batches over arrays of ndarray, of any strides.
+
+use std::borrow::Cow;
+
+use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, CowArray, Dimension, IxDyn};
+
+use super::call::Kernel;
+use super::error::{BatchError, Extent, check_shape};
+use super::run::{Data, Target, run};
+use crate::Scalar;
+use crate::description::interface::{Argument, Interface, Quantity};
+
+/// A call of a kernel on many samples, argument by argument and result by result in the order of its
+/// [`Function`](crate::description::interface::Function).
+///
+/// The first axis of an array counts samples, the others are those of one sample.
+pub struct Batch<'a, T: Scalar> {
+    kernel: Kernel<T>,
+    interface: &'static Interface,
+    /// The size of every axis; run-time lengths are read from the first array that has them.
+    sizes: Vec<Option<usize>>,
+    samples: Option<usize>,
+    read: Vec<Source<'a, T>>,
+    write: Vec<Sink<'a, T>>,
+    error: Option<BatchError>,
+}
+
+enum Source<'a, T: Scalar> {
+    Shared(Cow<'a, [T]>),
+    PerSample(CowArray<'a, T, IxDyn>),
+}
+
+enum Sink<'a, T> {
+    PerSample(ArrayViewMutD<'a, T>),
+    Summed(&'a mut [T]),
+    Nothing,
+}
+
+impl<'a, T: Scalar> Batch<'a, T> {
+    /// No arguments yet. `sizes` are those of all axes, `None` for run-time lengths.
+    pub fn new(interface: &'static Interface, kernel: Kernel<T>, sizes: &[Option<usize>]) -> Self {
+        Batch {
+            kernel,
+            interface,
+            sizes: sizes.to_vec(),
+            samples: None,
+            read: Vec::new(),
+            write: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The next argument, the same for all samples: an array of this shape, its entries in row-major order.
+    pub fn shared(mut self, shape: &[usize], entries: impl Into<Cow<'a, [T]>>) -> Self {
+        let argument = self.kernel.function.arguments[self.read.len()];
+        self.check(&argument, shape, false);
+        self.read.push(Source::Shared(entries.into()));
+        self
+    }
+
+    /// The next argument, an entry per sample along the first axis.
+    pub fn per_sample<N: Dimension>(self, view: ArrayView<'a, T, N>) -> Self {
+        self.per_sample_dynamic(view.into_dyn())
+    }
+
+    fn per_sample_dynamic(mut self, view: ArrayViewD<'a, T>) -> Self {
+        let argument = self.kernel.function.arguments[self.read.len()];
+        self.check(&argument, view.shape(), true);
+        let array = CowArray::from(view);
+        let array = match array.is_standard_layout() {
+            true => array,
+            false => CowArray::from(array.as_standard_layout().into_owned()),
+        };
+        self.read.push(Source::PerSample(array));
+        self
+    }
+
+    /// The next result, written for every sample along the first axis.
+    pub fn write<N: Dimension>(self, view: ArrayViewMut<'a, T, N>) -> Self {
+        self.write_dynamic(view.into_dyn())
+    }
+
+    fn write_dynamic(mut self, view: ArrayViewMutD<'a, T>) -> Self {
+        let result = self.kernel.function.results[self.write.len()];
+        self.check(&result, view.shape(), true);
+        self.write.push(Sink::PerSample(view));
+        self
+    }
+
+    /// The next result: its sum over all samples is added to these entries.
+    pub fn sum(mut self, entries: &'a mut [T]) -> Self {
+        self.write.push(Sink::Summed(entries));
+        self
+    }
+
+    /// The next result is not wanted.
+    pub fn skip(mut self) -> Self {
+        self.write.push(Sink::Nothing);
+        self
+    }
+
+    /// Compares a shape with what is expected, and reads the number of samples and the lengths that are not known yet.
+    fn check(&mut self, argument: &Argument, shape: &[usize], per_sample: bool) {
+        if self.error.is_some() {
+            return;
+        }
+        let mut expected = Vec::new();
+        let mut lengths = shape.iter().copied();
+        if per_sample {
+            let length = lengths.next();
+            expected.push(self.samples.map_or(Extent::Any("samples"), Extent::Exactly));
+            self.samples = self.samples.or(length);
+        }
+        let members = match argument.quantity {
+            Quantity::Members | Quantity::Weights => Some(self.interface.members.len()),
+            Quantity::Coefficients => Some(self.interface.coefficients.len()),
+            Quantity::Invariants => Some(self.interface.invariants.len()),
+            Quantity::Input(_) | Quantity::Output | Quantity::Coefficient(_) | Quantity::Invariant(_) => None,
+        };
+        if let Some(members) = members {
+            lengths.next();
+            expected.push(Extent::Exactly(members));
+        }
+        for &axis in self.interface.axes_of(argument.quantity) {
+            let (length, size) = (lengths.next(), &mut self.sizes[usize::from(axis)]);
+            expected
+                .push(size.map_or(Extent::Any(self.interface.axes[usize::from(axis)].name), Extent::Exactly));
+            *size = size.or(length);
+        }
+        self.error = check_shape(argument.what, &expected, shape).err();
+    }
+
+    /// Runs the kernel on all samples.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError`] if an array has the wrong shape; nothing is written then.
+    pub fn run(self) -> Result<(), BatchError> {
+        let Batch { kernel, interface, sizes, samples, read, mut write, error } = self;
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let sizes: Vec<usize> = sizes.into_iter().map(Option::unwrap_or_default).collect();
+        let samples = samples.unwrap_or_default();
+        let data: Vec<Data<'_, T>> = read
+            .iter()
+            .map(|source| match source {
+                Source::Shared(entries) => Data::Shared(entries),
+                // In standard layout, as it was made.
+                Source::PerSample(array) => Data::PerSample(array.as_slice().unwrap_or_default()),
+            })
+            .collect();
+        // Arrays of other strides are written by way of one in standard layout.
+        let mut detours: Vec<Option<ArrayD<T>>> = write
+            .iter()
+            .map(|sink| match sink {
+                Sink::PerSample(view) if !view.is_standard_layout() => {
+                    Some(ArrayD::from_elem(view.shape(), T::ZERO))
+                }
+                _ => None,
+            })
+            .collect();
+        let targets = write.iter_mut().zip(&mut detours).map(|(sink, detour)| match (sink, detour) {
+            (_, Some(detour)) => Target::PerSample(detour.as_slice_mut().unwrap_or_default()),
+            (Sink::PerSample(view), None) => Target::PerSample(view.as_slice_mut().unwrap_or_default()),
+            (Sink::Summed(entries), None) => Target::Summed(entries),
+            (Sink::Nothing, None) => Target::Nothing,
+        });
+        run(&kernel, interface, &sizes, samples, &data, targets.collect());
+        for (sink, detour) in write.iter_mut().zip(detours) {
+            if let (Sink::PerSample(view), Some(detour)) = (sink, detour) {
+                view.assign(&detour);
+            }
+        }
+        Ok(())
+    }
+}

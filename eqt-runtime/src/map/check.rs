@@ -1,0 +1,321 @@
+//! Equivariance in floats: `f(g x)` and `g f(x)` at random points, g random elements of the group.
+
+use std::fmt;
+
+use ndarray::{ArrayD, ArrayViewD, Axis as Along, IxDyn};
+
+use crate::Real;
+use crate::batch::BatchError;
+use crate::description::interface::{Action, Array, Interface, Metric, Symmetry};
+
+/// How far a map is from commuting with its group: `max |f(g x) - g f(x)| / max |f(x)|` over some random g and x.
+///
+/// Rounding alone gives some hundred times the machine's epsilon, more under boosts and for high degrees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Equivariance {
+    /// The largest deviation, relative to the largest entry of the output; absolute where the output is zero.
+    pub deviation: f64,
+    /// How many group elements were tried.
+    pub elements: usize,
+}
+
+impl fmt::Display for Equivariance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "deviates by {:.1e} over {} elements of the group", self.deviation, self.elements)
+    }
+}
+
+/// Group elements that are tried.
+const ELEMENTS: usize = 4;
+
+/// What is checked: the values of a batch.
+type Values<'a, T> = &'a dyn Fn(&[ArrayViewD<'_, T>]) -> Result<ArrayD<T>, BatchError>;
+
+pub(super) fn check<T: Real>(
+    values: Values<'_, T>,
+    interface: &Interface,
+    sizes: &[usize],
+    seed: u64,
+) -> Result<Equivariance, BatchError> {
+    let mut random = Random(seed ^ 0x9e37_79b9_7f4a_7c15);
+    let is_parameter = |input: usize| interface.parameters.iter().any(|&other| usize::from(other) == input);
+    let arrays: Vec<&Array> = (0..interface.inputs.len())
+        .filter(|&input| !is_parameter(input))
+        .map(|input| &interface.inputs[input])
+        .collect();
+    let (mut deviation, mut scale) = (0.0_f64, 0.0_f64);
+    for _ in 0..ELEMENTS {
+        let element: Vec<Element> = interface
+            .axes
+            .iter()
+            .zip(sizes)
+            .map(|(axis, &size)| Element::random(axis.action, size, &mut random))
+            .collect();
+        let inputs: Vec<ArrayD<f64>> =
+            arrays.iter().map(|array| random_array(array, interface, sizes, &mut random)).collect();
+        let moved: Vec<ArrayD<f64>> =
+            arrays.iter().zip(&inputs).map(|(array, x)| act(&element, array, x)).collect();
+        let batch = |x: &ArrayD<f64>| x.mapv(T::from_f64).insert_axis(Along(0));
+        let of = |inputs: &[ArrayD<f64>]| -> Result<ArrayD<f64>, BatchError> {
+            let inputs: Vec<ArrayD<T>> = inputs.iter().map(batch).collect();
+            let views: Vec<ArrayViewD<'_, T>> = inputs.iter().map(|input| input.view()).collect();
+            Ok(values(&views)?.index_axis(Along(0), 0).mapv(Real::to_f64))
+        };
+        let (value, of_moved) = (of(&inputs)?, of(&moved)?);
+        let expected = act(&element, &interface.output, &value);
+        for (x, y) in of_moved.iter().zip(&expected) {
+            // A NaN is as far away as can be.
+            deviation = if x.is_nan() || y.is_nan() { f64::INFINITY } else { deviation.max((x - y).abs()) };
+            scale = scale.max(y.abs());
+        }
+    }
+    let deviation = if scale > 0.0 { deviation / scale } else { deviation };
+    Ok(Equivariance { deviation, elements: ELEMENTS })
+}
+
+/// An element of the group of an axis.
+enum Element {
+    /// A matrix and its determinant, +1 or -1.
+    Matrix(Vec<Vec<f64>>, f64),
+    /// The label at i comes from that at `order[i]`.
+    Permutation(Vec<usize>),
+    Identity,
+}
+
+impl Element {
+    fn random(action: Action, size: usize, random: &mut Random) -> Element {
+        match action {
+            Action::Fixed => Element::Identity,
+            Action::Permuted => Element::Permutation(random.permutation(size)),
+            Action::Linear { metric, reflections } => {
+                let mut g = cayley(metric, size, random);
+                let reflect = reflections && size > 0 && random.bits() & 1 == 1;
+                if reflect {
+                    g[0].iter_mut().for_each(|entry| *entry = -*entry);
+                }
+                Element::Matrix(g, if reflect { -1.0 } else { 1.0 })
+            }
+        }
+    }
+}
+
+/// `(I - K)(I + K)^-1` with K in the Lie algebra of the form: `F K` skew, or for omega symmetric.
+fn cayley(metric: Metric, size: usize, random: &mut Random) -> Vec<Vec<f64>> {
+    let mut part = vec![vec![0.0; size]; size];
+    for a in 0..size {
+        for b in 0..=a {
+            let entry = 0.4 * random.normal();
+            let (upper, diagonal) = if metric == Metric::Omega { (entry, entry) } else { (-entry, 0.0) };
+            part[a][b] = if a == b { diagonal } else { entry };
+            part[b][a] = if a == b { diagonal } else { upper };
+        }
+    }
+    // K = F^-1 part, F a signed permutation: row a of the product with F^-1 is a row of `part`.
+    let k: Vec<Vec<f64>> = (0..size)
+        .map(|a| {
+            let (row, sign) = match metric {
+                Metric::Identity => (a, 1.0),
+                Metric::Diagonal(p) => (a, if a < p { 1.0 } else { -1.0 }),
+                Metric::Omega if a < size / 2 => (a + size / 2, -1.0),
+                Metric::Omega => (a - size / 2, 1.0),
+            };
+            part[row].iter().map(|entry| sign * entry).collect()
+        })
+        .collect();
+    let with_identity = |sign: f64| -> Vec<Vec<f64>> {
+        let entry = |a: usize, b: usize| sign * k[a][b] + if a == b { 1.0 } else { 0.0 };
+        (0..size).map(|a| (0..size).map(|b| entry(a, b)).collect()).collect()
+    };
+    // (I - K) and (I + K)^-1 commute.
+    solve(with_identity(1.0), with_identity(-1.0))
+}
+
+/// The solution X of `A X = B` by elimination with row exchanges.
+fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let size = a.len();
+    for column in 0..size {
+        let larger = |&x: &usize, &y: &usize| a[x][column].abs().total_cmp(&a[y][column].abs());
+        if let Some(pivot) = (column..size).max_by(larger) {
+            a.swap(column, pivot);
+            b.swap(column, pivot);
+        }
+        let (pivot_row, pivot_right) = (a[column].clone(), b[column].clone());
+        for row in (0..size).filter(|&row| row != column) {
+            let factor = a[row][column] / pivot_row[column];
+            a[row].iter_mut().zip(&pivot_row).for_each(|(x, y)| *x -= factor * y);
+            b[row].iter_mut().zip(&pivot_right).for_each(|(x, y)| *x -= factor * y);
+        }
+    }
+    for (row, right) in b.iter_mut().enumerate() {
+        right.iter_mut().for_each(|x| *x /= a[row][row]);
+    }
+    b
+}
+
+/// `g x`: every index is transformed, pseudo-tensors change with the determinant.
+fn act(element: &[Element], array: &Array, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut moved = x.clone();
+    for (slot, &axis) in array.axes.iter().enumerate() {
+        moved = match &element[usize::from(axis)] {
+            Element::Identity => moved,
+            Element::Permutation(order) => moved.select(Along(slot), order),
+            Element::Matrix(g, _) => {
+                let mut result = ArrayD::zeros(moved.raw_dim());
+                for (a, row) in g.iter().enumerate() {
+                    for (b, &factor) in row.iter().enumerate() {
+                        let source = moved.index_axis(Along(slot), b);
+                        result.index_axis_mut(Along(slot), a).scaled_add(factor, &source);
+                    }
+                }
+                result
+            }
+        };
+    }
+    for &axis in array.pseudo {
+        if let Element::Matrix(_, determinant) = element[usize::from(axis)] {
+            moved *= determinant;
+        }
+    }
+    moved
+}
+
+/// A random member of a space.
+fn random_array(array: &Array, interface: &Interface, sizes: &[usize], random: &mut Random) -> ArrayD<f64> {
+    let shape: Vec<usize> = array.axes.iter().map(|&axis| sizes[usize::from(axis)]).collect();
+    let mut x = ArrayD::from_shape_simple_fn(IxDyn(&shape), || random.normal());
+    for block in array.blocks {
+        let (start, rank) = (usize::from(block.start), usize::from(block.rank));
+        x = average(&x, start, rank, block.symmetry == Symmetry::Alternating);
+        if block.symmetry == Symmetry::Traceless
+            && let Action::Linear { metric, .. } = interface.axes[usize::from(array.axes[start])].action
+        {
+            x = without_traces(&x, start, rank, metric);
+        }
+    }
+    x
+}
+
+/// The mean over all orders of the indices `start..start + rank`, with signs: `Sym_m = (1/m) (1 + sum_{j<m} (j m)) Sym_{m-1}`.
+fn average(x: &ArrayD<f64>, start: usize, rank: usize, alternating: bool) -> ArrayD<f64> {
+    let mut mean = x.clone();
+    for slot in 1..rank {
+        let mut sum = mean.clone();
+        for other in 0..slot {
+            let mut swapped = mean.view();
+            swapped.swap_axes(start + other, start + slot);
+            sum.scaled_add(if alternating { -1.0 } else { 1.0 }, &swapped);
+        }
+        mean = sum / (slot + 1) as f64;
+    }
+    mean
+}
+
+/// The traceless part of a symmetric block: `sum_j a_j Sym(g^j (x) tr^j S)`, a_j as for harmonic polynomials.
+fn without_traces(x: &ArrayD<f64>, start: usize, rank: usize, metric: Metric) -> ArrayD<f64> {
+    let size = x.len_of(Along(start));
+    let sign = |a: usize| match metric {
+        Metric::Diagonal(p) if a >= p => -1.0,
+        _ => 1.0,
+    };
+    let (mut trace, mut result, mut factor) = (x.clone(), x.clone(), 1.0);
+    for j in 1..=rank / 2 {
+        let mut next = ArrayD::zeros(trace.index_axis(Along(start), 0).index_axis(Along(start), 0).raw_dim());
+        for a in 0..size {
+            next.scaled_add(sign(a), &trace.index_axis(Along(start), a).index_axis(Along(start), a));
+        }
+        trace = next;
+        let left = (rank - 2 * (j - 1)) as f64;
+        factor *= -left * (left - 1.0) / (2 * j * (size + 2 * rank - 2 - 2 * j)) as f64;
+        let mut lifted = trace.clone();
+        for _ in 0..j {
+            let mut shape = lifted.shape().to_vec();
+            shape.splice(start..start, [size, size]);
+            let mut wider = ArrayD::zeros(IxDyn(&shape));
+            for a in 0..size {
+                let mut row = wider.index_axis_mut(Along(start), a);
+                row.index_axis_mut(Along(start), a).scaled_add(sign(a), &lifted);
+            }
+            lifted = wider;
+        }
+        result.scaled_add(factor, &average(&lifted, start, rank, false));
+    }
+    result
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn uniform(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// About normal: the sum of twelve uniform numbers, without its mean.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
+    }
+
+    fn permutation(&mut self, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..count).collect();
+        for last in (1..count).rev() {
+            order.swap(last, (self.bits() % (last as u64 + 1)) as usize);
+        }
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_elements_keep_their_form() {
+        let mut random = Random(5);
+        for (metric, size) in [(Metric::Identity, 3), (Metric::Diagonal(1), 4), (Metric::Omega, 4)] {
+            let Element::Matrix(g, _) = Element::random(
+                Action::Linear { metric, reflections: metric != Metric::Omega },
+                size,
+                &mut random,
+            ) else {
+                panic!("a matrix");
+            };
+            let form = |a: usize, b: usize| match metric {
+                Metric::Identity => f64::from(a == b),
+                Metric::Diagonal(p) => f64::from(a == b) * if a < p { 1.0 } else { -1.0 },
+                Metric::Omega => f64::from(b == a + size / 2) - f64::from(a == b + size / 2),
+            };
+            for a in 0..size {
+                for b in 0..size {
+                    let pairs = (0..size).flat_map(|c| (0..size).map(move |d| (c, d)));
+                    let found: f64 = pairs.map(|(c, d)| g[c][a] * form(c, d) * g[d][b]).sum();
+                    assert!((found - form(a, b)).abs() < 1e-12, "{metric:?}: {found}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn traceless_tensors_have_no_trace() {
+        let mut random = Random(7);
+        for metric in [Metric::Identity, Metric::Diagonal(1)] {
+            for rank in [2, 3, 4] {
+                let x = ArrayD::from_shape_simple_fn(IxDyn(&vec![3; rank]), || random.normal());
+                let x = without_traces(&average(&x, 0, rank, false), 0, rank, metric);
+                let sign =
+                    |a: usize| if matches!(metric, Metric::Diagonal(p) if a >= p) { -1.0 } else { 1.0 };
+                let zero = x.index_axis(Along(0), 0).index_axis(Along(0), 0).mapv(|_| 0.0);
+                let trace = (0..3)
+                    .fold(zero, |sum, a| sum + &x.index_axis(Along(0), a).index_axis(Along(0), a) * sign(a));
+                assert!(trace.iter().all(|entry| entry.abs() < 1e-12), "{metric:?}, rank {rank}");
+            }
+        }
+    }
+}
