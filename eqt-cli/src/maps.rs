@@ -21,7 +21,7 @@ pub(crate) enum Maps {
         map: Map,
     },
     /// `sum_g q_g(I) T_g` over module generators.
-    Generators(GeneratorForm),
+    Generators(Box<GeneratorForm>),
 }
 
 /// What a list of maps holds.
@@ -87,7 +87,7 @@ impl Maps {
         let most = degree.unwrap_or(found.bound.invariants.max(found.bound.covariants));
         let form = GeneratorForm::of(&signature, found, question.limit);
         let request = Request::of_degrees(signature, question, Degrees::AtMost(most))?;
-        Ok((request, Maps::Generators(form)))
+        Ok((request, Maps::Generators(Box::new(form))))
     }
 
     /// The lists; of a scalar output the integrity basis alone, over which 1 is the only generator.
