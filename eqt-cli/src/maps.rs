@@ -16,9 +16,9 @@ pub(crate) enum Maps {
     /// `sum_b theta_b T_b` over the members of a basis.
     Basis {
         /// The basis, for its proof.
-        basis: Basis,
+        basis: Box<Basis>,
         /// The map over its members.
-        map: Map,
+        map: Box<Map>,
     },
     /// `sum_g q_g(I) T_g` over module generators.
     Generators(Box<GeneratorForm>),
@@ -77,7 +77,7 @@ impl Maps {
         let request = Request::new(question)?;
         let basis = Basis::new(&request.signature, &request.options)?;
         let map = Map::of_basis(&basis);
-        Ok((request, Maps::Basis { basis, map }))
+        Ok((request, Maps::Basis { basis: Box::new(basis), map: Box::new(map) }))
     }
 
     fn generators(question: &Question) -> Result<(Request, Maps), Failure> {
