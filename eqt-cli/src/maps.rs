@@ -16,12 +16,12 @@ pub(crate) enum Maps {
     /// `sum_b theta_b T_b` over the members of a basis.
     Basis {
         /// The basis, for its proof.
-        basis: Basis,
+        basis: Box<Basis>,
         /// The map over its members.
-        map: Map,
+        map: Box<Map>,
     },
     /// `sum_g q_g(I) T_g` over module generators.
-    Generators(GeneratorForm),
+    Generators(Box<GeneratorForm>),
 }
 
 /// What a list of maps holds.
@@ -77,7 +77,7 @@ impl Maps {
         let request = Request::new(question)?;
         let basis = Basis::new(&request.signature, &request.options)?;
         let map = Map::of_basis(&basis);
-        Ok((request, Maps::Basis { basis, map }))
+        Ok((request, Maps::Basis { basis: Box::new(basis), map: Box::new(map) }))
     }
 
     fn generators(question: &Question) -> Result<(Request, Maps), Failure> {
@@ -87,7 +87,7 @@ impl Maps {
         let most = degree.unwrap_or(found.bound.invariants.max(found.bound.covariants));
         let form = GeneratorForm::of(&signature, found, question.limit);
         let request = Request::of_degrees(signature, question, Degrees::AtMost(most))?;
-        Ok((request, Maps::Generators(form)))
+        Ok((request, Maps::Generators(Box::new(form))))
     }
 
     /// The lists; of a scalar output the integrity basis alone, over which 1 is the only generator.

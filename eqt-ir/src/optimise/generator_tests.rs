@@ -157,6 +157,19 @@ fn invariants_over_free_labels_are_arrays() {
 }
 
 #[test]
+fn the_certificate_of_invariants_sees_both_a_wrong_value_and_a_wrong_gradient() {
+    let (compiled, sizes) = compiled("O(d) * S(n): a: (R^d)^n -> S^d", None, &[("d", 3), ("n", 4)]);
+    let certificate = certify::invariants(&compiled.invariants);
+    assert!(certificate.holds(), "{certificate}");
+    for wanted in [Wanted::Arrays, Wanted::UnitGradient] {
+        let mut programs = compile(&compiled.form.invariants, &[wanted], &sizes);
+        assert!(certify::invariants(&programs).holds());
+        programs.map.members[0].terms[0].scale = crate::exact::Ratio::new(2, 1);
+        assert!(!certify::invariants(&programs).holds(), "programs of another map");
+    }
+}
+
+#[test]
 fn labels_are_freed_beside_a_linear_group_only() {
     let parse = |text: &str| parse_signature(text).expect("parses");
     let free = |text: &str| crate::basis::with_shared_labels_free(&parse(text)).to_string();

@@ -170,6 +170,7 @@ fn programs_and_gradients_equal_the_raw_diagrams() {
         ("O(1,2): a: R^3, F: Alt^2(R^3) -> R^3", 4),
         ("SO(1,2): a: R^3, b: R^3 -> R^3", 3),
         ("O(1,1): a: R^2, b: pseudo R^2 -> T^2(R^2)", 2),
+        ("SO(1,1): a: R^2, b: R^2 -> T^2(R^2)", 2),
         ("O(3): a: R^3 -> Sym0^2(R^3)", 4),
         ("O(3): E: Sym0^2(R^3) -> Sym0^2(R^3)", 3),
         ("O(3): a: R^3 -> Sym^3(R^3)", 3),
