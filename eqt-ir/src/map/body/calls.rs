@@ -82,7 +82,7 @@ impl<'a> Elaborator<'a> {
         let names = parameters(closure)?;
         if names.is_empty() {
             return Err(spanned(
-                &arguments[0],
+                arguments[0],
                 format!("`{function}` binds a label; write `{function}(|i| ..)`"),
             ));
         }
