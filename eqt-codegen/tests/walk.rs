@@ -16,7 +16,7 @@ use eqt_ir::signature::{AxisId, Block, Layout, Signature, Sizes, parse_signature
 const SIGNATURE: &str = "O(d) * S(n): a: (R^d)^n -> S^d";
 const DEGREE: usize = 2;
 /// The function of the emitted source that is shown.
-const SHOWN: &str = "pub fn value<";
+const SHOWN: &str = "pub(super) fn value<";
 
 /// The signature with the result of every stage.
 struct Walk {
