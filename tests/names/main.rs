@@ -70,7 +70,7 @@ fn line(role: &str, form: &str, names: &[&str]) -> String {
         ),
         // Vectors and scalars by turns.
         "input" => {
-            let ty = |index: usize| if index % 2 == 0 { "Vector<2>" } else { "Scalar" };
+            let ty = |index: usize| if index.is_multiple_of(2) { "Vector<2>" } else { "Scalar" };
             let inputs = spelled
                 .iter()
                 .enumerate()
