@@ -150,7 +150,8 @@ impl Walk {
             writeln!(text, "{index}  degree {}  {formula}", element.degree).expect("text");
         }
         let independent = basis::independence(&self.signature, &self.options);
-        writeln!(text, "\nindependent for {independent}\n{}", self.basis.proof().certificate()).expect("text");
+        writeln!(text, "\nindependent for {independent}\n{}", self.basis.proof().certificate())
+            .expect("text");
         text
     }
 

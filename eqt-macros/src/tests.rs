@@ -1,5 +1,7 @@
 //! The macro without rustc: what every expansion must be.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 
 use crate::expand::equivariant;
@@ -230,4 +232,64 @@ fn attributes_in_bodies_are_not_passed_over() {
             "{attribute}"
         );
     }
+}
+
+/// The public functions of the module of an expansion, with the numbers of their arguments.
+fn functions(text: &str) -> BTreeMap<String, usize> {
+    fn collect(items: &[syn::Item], found: &mut BTreeMap<String, usize>) {
+        for item in items {
+            match item {
+                syn::Item::Fn(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
+                    found.insert(item.sig.ident.to_string(), item.sig.inputs.len());
+                }
+                syn::Item::Macro(item) => {
+                    let inner: syn::File = syn::parse2(item.mac.tokens.clone()).expect("items in a macro");
+                    collect(&inner.items, found);
+                }
+                _ => {}
+            }
+        }
+    }
+    let file = syn::parse_file(text).expect("an expansion");
+    let module = file.items.iter().find_map(|item| match item {
+        syn::Item::Mod(module) => module.content.as_ref().map(|(_, items)| items),
+        _ => None,
+    });
+    let mut found = BTreeMap::new();
+    collect(module.expect("a module"), &mut found);
+    // What stands in for a map is not told apart by kind: it has both.
+    found.remove("basis");
+    found.remove("terms");
+    found
+}
+
+/// A use of a map whose declaration has a mistake raises no error of its own.
+#[test]
+fn a_map_with_a_mistake_has_the_functions_that_it_would_have() {
+    for (right, wrong, item) in [
+        (
+            "O(D), degree <= 2",
+            "O(D), degree <= 2, limit = 1",
+            "fn f<const D: usize>(a: Vector<D>, b: Vector<D>) -> Sym<D>;",
+        ),
+        (
+            "O(D) * S(n), degree <= 2",
+            "O(D) * S(n), degree <= 2, limit = 1",
+            "fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;",
+        ),
+        (
+            "O(D) * S(n), degree <= 2",
+            "O(D) * S(n), degree <= 2, limit = 1",
+            "fn f<const D: usize>(a: [Vector<D>; n], b: [Vector<D>; n]) -> [Vector<D>; n];",
+        ),
+        ("O(3), generators", "O(3), generators, limit = 1", "fn f(a: Vector<3>, b: Vector<3>) -> Vector<3>;"),
+    ] {
+        let (right, wrong) = (expand(right, item), expand(wrong, item));
+        assert!(wrong.contains("compile_error"), "{wrong}");
+        assert_eq!(functions(&wrong), functions(&right), "{item}");
+    }
+    let body = |value: &str| {
+        expand("O(D)", &format!("fn f<const D: usize>(w: Scalar, a: Vector<D>) -> Scalar {{ {value} }}"))
+    };
+    assert_eq!(functions(&body("w * dot(a, missing)")), functions(&body("w * dot(a, a)")));
 }

@@ -4,7 +4,7 @@ use eqt_ir::signature::rust_types::RustSignature;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::functions::is_fallible;
+use super::functions::{has_into_forms, is_fallible};
 use super::names::Names;
 use crate::declaration::Declaration;
 use crate::interface::{Function, Interface, Kind, Quantity, Sharing};
@@ -29,6 +29,7 @@ pub fn fallback(
         #[allow(warnings, missing_docs, clippy::all, clippy::pedantic)]
         #visibility mod #name {
             use #path::__private as eqt;
+            pub use eqt::Memory as Workspace;
             pub const LEN: usize = 0;
             pub const INVARIANTS: usize = 0;
             pub const GENERATORS: usize = 0;
@@ -107,15 +108,21 @@ fn known(declaration: &Declaration, interface: &Interface) -> (TokenStream, Toke
             function.arguments.iter().map(|value| argument(value.quantity, &scalar)).collect();
         let arguments = function.arguments.iter().map(|value| names.argument(value.quantity));
         let arguments: Vec<Ident> = arguments.collect();
-        let plain = format_ident!("{name}");
-        items.extend(quote!(pub fn #plain<#generics>(#(#arguments: #parameters),*) -> #output { loop {} }));
-        if is_fallible(names) {
-            let fallible = format_ident!("try_{name}");
-            items.extend(quote! {
-                pub fn #fallible<#generics>(
-                    #(#arguments: #parameters),*
-                ) -> ::core::result::Result<#output, eqt::LengthError> { loop {} }
-            });
+        let mut forms = vec![(name.to_owned(), Vec::new(), output)];
+        if has_into_forms(names) {
+            forms.push((format!("{name}_into"), any(2), quote!(())));
+        }
+        for (name, more, output) in forms {
+            let (plain, fallible) = (format_ident!("{name}"), format_ident!("try_{name}"));
+            let parameters = quote!(#(#arguments: #parameters,)* #(#more),*);
+            items.extend(quote!(pub fn #plain<#generics>(#parameters) -> #output { loop {} }));
+            if is_fallible(names) {
+                items.extend(quote! {
+                    pub fn #fallible<#generics>(
+                        #parameters
+                    ) -> ::core::result::Result<#output, eqt::LengthError> { loop {} }
+                });
+            }
         }
         items.extend(batch(names, function));
     }
