@@ -242,7 +242,9 @@ fn functions(text: &str) -> BTreeMap<String, usize> {
                 syn::Item::Fn(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
                     found.insert(item.sig.ident.to_string(), item.sig.inputs.len());
                 }
-                syn::Item::Macro(item) => {
+                syn::Item::Macro(item)
+                    if item.mac.path.segments.last().is_some_and(|name| name.ident == "with_ndarray") =>
+                {
                     let inner: syn::File = syn::parse2(item.mac.tokens.clone()).expect("items in a macro");
                     collect(&inner.items, found);
                 }
