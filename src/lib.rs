@@ -100,6 +100,43 @@
 //! # Ok::<(), eqt::BatchError>(())
 //! ```
 //!
+//! # Maps as values
+//!
+//! `f::instance()` is the map as a value: it implements [`EquivariantMap`](map::EquivariantMap), by which a trainer or a layer holds
+//! any map and knows nothing of it. Declared maps, generator forms and maps with a body are held alike. (Default feature
+//! `ndarray`.)
+//!
+//! ```
+//! # #[cfg(feature = "ndarray")] {
+//! use eqt::map::EquivariantMap;
+//! use eqt::prelude::*;
+//! use ndarray::Array3;
+//!
+//! /// The stress of an isotropic solid up to second order in its strain.
+//! #[equivariant(O(3), degree <= 2)]
+//! fn stress(e: Sym<3>) -> Sym<3>;
+//!
+//! let map: &dyn EquivariantMap<f64> = &stress::instance();
+//! assert_eq!((map.parameters().len(), map.output()), (stress::LEN, vec![3, 3]));
+//!
+//! // One row per sample and output entry, one column per member: least squares finds the coefficients.
+//! let e = Array3::from_shape_fn((100, 3, 3), |(sample, p, q)| (sample * (p + q) % 7) as f64).into_dyn();
+//! let theta = vec![0.5; stress::LEN];
+//! let design = map.design_matrix(&theta, &[e.view()])?;
+//! assert_eq!(design.dim(), (100 * 9, stress::LEN));
+//!
+//! // The gradient of sum <cotangent, h(e)> in the parameters and the inputs.
+//! let h = map.values(&theta, &[e.view()])?;
+//! let gradient = map.pull_back(&theta, &[e.view()], h.view())?;
+//! assert_eq!((gradient.parameters.len(), gradient.inputs[0].shape()), (stress::LEN, e.shape()));
+//! assert!(map.check_equivariance(&theta, 0)?.deviation < 1e-10);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Run-time lengths are arguments, `instance(100)`, and const generics are written `instance::<5>()`. Several maps with a
+//! common output are one by [`Sum`](map::Sum); forces are the [`gradient_matrix`](map::EquivariantMap::gradient_matrix) of an energy.
+//!
 //! # Second derivatives
 //!
 //! Gradients are as generic in the scalar as the map is. Over [`Dual`] numbers, with a direction as the dual part of an

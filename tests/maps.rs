@@ -2,6 +2,7 @@
 //! and the laws that tie all of these together.
 
 #![cfg(feature = "ndarray")]
+#![allow(clippy::unwrap_used)]
 
 use eqt::map::{EquivariantMap, GeneratorMap};
 use eqt::prelude::*;
@@ -50,7 +51,7 @@ fn numbers(seed: u64) -> impl FnMut() -> f64 {
 
 fn random(shape: &[usize], seed: u64) -> ArrayD<f64> {
     let mut next = numbers(seed);
-    ArrayD::from_shape_simple_fn(IxDyn(shape), || next())
+    ArrayD::from_shape_simple_fn(IxDyn(shape), &mut next)
 }
 
 fn symmetric(samples: usize, d: usize, seed: u64) -> ArrayD<f64> {
@@ -92,7 +93,8 @@ fn one_trainer_trains_declared_maps_generator_forms_and_bodies() {
     let a = random(&[40, 4, 3], 1);
     let e = symmetric(40, 3, 2);
     let (x, y) = (random(&[40, 3], 3), random(&[40, 3], 4));
-    let maps: [(&dyn EquivariantMap<f64>, Vec<ArrayD<f64>>, Vec<f64>); 4] = [
+    type Case<'a> = (&'a dyn EquivariantMap<f64>, Vec<ArrayD<f64>>, Vec<f64>);
+    let maps: [Case<'_>; 4] = [
         (&spectral::instance::<3>(4), vec![a.clone()], vec![0.3, -0.2, 0.5, 0.1, -0.4]),
         (&areas::instance::<3>(4), vec![a], vec![0.4, -0.3, 0.2, 0.1, 0.6, -0.5]),
         (&stress::instance(), vec![e], vec![0.5, 0.3, -0.7]),
@@ -287,10 +289,10 @@ fn all_maps_keep_the_laws() {
     let (samples, n) = (11, 4);
     let a = random(&[samples, n, 3], 21);
     let (u, v) = (random(&[samples, 3], 22), random(&[samples, 3], 23));
-    check_laws(&spectral::instance::<3>(n), &[a.clone()], true);
+    check_laws(&spectral::instance::<3>(n), std::slice::from_ref(&a), true);
     check_laws(&pairs::instance::<3>(n), &[a.clone(), random(&[samples], 24)], true);
-    check_laws(&areas::instance::<3>(n), &[a.clone()], true);
-    check_laws(&labelled::instance::<3>(n), &[a.clone()], true);
+    check_laws(&areas::instance::<3>(n), std::slice::from_ref(&a), true);
+    check_laws(&labelled::instance::<3>(n), std::slice::from_ref(&a), true);
     check_laws(&stress::instance(), &[symmetric(samples, 3, 25)], true);
     check_laws(&weighted::instance::<3>(), &[u.clone(), v.clone()], false);
     check_laws(&energy::instance(n), &[a], true);

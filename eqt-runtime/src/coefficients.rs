@@ -18,7 +18,7 @@ pub trait CoefficientField<T: Scalar>: Clone {
     fn reset(&mut self, shape: &[usize]);
 
     /// The number of scalars.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// Calls `visit` on all scalars in row-major order.
     fn for_each(&self, visit: &mut impl FnMut(T));
@@ -41,7 +41,7 @@ impl<T: Scalar> CoefficientField<T> for T {
         *self = T::ZERO;
     }
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         1
     }
 
@@ -77,7 +77,7 @@ impl<T: Scalar, D: Dimension> CoefficientField<T> for Array<T, D> {
         }
     }
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         Array::len(self)
     }
 
@@ -122,7 +122,7 @@ macro_rules! __coefficients {
 
             /// The number of scalars.
             pub fn len(&self) -> usize {
-                0 $(+ $crate::__private::CoefficientField::<T>::len(&self.$field))*
+                0 $(+ $crate::__private::CoefficientField::<T>::count(&self.$field))*
             }
 
             /// Whether there is no scalar.

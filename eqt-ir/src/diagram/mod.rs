@@ -1,7 +1,7 @@
 //! Diagrams: the contraction graphs that span the equivariant maps (first fundamental theorem, docs/theory.md section 2).
 //!
 //! ```
-//! use eqt_ir::diagram::{Diagram, End, Enumeration, Graph, Node, Notation, Shapes, Style};
+//! use eqt_ir::diagram::{Diagram, End, Enumeration, Graph, InputId, Node, Notation, Shapes, Style};
 //! use eqt_ir::signature::parse_signature;
 //!
 //! let signature = parse_signature("O(d): P: S^d -> S^d").unwrap();
@@ -15,10 +15,11 @@
 //! // One of them built by hand, P P: nodes, and wires between their slots. The slots of P and of the output are
 //! // interchangeable, so that which slot a wire ends at does not matter.
 //! let mut graph = Graph::default();
-//! let (output, first, second) = (graph.add(Node::Output), graph.add(Node::Input(0)), graph.add(Node::Input(0)));
-//! graph.join(End { node: output, slot: 0 }, End { node: first, slot: 1 });
-//! graph.join(End { node: first, slot: 0 }, End { node: second, slot: 1 });
-//! graph.join(End { node: second, slot: 0 }, End { node: output, slot: 1 });
+//! let p = Node::Input(InputId::new(0));
+//! let (output, first, second) = (graph.add(Node::Output), graph.add(p), graph.add(p));
+//! graph.join(End::new(output, 0), End::new(first, 1));
+//! graph.join(End::new(first, 0), End::new(second, 1));
+//! graph.join(End::new(second, 0), End::new(output, 1));
 //! assert_eq!(Diagram::from_graph(&graph, &Shapes::new(&signature)).as_ref(), Some(&found[0]));
 //! ```
 

@@ -130,7 +130,7 @@ mod tests {
     use crate::signature::parse_signature;
 
     fn layout(space: &str) -> Layout {
-        parse_signature(&format!("O(4): -> {space}")).expect("parses").output.layout()
+        parse_signature(&format!("O(4): a: R^4 -> {space}")).expect("parses").output.layout()
     }
 
     #[test]

@@ -102,13 +102,14 @@ impl Element {
 /// `(I - K)(I + K)^-1` with K in the Lie algebra of the form: `F K` skew, or for omega symmetric.
 fn cayley(metric: Metric, size: usize, random: &mut Random) -> Vec<Vec<f64>> {
     let mut part = vec![vec![0.0; size]; size];
-    for a in 0..size {
-        for b in 0..=a {
-            let entry = 0.4 * random.normal();
-            let (upper, diagonal) = if metric == Metric::Omega { (entry, entry) } else { (-entry, 0.0) };
-            part[a][b] = if a == b { diagonal } else { entry };
-            part[b][a] = if a == b { diagonal } else { upper };
-        }
+    for (a, b) in (0..size).flat_map(|a| (0..=a).map(move |b| (a, b))) {
+        let entry = 0.4 * random.normal();
+        part[a][b] = entry;
+        part[b][a] = match metric {
+            Metric::Omega => entry,
+            _ if a == b => 0.0,
+            _ => -entry,
+        };
     }
     // K = F^-1 part, F a signed permutation: row a of the product with F^-1 is a row of `part`.
     let k: Vec<Vec<f64>> = (0..size)

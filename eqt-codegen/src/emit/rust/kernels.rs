@@ -259,7 +259,7 @@ impl Kernel {
 
     pub(super) fn new(names: &Names<'_>, function: &Function, code: &Code) -> Kernel {
         names.scoped(|| {
-            let shared = names.fresh(&["P", "S"]);
+            let shared = names.fresh(&["P", "All"]);
             let parameters = Parameters::new(names, function, code);
             let statements = statements(names, &code.nest, &parameters);
             let constants = parameters.declare_constants();

@@ -651,7 +651,7 @@ fn limits_are_errors_not_waits() {
     assert!(of_body("Scalar", "pow(c, 60)").contains("degree above 24"));
     assert_eq!(
         message("O(2)", "fn f(t: Tensor<8, 2>) -> Scalar { pow(dot(t, t), 8) }"),
-        "a term whose factors have more than 120 axes together is not supported"
+        "a term with more than 120 indices in all is not supported"
     );
     assert!(
         of_body(

@@ -1,0 +1,29 @@
+//! Twenty copies of one map under different names, with the batches that a training loop calls: what a crate with many maps
+//! costs. `benches/copies.rs` builds it.
+
+use eqt::prelude::*;
+use ndarray::{Array3, s};
+
+macro_rules! copies {
+    ($($name:ident)*) => {
+        $(
+            #[equivariant(O(D) * S(n), degree <= 4)]
+            fn $name<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+        )*
+
+        fn main() {
+            let (samples, n) = (std::env::args().count(), 4);
+            let a = Array3::from_elem((samples, n, 5), 0.5_f32);
+            let dh = Array3::from_elem((samples, 5, 5), 1.0_f32);
+            let (mut out, mut da) = (Array3::zeros((samples, 5, 5)), Array3::zeros((samples, n, 5)));
+            $(
+                let theta = [0.25; $name::LEN];
+                $name::batch::<5, f32>(&theta, a.view(), out.view_mut()).expect("shapes agree");
+                $name::batch_input_gradient::<5, f32>(&theta, a.view(), dh.view(), da.view_mut()).expect("shapes agree");
+                println!("{} {} {}", stringify!($name), out.slice(s![.., 0, 0]).sum(), da.sum());
+            )*
+        }
+    };
+}
+
+copies! { f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 }
