@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Signatures, documentation, shape checks, the description at run time, and what stands in for a map with errors are all made
-//! from an [`Interface`]. The kinds of map differ in the [table](functions) of their functions, and nowhere else.
+//! from an [`Interface`]. The kinds of map differ in the table (`interface/functions.rs`) of their functions, and nowhere else.
 
 use eqt_ir::diagram::Style;
 use eqt_ir::map::{Coefficient, Map, Origin};

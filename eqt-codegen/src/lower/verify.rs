@@ -31,7 +31,8 @@ fn law(holds: bool, broken: impl FnOnce() -> String) -> Law {
     if holds { Ok(()) } else { Err(VerifyError(broken())) }
 }
 
-/// Whether a nest keeps all laws of the [module documentation](self).
+/// Whether a nest keeps the laws that `lower/verify.rs` lists: ids and indices in range, locals declared in the scope of their use,
+/// arguments only read, sums over samples only added to.
 ///
 /// # Errors
 ///

@@ -42,7 +42,7 @@ use crate::program::Polynomial;
 use crate::progress::{Stage, observed, report};
 use crate::signature::{AxisId, Layout, Sizes};
 
-/// Multiply-adds of some roots with nothing shared; see the [module documentation](self).
+/// Multiply-adds of some roots with nothing shared, as `optimise/unshared.rs` defines them.
 #[derive(Clone, Debug)]
 pub struct Macs {
     /// Every diagram summed over all its indices at once.
@@ -65,7 +65,7 @@ pub fn member_costs(map: &Map, sizes: &Sizes) -> Vec<Polynomial> {
     (0..map.members.len()).map(cost).collect()
 }
 
-/// The multiply-adds of the results of a program with nothing shared; see the [module documentation](self).
+/// The multiply-adds of the results of a program with nothing shared, as `optimise/unshared.rs` defines them.
 pub fn macs(map: &Map, sizes: &Sizes, wanted: &Wanted) -> Macs {
     Unshared::new(&Compiler::new(map, sizes)).macs(wanted)
 }
