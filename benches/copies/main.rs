@@ -7,19 +7,19 @@ use ndarray::{Array3, s};
 macro_rules! copies {
     ($($name:ident)*) => {
         $(
-            #[equivariant(O(D) * S(n), degree <= 4)]
-            fn $name<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
+            #[equivariant(O(D) * S(N), degree <= 4)]
+            fn $name<const D: usize, const N: usize>(a: [Vector<D>; N]) -> Sym<D>;
         )*
 
         fn main() {
-            let (samples, n) = (std::env::args().count(), 4);
-            let a = Array3::from_elem((samples, n, 5), 0.5_f32);
+            let (samples, n) = (std::env::args().count(), 100);
+            let a = Array3::from_elem((samples, n, 5), 0.05_f32);
             let dh = Array3::from_elem((samples, 5, 5), 1.0_f32);
             let (mut out, mut da) = (Array3::zeros((samples, 5, 5)), Array3::zeros((samples, n, 5)));
             $(
                 let theta = [0.25; $name::LEN];
-                $name::batch::<5, f32>(&theta, a.view(), out.view_mut()).expect("shapes agree");
-                $name::batch_input_gradient::<5, f32>(&theta, a.view(), dh.view(), da.view_mut()).expect("shapes agree");
+                $name::batch::<5, 100, f32>(&theta, a.view(), out.view_mut()).expect("shapes agree");
+                $name::batch_input_gradient::<5, 100, f32>(&theta, a.view(), dh.view(), da.view_mut()).expect("shapes agree");
                 println!("{} {} {}", stringify!($name), out.slice(s![.., 0, 0]).sum(), da.sum());
             )*
         }
