@@ -28,6 +28,10 @@ fn weighted<const D: usize>(w: [Scalar; 3], a: Vector<D>, b: Vector<D>) -> Vecto
     w[0] * dot(a, b) * a + w[1] * w[1] * b - 2 * w[2] * dot(a, a) * b
 }
 
+/// Its invariants are a number and an array, its one generator is 1.
+#[equivariant(O(D) * S(n), generators)]
+fn mixed<const D: usize>(a: Vector<D>, w: [Scalar; n]) -> Scalar;
+
 #[equivariant(O(3) * S(n), degree = 4, labels <= 2)]
 fn energy(r: [Vector<3>; n]) -> Scalar;
 
@@ -351,6 +355,26 @@ fn generator_forms_take_coefficients_per_sample() {
     let of_a = map.invariants_pull_back(&[a.view()], &[gram[0].view()]).unwrap();
     let twice = 2.0 * gram[0].iter().map(|g| g * g).sum::<f64>();
     assert!(((&of_a[0] * &a).sum() - twice).abs() < 1e-9 * twice);
+}
+
+#[test]
+fn invariants_may_be_numbers_and_arrays() {
+    let (samples, n) = (9, 4);
+    let map = mixed::instance::<3>(n);
+    let (a, w) = (random(&[samples, 3], 71), random(&[samples, n], 72));
+    check_laws(&map, &[a.clone(), w.clone()], true);
+    let inputs = [a.view(), w.view()];
+    let found = map.invariants(&inputs).unwrap();
+    let number = found.iter().find(|array| array.ndim() == 1).expect("|a|^2");
+    let squares = (&a * &a).sum_axis(Axis(1));
+    assert!(number.iter().zip(&squares).all(|(x, y)| (x - y).abs() < 1e-12));
+    let array = found.iter().find(|array| array.ndim() == 2).expect("w_i");
+    assert_eq!(array, &w);
+    // <dI/dx, x>: the one is quadratic, the other linear.
+    let back = map.invariants_pull_back(&inputs, &views(&found)).unwrap();
+    let pairing = |x: &ArrayD<f64>, y: &ArrayD<f64>| (x * y).sum();
+    assert!((pairing(&back[0], &a) - 2.0 * pairing(&squares, &squares)).abs() < 1e-9);
+    assert!((pairing(&back[1], &w) - pairing(&w, &w)).abs() < 1e-9);
 }
 
 #[test]

@@ -279,10 +279,11 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     let (constants, constant_arguments, generics) =
         (names.constants(), names.constant_arguments(), names.generics());
     let scalar = names.scalar();
+    let sizes = names.fresh(&["sizes"]);
     let generic_arguments = names.generic_arguments(&scalar);
     let lengths = names.run_time_axes().into_iter().filter_map(|(axis, _)| {
         let (name, axis) = (names.lengths[usize::from(axis.0)].clone()?, number(axis.0.into()));
-        Some(quote!(let #name = sizes[#axis];))
+        Some(quote!(let #name = #sizes[#axis];))
     });
     let lengths = quote!(#(#lengths)*);
     let method = |role: Role| {
@@ -293,14 +294,14 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
             let (run, description) = (&kernel.lanes_name, constant_name(role));
             let code = names.interface.function(role).and_then(|function| function.code.as_ref());
             let work = code.map(|code| work(names, &code.nest));
-            quote!(eqt::batch::Kernel { function: #description, run: #run::<#generic_arguments>, work: #work })
+            quote!(eqt::batch::Kernel { function: self::#description, run: self::#run::<#generic_arguments>, work: #work })
         });
         match (optional, kernel) {
             (false, kernel) => quote! {
-                fn #name(sizes: &[usize]) -> eqt::batch::Kernel<#scalar> { #lengths #kernel }
+                fn #name(#sizes: &[usize]) -> eqt::batch::Kernel<#scalar> { #lengths #kernel }
             },
             (true, Some(kernel)) => quote! {
-                fn #name(sizes: &[usize]) -> eqt::core::option::Option<eqt::batch::Kernel<#scalar>> {
+                fn #name(#sizes: &[usize]) -> eqt::core::option::Option<eqt::batch::Kernel<#scalar>> {
                     #lengths
                     eqt::core::option::Option::Some(#kernel)
                 }
@@ -326,7 +327,7 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
         pub struct Set<#constants>;
 
         impl<#generics> eqt::map::KernelSet<#scalar> for Set<#constant_arguments> {
-            const INTERFACE: &'static eqt::interface::Interface = INTERFACE;
+            const INTERFACE: &'static eqt::interface::Interface = self::INTERFACE;
             #every
         }
 

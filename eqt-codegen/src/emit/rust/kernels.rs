@@ -11,7 +11,7 @@ use super::body::statements;
 use super::names::Names;
 use super::storage::Storage;
 use super::types::nested;
-use crate::interface::{Code, Family, FamilyId, Function, Quantity, Role, Sharing, Value};
+use crate::interface::{Code, FamilyId, Function, Quantity, Role, Sharing, Value};
 
 /// A parameter of a kernel.
 #[derive(Clone, Debug)]
@@ -111,7 +111,9 @@ impl<'a> Parameters<'a> {
     fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code) -> Parameters<'a> {
         let read = function.arguments.iter().flat_map(|value| parameters_of(names, value, false)).collect();
         let written = function.results.iter().flat_map(|value| parameters_of(names, value, true)).collect();
-        let has_own = names.interface.members().is_some_and(Family::has_arrays);
+        // A family with arrays is a struct, which has a field for each coefficient that is a number, too.
+        let family = function.arguments.iter().find_map(|value| family_of(value.quantity));
+        let has_own = family.is_some_and(|id| names.interface.family(id).has_arrays());
         let (mut sources, mut computed) = (Vec::new(), Vec::new());
         for (index, coefficient) in code.coefficients.iter().enumerate() {
             let plain = coefficient.given && coefficient.factor == Constant::integer(1);

@@ -70,6 +70,8 @@ pub(super) struct Names<'a> {
     pub(super) coefficients: Vec<Ident>,
     /// The argument of the cotangent, `dh`.
     pub(super) cotangent: Ident,
+    /// The argument of the weights of members.
+    pub(super) weights: Ident,
     /// The inputs, as arguments.
     pub(super) arguments: Vec<Ident>,
     /// The local that holds the run-time length of an axis.
@@ -94,6 +96,7 @@ impl<'a> Names<'a> {
             scalar: format_ident!("T"),
             coefficients: Vec::new(),
             cotangent: format_ident!("dh"),
+            weights: format_ident!("weights"),
             arguments: Vec::new(),
             lengths: Vec::new(),
             inputs: Vec::new(),
@@ -104,6 +107,7 @@ impl<'a> Names<'a> {
         names.scalar = names.fresh(&["T", "X", "T_"]);
         names.coefficients = interface.families.iter().map(|family| names.fresh(&family.argument)).collect();
         names.cotangent = names.fresh(&["dh", "cotangent"]);
+        names.weights = names.fresh(&["weights"]);
         let argument = |name: &Ident| {
             let plain = name.unraw().to_string();
             if VALUES.contains(&plain.as_str()) { names.fresh(&[&format!("{plain}_")]) } else { name.clone() }
@@ -251,7 +255,7 @@ impl<'a> Names<'a> {
             Quantity::Input(input) => self.arguments[input].clone(),
             Quantity::Output | Quantity::Members => self.cotangent.clone(),
             Quantity::Coefficients(family) => self.coefficients[family.0].clone(),
-            Quantity::Weights => format_ident!("weights"),
+            Quantity::Weights => self.weights.clone(),
         }
     }
 
