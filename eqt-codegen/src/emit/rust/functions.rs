@@ -210,7 +210,7 @@ impl Printer<'_> {
             let body = quote! {
                 #lengths
                 let mut #out: #output = #start;
-                #call::<#generic_arguments>(#(#passed,)* &mut #private::Memory::new(), &mut #out)?;
+                self::#call::<#generic_arguments>(#(#passed,)* &mut #private::Memory::new(), &mut #out)?;
                 #private::core::result::Result::Ok(#out)
             };
             let plain = self.fallible(&plain, &body);
@@ -221,7 +221,7 @@ impl Printer<'_> {
         let body = quote! {
             #lengths
             let mut #out: #output = #start;
-            #call::<#generic_arguments>(#(#passed,)* &mut #private::Memory::new(), &mut #out);
+            self::#call::<#generic_arguments>(#(#passed,)* &mut #private::Memory::new(), &mut #out);
             #out
         };
         let plain = self.infallible(&plain, &body);
@@ -502,7 +502,7 @@ impl Printer<'_> {
         quote! {
             #panics
             pub fn #name<#generics>(#(#names: #types),*) -> #output {
-                match #try_name::<#generic_arguments>(#(#names),*) {
+                match self::#try_name::<#generic_arguments>(#(#names),*) {
                     #private::core::result::Result::Ok(value) => value,
                     #private::core::result::Result::Err(error) => #private::core::panic!("{}", error),
                 }

@@ -13,47 +13,6 @@ use super::types::Type;
 use crate::declaration::{Declaration, identifier};
 use crate::interface::{FamilyId, Interface, Quantity};
 
-/// Names of types and modules that emitted code uses without a path: a const generic of such a name stands in braces where
-/// a type could stand.
-const TYPES: &[&str] = &[
-    "Gradient",
-    "BatchGradient",
-    "ParameterGradient",
-    "InvariantsGradient",
-    "Coefficients",
-    "Invariants",
-    "Instance",
-    "Workspace",
-    "Self",
-    "bool",
-    "char",
-    "f32",
-    "f64",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "str",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "Box",
-    "Option",
-    "Result",
-    "String",
-    "Vec",
-    "eqt",
-    "kernels",
-    "core",
-    "std",
-    "alloc",
-];
-
 /// Names that no argument can have: constants of the module, and constructors of the prelude, which patterns would match.
 const VALUES: &[&str] =
     &["LEN", "INVARIANTS", "GENERATORS", "INTERFACE", "TERMS", "None", "Some", "Ok", "Err"];
@@ -86,8 +45,8 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn new(declaration: &'a Declaration, interface: &'a Interface, commented: bool) -> Names<'a> {
-        let named =
-            declaration.inputs.iter().chain(&declaration.generics).map(|name| name.unraw().to_string());
+        let named = declaration.inputs.iter().chain(&declaration.generics).chain([&declaration.name]);
+        let named = named.map(|name| name.unraw().to_string());
         let reserved = named.chain(VALUES.iter().map(|name| (*name).to_owned())).collect();
         let mut names = Names {
             declaration,
@@ -277,7 +236,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A const generic as a generic argument: in braces where the name could be that of a type.
+/// A const generic as a generic argument: in braces where the name could be that of a type. Those of the prelude and of emitted
+/// modules all have lower-case letters.
 fn generic_argument(name: &Ident) -> TokenStream {
-    if TYPES.contains(&name.to_string().as_str()) { quote!({ #name }) } else { quote!(#name) }
+    if name.to_string().chars().any(char::is_lowercase) { quote!({ #name }) } else { quote!(#name) }
 }
