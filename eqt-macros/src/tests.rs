@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 
 use crate::expand::equivariant;
 
@@ -234,64 +235,113 @@ fn attributes_in_bodies_are_not_passed_over() {
     }
 }
 
-/// The public functions of the module of an expansion, with the numbers of their arguments.
-fn functions(text: &str) -> BTreeMap<String, usize> {
-    fn collect(items: &[syn::Item], found: &mut BTreeMap<String, usize>) {
+/// The public items of the module of an expansion: types, constants, functions with their numbers of arguments and the
+/// outermost types of their results. An array and a vector are the same here: how many members there are is not known of a map
+/// with mistakes.
+fn public_items(text: &str) -> BTreeMap<String, String> {
+    fn result(output: &syn::ReturnType) -> String {
+        let syn::ReturnType::Type(_, ty) = output else { return String::new() };
+        match &**ty {
+            syn::Type::Array(_) => "Vec".to_owned(),
+            syn::Type::Path(path) => {
+                path.path.segments.last().map(|name| name.ident.to_string()).unwrap_or_default()
+            }
+            other => other.to_token_stream().to_string(),
+        }
+    }
+    fn is_behind_feature(item: &syn::ItemMacro) -> bool {
+        item.mac.path.segments.last().is_some_and(|name| name.ident == "with_ndarray")
+    }
+    fn inside(item: &syn::ItemMacro) -> Vec<syn::Item> {
+        syn::parse2::<syn::File>(item.mac.tokens.clone()).expect("items in a macro").items
+    }
+    fn collect(items: &[syn::Item], found: &mut BTreeMap<String, String>) {
         for item in items {
-            match item {
-                syn::Item::Fn(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
-                    found.insert(item.sig.ident.to_string(), item.sig.inputs.len());
+            let (visibility, name, what) = match item {
+                syn::Item::Fn(item) => {
+                    let what =
+                        format!("{} arguments, gives {}", item.sig.inputs.len(), result(&item.sig.output));
+                    (&item.vis, &item.sig.ident, what)
                 }
-                syn::Item::Macro(item)
-                    if item.mac.path.segments.last().is_some_and(|name| name.ident == "with_ndarray") =>
-                {
-                    let inner: syn::File = syn::parse2(item.mac.tokens.clone()).expect("items in a macro");
-                    collect(&inner.items, found);
+                syn::Item::Struct(item) => (&item.vis, &item.ident, "type".to_owned()),
+                syn::Item::Type(item) => (&item.vis, &item.ident, "type".to_owned()),
+                syn::Item::Const(item) => (&item.vis, &item.ident, "constant".to_owned()),
+                syn::Item::Macro(item) if is_behind_feature(item) => {
+                    collect(&inside(item), found);
+                    continue;
                 }
-                _ => {}
+                syn::Item::Macro(item) => {
+                    // A struct of coefficients: `coefficients! { #[doc = ".."] Coefficients(n) .. }`.
+                    let mut tokens = item.mac.tokens.clone().into_iter();
+                    let name = tokens.find_map(|token| match token {
+                        TokenTree::Ident(name) => Some(name.to_string()),
+                        _ => None,
+                    });
+                    found.extend(name.map(|name| (name, "type".to_owned())));
+                    continue;
+                }
+                _ => continue,
+            };
+            if matches!(visibility, syn::Visibility::Public(_)) {
+                found.insert(name.to_string(), what);
             }
         }
     }
-    let file = syn::parse_file(text).expect("an expansion");
-    let module = file.items.iter().find_map(|item| match item {
-        syn::Item::Mod(module) => module.content.as_ref().map(|(_, items)| items),
+    let mut items = syn::parse_file(text).expect("an expansion").items;
+    // A map with coefficients over labels is behind the feature as a whole.
+    let whole = items.iter().find_map(|item| match item {
+        syn::Item::Macro(item) if is_behind_feature(item) => Some(inside(item)),
         _ => None,
     });
+    items.extend(whole.into_iter().flatten());
     let mut found = BTreeMap::new();
-    collect(module.expect("a module"), &mut found);
-    // What stands in for a map is not told apart by kind: it has both.
-    found.remove("basis");
-    found.remove("terms");
+    for item in &items {
+        if let syn::Item::Mod(module) = item
+            && let Some((_, items)) = &module.content
+        {
+            collect(items, &mut found);
+        }
+    }
+    assert!(found.contains_key("basis"), "{text}");
     found
 }
 
 /// A use of a map whose declaration has a mistake raises no error of its own.
 #[test]
 fn a_map_with_a_mistake_has_the_functions_that_it_would_have() {
-    for (right, wrong, item) in [
+    let degree = |group: &str, options: &str| {
+        [format!("{group}, {options}"), format!("{group}, {options}, limit = 1")]
+    };
+    for (arguments, item, arrays_per_sample) in [
+        (degree("O(D)", "degree <= 2"), "fn f<const D: usize>(a: Vector<D>, b: Vector<D>) -> Sym<D>;", false),
+        (degree("O(D) * S(n)", "degree <= 2"), "fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;", false),
         (
-            "O(D), degree <= 2",
-            "O(D), degree <= 2, limit = 1",
-            "fn f<const D: usize>(a: Vector<D>, b: Vector<D>) -> Sym<D>;",
-        ),
-        (
-            "O(D) * S(n), degree <= 2",
-            "O(D) * S(n), degree <= 2, limit = 1",
-            "fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;",
-        ),
-        (
-            "O(D) * S(n), degree <= 2",
-            "O(D) * S(n), degree <= 2, limit = 1",
+            degree("O(D) * S(n)", "degree <= 2"),
             "fn f<const D: usize>(a: [Vector<D>; n], b: [Vector<D>; n]) -> [Vector<D>; n];",
+            false,
         ),
-        ("O(3), generators", "O(3), generators, limit = 1", "fn f(a: Vector<3>, b: Vector<3>) -> Vector<3>;"),
+        (
+            degree("O(D)", "degree <= 2"),
+            "fn f<const D: usize>(a: [Vector<D>; n], s: Scalar) -> Sym<D>;",
+            false,
+        ),
+        (degree("O(3)", "generators"), "fn f(a: Vector<3>, b: Vector<3>) -> Vector<3>;", false),
+        (degree("O(D) * S(n)", "generators"), "fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;", true),
     ] {
-        let (right, wrong) = (expand(right, item), expand(wrong, item));
+        let [right, wrong] = arguments.map(|arguments| expand(&arguments, item));
         assert!(wrong.contains("compile_error"), "{wrong}");
-        assert_eq!(functions(&wrong), functions(&right), "{item}");
+        let [mut right, mut wrong] = [right, wrong].map(|text| public_items(&text));
+        if arrays_per_sample {
+            // A view for every array of coefficients, of which it is not known how many there are.
+            for items in [&mut right, &mut wrong] {
+                items.retain(|name, _| !name.starts_with("batch"));
+            }
+        }
+        assert_eq!(wrong, right, "{item}");
     }
     let body = |value: &str| {
         expand("O(D)", &format!("fn f<const D: usize>(w: Scalar, a: Vector<D>) -> Scalar {{ {value} }}"))
     };
-    assert_eq!(functions(&body("w * dot(a, missing)")), functions(&body("w * dot(a, a)")));
+    let (right, wrong) = (body("w * dot(a, a)"), body("w * dot(a, missing)"));
+    assert_eq!(public_items(&wrong), public_items(&right));
 }

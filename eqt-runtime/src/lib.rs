@@ -98,9 +98,9 @@ pub mod __private {
     pub use crate::map;
     #[cfg(feature = "std")]
     pub use crate::support::entries_of;
+    pub use crate::support::{SizePolynomial, flat, flat_mut, next_permutation, quotient, slice, slice_mut};
     #[cfg(feature = "ndarray")]
     pub use crate::support::{contiguous, contiguous_mut};
-    pub use crate::support::{flat, flat_mut, next_permutation, quotient, slice, slice_mut};
     pub use crate::tensor::{
         Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
         Sym0Tensor, SymTensor, Tensor, TensorType, Vector,

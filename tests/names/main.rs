@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod known;
 mod list;
 
 use std::collections::BTreeMap;
@@ -11,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use known::KNOWN;
 use list::{KEYWORDS, VARIANTS};
 
 /// Names of one map, where a role has room for several.
@@ -157,20 +155,17 @@ fn line(role: &str, form: &str, names: &[&str]) -> String {
     }
 }
 
-/// All maps, but for those of known faults; with `whole`, functions of every name in every form.
+/// All maps; with `whole`, functions of every name in every form.
 fn cases(group: usize, whole: bool) -> Vec<Case> {
     let mut cases = Vec::new();
     for role in ROLES {
         for form in FORMS {
-            let known = |name: &str| {
-                KNOWN.iter().any(|(other, of, names)| (*other, *of) == (role, form) && names.contains(&name))
-            };
             // Names that case alone tells apart stand in different maps.
             let mut maps: Vec<Vec<&str>> = Vec::new();
             for (position, name) in list::all().into_iter().enumerate() {
                 // A map for every name and form would take minutes: one form for each, in turn.
                 let in_turn = whole || role != "function" || FORMS[position % FORMS.len()] == form;
-                if !in_turn || !fits(role, name) || known(name) {
+                if !in_turn || !fits(role, name) {
                     continue;
                 }
                 let room = if role == "function" { 1 } else { group };

@@ -90,8 +90,8 @@ pub struct Batch {
 
 impl Function {
     /// The results that a batch sums up.
-    pub fn sums(&self) -> impl Iterator<Item = Quantity> + '_ {
-        self.results.iter().filter(|result| result.sharing == Sharing::Summed).map(|result| result.quantity)
+    pub fn summed(&self) -> Vec<Value> {
+        self.results.iter().copied().filter(|result| result.sharing == Sharing::Summed).collect()
     }
 }
 

@@ -119,6 +119,7 @@ fn members(map: &Map) -> Vec<MemberText> {
 }
 
 /// The documentation of the function and that of its module.
+#[derive(Default)]
 pub(crate) struct Docs {
     pub(crate) function: String,
     pub(crate) module: String,
@@ -133,47 +134,40 @@ pub(crate) fn docs(
     coefficients: &str,
     fallible: bool,
 ) -> Docs {
-    {
-        let sizes = &compiled.main.sizes;
-        let nest = interface
-            .function(Role::Value)
-            .and_then(|function| function.code.as_ref())
-            .map(|code| &code.nest);
-        let cost = nest.map_or(0, |nest| cost(nest, sizes));
-        let sizes_text = sizes_text(&interface.signature, sizes);
-        let evaluation = format!("One evaluation takes about {cost} multiply-adds at {sizes_text}.");
-        let (mut function, module) = match interface.kind {
-            Kind::Basis => {
-                let of = format!(
-                    "the {} of `{}`, {}",
-                    match compiled.map().members.len() {
-                        1 => "one member".to_owned(),
-                        count => format!("{count} members"),
-                    },
-                    interface.declared,
-                    compiled.map().options().map(ToString::to_string).unwrap_or_default()
-                );
-                let table = table(compiled.map());
-                let function = format!(
-                    "`sum_b theta_b T_b` over {of}:\n\n```text\n{table}```\n\n{evaluation} The module of the same name holds \
-                     gradients and batches."
-                );
-                (
-                    function,
-                    format!("What belongs to the map of the same name: {of}.\n\n```text\n{table}```\n"),
-                )
-            }
-            Kind::Body => body(interface, compiled, &evaluation),
-            Kind::Generators => generators(interface, compiled, name, coefficients, &evaluation),
-        };
-        if fallible {
-            let value = interface.function(Role::Value).and_then(|function| function.name).unwrap_or("call");
-            function.push_str(&format!(
-                "\n\n# Panics\n\nIf lengths that should agree differ; `{name}::try_{value}` returns an error instead."
-            ));
-        }
-        Docs { function, module }
+    let sizes = &compiled.main.sizes;
+    let value = interface.function(Role::Value);
+    let evaluation = value.and_then(|function| function.code.as_ref()).map_or_else(String::new, |code| {
+        let (cost, sizes) = (cost(&code.nest, sizes), sizes_text(&interface.signature, sizes));
+        format!("One evaluation takes about {cost} multiply-adds at {sizes}.")
+    });
+    let (mut function, module) = match interface.kind {
+        Kind::Basis => basis(interface, compiled, &evaluation),
+        Kind::Body => body(interface, compiled, &evaluation),
+        Kind::Generators => generators(interface, compiled, name, coefficients, &evaluation),
+    };
+    if let (true, Some(value)) = (fallible, value.and_then(|function| function.name)) {
+        function.push_str(&format!(
+            "\n\n# Panics\n\nIf lengths that should agree differ; `{name}::try_{value}` returns an error instead."
+        ));
     }
+    Docs { function, module }
+}
+
+fn basis(interface: &Interface, compiled: &CompiledMap, evaluation: &str) -> (String, String) {
+    let members = match compiled.map().members.len() {
+        1 => "one member".to_owned(),
+        count => format!("{count} members"),
+    };
+    let options = compiled.map().options().map(ToString::to_string).unwrap_or_default();
+    let of = format!("the {members} of `{}`, {options}", interface.declared);
+    let table = table(compiled.map());
+    (
+        format!(
+            "`sum_b theta_b T_b` over {of}:\n\n```text\n{table}```\n\n{evaluation} The module of the same name holds \
+             gradients and batches."
+        ),
+        format!("What belongs to the map of the same name: {of}.\n\n```text\n{table}```\n"),
+    )
 }
 
 fn body(interface: &Interface, compiled: &CompiledMap, evaluation: &str) -> (String, String) {

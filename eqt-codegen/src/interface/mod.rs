@@ -11,7 +11,7 @@ use eqt_ir::diagram::Style;
 use eqt_ir::map::{Coefficient, Map, Origin};
 use eqt_ir::optimise::{Programs, Wanted};
 use eqt_ir::program::RootKind;
-use eqt_ir::signature::Signature;
+use eqt_ir::signature::{Axis, Signature};
 
 use crate::lower::{Nest, Written, lower};
 
@@ -21,8 +21,8 @@ mod listing;
 
 pub use compiled::CompiledMap;
 pub use functions::{Batch, Function, Quantity, Role, Sharing, Value};
-pub(crate) use listing::docs;
 pub use listing::{Description, MemberText};
+pub(crate) use listing::{Docs, docs};
 
 /// How a map was declared, as far as its functions differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Family {
     pub field: &'static str,
     /// The coefficients that are given, if it is known which there are.
     pub coefficients: Option<Vec<Coefficient>>,
+    /// Whether the signature has free labels: coefficients that are not known may be arrays then.
+    pub free_labels: bool,
     /// The formulas of the maps.
     pub formulas: Vec<String>,
 }
@@ -78,16 +80,19 @@ pub struct Interface {
     pub families: Vec<Family>,
     /// The inputs that are parameters.
     pub parameters: Vec<usize>,
-    /// How many members there are, as far as it is known.
-    pub members_count: usize,
+    /// How many members there are, if it is known.
+    pub members_count: Option<usize>,
     /// All functions.
     pub functions: Vec<Function>,
 }
 
 impl Family {
-    /// Whether some coefficient is an array over labels.
+    /// Whether some coefficient is, or may be, an array over labels.
     pub fn has_arrays(&self) -> bool {
-        self.coefficients().iter().any(|coefficient| !coefficient.axes.is_empty())
+        match &self.coefficients {
+            Some(known) => known.iter().any(|coefficient| !coefficient.axes.is_empty()),
+            None => self.free_labels,
+        }
     }
 
     /// The coefficients; none where they are not known.
@@ -101,7 +106,7 @@ impl Interface {
     pub fn new(compiled: &CompiledMap) -> Interface {
         let map = compiled.map();
         let mut interface = Interface::skeleton(compiled.kind(), &compiled.declared);
-        interface.members_count = map.members.len();
+        interface.members_count = Some(map.members.len());
         interface.signature = map.declared();
         interface.parameters = (0..map.inputs()).filter(|&input| map.is_parameter(input)).collect();
         let maps = [Some(map), compiled.invariants.as_ref().map(|invariants| &invariants.map)];
@@ -115,11 +120,17 @@ impl Interface {
         for (function, code) in interface.functions.iter_mut().zip(codes) {
             function.code = code;
         }
+        interface.functions.retain(|function| function.code.is_some());
         interface
     }
 
     /// The interface as far as it is known from a signature alone: its functions, without their code.
     pub fn skeleton(kind: Kind, declared: &Signature) -> Interface {
+        // In generator form all labels are free.
+        let is_free = |axis: &Axis| match kind {
+            Kind::Generators => axis.group.is_label(),
+            Kind::Basis | Kind::Body => axis.group.is_free(),
+        };
         let members = Family {
             noun: "member",
             argument: ["theta", "coefficients"],
@@ -127,6 +138,7 @@ impl Interface {
             what: "coefficients",
             field: "Of the member",
             coefficients: None,
+            free_labels: declared.axes.iter().any(is_free),
             formulas: Vec::new(),
         };
         let families = match kind {
@@ -159,11 +171,16 @@ impl Interface {
             signature: declared.clone(),
             families,
             parameters,
-            members_count: 0,
+            members_count: None,
             functions: Vec::new(),
         };
         interface.functions = functions::functions(&interface);
         interface
+    }
+
+    /// Whether the functions have their code.
+    pub fn is_compiled(&self) -> bool {
+        self.members_count.is_some()
     }
 
     /// The function with this role, if there is one.

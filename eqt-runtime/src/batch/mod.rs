@@ -18,4 +18,4 @@ pub(crate) use error::Shape;
 pub use error::{BatchError, Extent, check_shape};
 pub use run::{Data, Target, run};
 #[cfg(feature = "ndarray")]
-pub use views::Batch;
+pub use views::{Batch, length};

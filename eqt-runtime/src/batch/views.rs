@@ -38,7 +38,16 @@ enum Sink<'a, T> {
 
 impl<'a, T: Scalar> Batch<'a, T> {
     /// No arguments yet. `sizes` are those of all axes, `None` for run-time lengths.
-    pub fn new(interface: &'static Interface, kernel: Kernel<T>, sizes: &[Option<usize>]) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If there is no kernel: a map without this function has no batch of it.
+    pub fn new(
+        interface: &'static Interface,
+        kernel: impl Into<Option<Kernel<T>>>,
+        sizes: &[Option<usize>],
+    ) -> Self {
+        let Some(kernel) = kernel.into() else { panic!("a batch of a function that the map does not have") };
         Batch {
             kernel,
             interface,
@@ -174,4 +183,10 @@ impl<'a, T: Scalar> Batch<'a, T> {
         }
         Ok(())
     }
+}
+
+/// The length of an axis, for memory that is made before a [`Batch`] compares shapes; 0 for an array with fewer axes, which the
+/// batch then refuses.
+pub fn length(shape: &[usize], axis: usize) -> usize {
+    shape.get(axis).copied().unwrap_or_default()
 }

@@ -14,9 +14,6 @@ use crate::description::interface::{Interface, Quantity, Sharing};
 /// Sizes are types here where they are types of the map (`D` of a const generic), and numbers, in [`Emitted`], where they are
 /// run-time lengths.
 pub trait KernelSet<T: Scalar>: Send + Sync + 'static {
-    /// The description.
-    const INTERFACE: &'static Interface;
-
     /// The value.
     fn value(sizes: &[usize]) -> Kernel<T>;
 

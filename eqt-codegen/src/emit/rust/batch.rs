@@ -6,31 +6,24 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::functions::{argument_type, gradient_struct, result_type};
-use super::kernels::Kernels;
+use super::docs;
+use super::kernels::name_of;
 use super::names::Names;
 use super::types::Type;
-use super::{coefficients, docs};
-use crate::interface::{FamilyId, Function, Quantity, Sharing, Value};
+use super::values::{argument_type, gradient_struct, result_type, zero};
+use crate::declaration::identifier;
+use crate::interface::{Batch, FamilyId, Function, Quantity, Role, Sharing, Value};
 
 /// All functions of many samples, and the struct of their sums.
-pub(super) fn items(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
+pub(super) fn items(names: &Names<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     // All batches of a map sum up the same.
-    let summed = names
-        .interface
-        .functions
-        .iter()
-        .find(|function| function.batch.is_some() && function.sums().next().is_some());
-    if let Some(function) = summed {
-        let values: Vec<Value> =
-            function.results.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect();
-        tokens.extend(sum_struct(names, &values));
+    let batches = names.interface.functions.iter().filter(|function| function.batch.is_some());
+    if let Some(summed) = batches.map(Function::summed).find(|summed| !summed.is_empty()) {
+        tokens.extend(sum_struct(names, &summed));
     }
     for function in &names.interface.functions {
-        if kernels.get(function.role).is_some() {
-            tokens.extend(names.scoped(|| batch(names, function)));
-        }
+        tokens.extend(names.scoped(|| batch(names, function)));
     }
     tokens
 }
@@ -66,200 +59,237 @@ fn view(names: &Names<'_>, rank: usize, mutable: bool) -> TokenStream {
     quote!(#private::ndarray::#view<'_, #scalar, #private::ndarray::#dimension>)
 }
 
+/// What a function is made of, collected argument by argument and result by result.
+struct Printer<'a> {
+    names: &'a Names<'a>,
+    function: &'a Function,
+    /// The parameters of the function.
+    parameters: Vec<TokenStream>,
+    /// The calls that hand them to the driver.
+    calls: Vec<TokenStream>,
+    /// Where run-time lengths are read before the driver compares them.
+    lengths: Vec<(AxisId, TokenStream)>,
+    /// What stands before and after the run: sums that are no arrays go by way of one.
+    before: TokenStream,
+    after: TokenStream,
+    /// The struct of sums.
+    sum: Ident,
+}
+
 /// One function.
 fn batch(names: &Names<'_>, function: &Function) -> Option<TokenStream> {
     let batch = function.batch.as_ref()?;
-    let private = &names.private;
-    let scalar = names.scalar();
-    let mut arguments: Vec<TokenStream> = Vec::new();
-    let mut calls: Vec<TokenStream> = Vec::new();
-    // Where run-time lengths are read before the driver compares them.
-    let mut lengths: Vec<(AxisId, TokenStream)> = Vec::new();
-    let mut note = |axis: Option<AxisId>, length: TokenStream| {
-        if let Some(axis) = axis
-            && !lengths.iter().any(|(other, _)| *other == axis)
-        {
-            lengths.push((axis, length));
-        }
+    let mut printer = Printer {
+        names,
+        function,
+        parameters: Vec::new(),
+        calls: Vec::new(),
+        lengths: Vec::new(),
+        before: TokenStream::new(),
+        after: TokenStream::new(),
+        sum: names.fresh(&["sum"]),
     };
-    for value in &function.arguments {
+    function.arguments.iter().for_each(|value| printer.read(value));
+    function.results.iter().for_each(|value| printer.write(value));
+    Some(printer.print(batch))
+}
+
+impl Printer<'_> {
+    fn read(&mut self, value: &Value) {
+        let names = self.names;
+        let private = &names.private;
         let name = names.argument(value.quantity);
         match (value.quantity, value.sharing) {
             (Quantity::Coefficients(id), Sharing::PerSample) => {
-                for (name, rank) in per_sample_coefficients(names, id, &name) {
-                    let view = view(names, rank, false);
-                    arguments.push(quote!(#name: #view));
-                    calls.push(quote!(.per_sample(#name)));
+                for (name, rank) in per_sample_coefficients(names, id, &name, "") {
+                    self.per_sample(&name, rank);
                 }
             }
             (Quantity::Coefficients(id), _) => {
-                let ty = argument_type(names, value.quantity, &scalar, None);
-                arguments.push(quote!(#name: #ty));
-                calls.extend(shared_coefficients(names, id, &name));
+                let ty = argument_type(names, value.quantity, &names.scalar(), None);
+                self.parameters.push(quote!(#name: #ty));
+                self.calls.extend(shared_coefficients(names, id, &name));
             }
             (Quantity::Input(input), Sharing::Shared) => {
-                let (ty, declared) =
-                    (&names.inputs[input], argument_type(names, value.quantity, &scalar, None));
-                arguments.push(quote!(#name: #declared));
+                let ty = &names.inputs[input];
+                let declared = argument_type(names, value.quantity, &names.scalar(), None);
+                self.parameters.push(quote!(#name: #declared));
+                self.note(ty.run_time(names), quote!(#name.len()));
+                // Only the outermost length may be known at run time.
+                let shape = ty.slots().into_iter().enumerate().map(|(slot, axis)| match slot {
+                    0 if ty.run_time(names).is_some() => quote!(#name.len()),
+                    _ => names.size(axis),
+                });
                 let reference = if *ty == Type::Scalar { quote!(&#name) } else { quote!(#name) };
-                let shape = shared_shape(names, ty, &name);
-                calls.push(quote!(.shared(&[#(#shape),*], #private::entries_of(#reference))));
-                note(ty.run_time(names), quote!(#name.len()));
+                self.calls.push(quote!(.shared(&[#(#shape),*], #private::entries_of(#reference))));
             }
             (Quantity::Input(input), _) => {
-                let ty = &names.inputs[input];
-                let view = view(names, ty.slots().len(), false);
-                arguments.push(quote!(#name: #view));
-                calls.push(quote!(.per_sample(#name)));
-                for (slot, axis) in
-                    ty.slots().into_iter().enumerate().filter(|(_, axis)| names.is_run_time(*axis))
+                let slots = names.inputs[input].slots();
+                self.per_sample(&name, slots.len());
+                for (slot, axis) in slots.into_iter().enumerate().filter(|(_, axis)| names.is_run_time(*axis))
                 {
                     let slot = Literal::usize_unsuffixed(slot + 1);
-                    note(Some(axis), quote!(#name.shape().get(#slot).copied().unwrap_or(0)));
+                    self.note(Some(axis), quote!(#private::batch::length(#name.shape(), #slot)));
                 }
             }
             (Quantity::Output | Quantity::Members | Quantity::Weights, _) => {
-                let view = view(names, names.output.slots().len(), false);
-                arguments.push(quote!(#name: #view));
-                calls.push(quote!(.per_sample(#name)));
+                self.per_sample(&name, names.output.slots().len());
             }
         }
     }
-    let sum = names.fresh(&["sum"]);
-    let (mut before, mut after) = (TokenStream::new(), TokenStream::new());
-    for value in &function.results {
+
+    /// An array that every sample has its own of.
+    fn per_sample(&mut self, name: &Ident, rank: usize) {
+        let view = view(self.names, rank, false);
+        self.parameters.push(quote!(#name: #view));
+        self.calls.push(quote!(.per_sample(#name)));
+    }
+
+    /// An array that is written for every sample.
+    fn to_sample(&mut self, name: &Ident, rank: usize) {
+        let view = view(self.names, rank, true);
+        self.parameters.push(quote!(#name: #view));
+        self.calls.push(quote!(.write(#name)));
+    }
+
+    /// The first place where a run-time length is read.
+    fn note(&mut self, axis: Option<AxisId>, length: TokenStream) {
+        if let Some(axis) = axis
+            && !self.lengths.iter().any(|(other, _)| *other == axis)
+        {
+            self.lengths.push((axis, length));
+        }
+    }
+
+    fn write(&mut self, value: &Value) {
+        let names = self.names;
         match (value.quantity, value.sharing) {
             (Quantity::Coefficients(id), Sharing::Summed) => {
-                let field = names.field(value.quantity);
-                calls.extend(summed_coefficients(names, id, &quote!(#sum.#field)));
+                let (sum, field) = (&self.sum, names.field(value.quantity));
+                self.calls.extend(summed_coefficients(names, id, &quote!(#sum.#field)));
             }
-            (quantity, Sharing::Summed) => {
-                let (field, entries) = (names.field(quantity), names.fresh(&["entries"]));
-                let whole = match names.inputs.get(input_of(quantity)).and_then(|ty| ty.run_time(names)) {
-                    Some(_) => quote!(#sum.#field[..]),
-                    None => quote!(#sum.#field),
-                };
-                before.extend(quote!(let mut #entries = #private::entries_of(&#whole);));
-                calls.push(quote!(.sum(&mut #entries)));
-                after.extend(quote! {
-                    #private::Entries::fill_entries(&mut #whole, &mut #entries.into_iter());
-                });
-            }
+            (Quantity::Input(input), Sharing::Summed) => self.sum_up(input),
             (Quantity::Coefficients(id), _) => {
-                let stem = if id == FamilyId::INVARIANTS {
-                    "out".to_owned()
-                } else {
-                    names.result_name(value.quantity)
+                let (stem, before) = match id {
+                    FamilyId::INVARIANTS => ("out".to_owned(), ""),
+                    _ => (names.result_name(value.quantity), "d_"),
                 };
-                let stem = names.fresh(&[&stem]);
-                for (name, rank) in per_sample_coefficients(names, id, &stem) {
-                    let view = view(names, rank, true);
-                    arguments.push(quote!(#name: #view));
-                    calls.push(quote!(.write(#name)));
+                let stem = identifier(&stem);
+                for (name, rank) in per_sample_coefficients(names, id, &stem, before) {
+                    self.to_sample(&names.fresh(&[&name.to_string()]), rank);
                 }
             }
-            (quantity, _) => {
-                let (name, rank) = match quantity {
-                    Quantity::Input(input) => {
-                        (names.result_name(quantity), names.inputs[input].slots().len())
-                    }
-                    _ => ("out".to_owned(), names.output.slots().len()),
-                };
-                let (name, view) = (names.fresh(&[&name, "output"]), view(names, rank, true));
-                arguments.push(quote!(#name: #view));
-                calls.push(quote!(.write(#name)));
+            (Quantity::Input(input), _) => {
+                let field = names.declaration.inputs[input].unraw().to_string();
+                let name = names.fresh(&[&format!("d_{field}"), &format!("gradient_{field}")]);
+                self.to_sample(&name, names.inputs[input].slots().len());
+            }
+            (Quantity::Output | Quantity::Members | Quantity::Weights, _) => {
+                self.to_sample(&names.fresh(&["out", "output"]), names.output.slots().len());
             }
         }
     }
-    let lengths = lengths.into_iter().map(|(axis, length)| {
-        let name = names.size(axis);
-        quote!(let #name = #length;)
-    });
-    let sizes = names.interface.signature.axis_ids().map(|axis| names.size(axis));
-    let known = names.interface.signature.axis_ids().map(|axis| match names.extent(axis) {
-        Extent::RunTime(_) => quote!(#private::core::option::Option::None),
-        Extent::Literal(_) | Extent::Const(_) => {
-            let size = names.size(axis);
-            quote!(#private::core::option::Option::Some(#size))
-        }
-    });
-    let summed: Vec<Value> =
-        function.results.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect();
-    let generic_arguments = match is_of_coefficients(&summed) {
-        true => scalar.clone(),
-        false => names.generic_arguments(&scalar),
-    };
-    let zeros = summed.iter().map(|value| {
-        let zero = match value.quantity {
-            Quantity::Coefficients(id) => coefficients::zero(names, names.interface.family(id), &scalar),
-            quantity => names.inputs[input_of(quantity)].zero(names, &quote!(#scalar::ZERO)),
-        };
-        let field = names.field(value.quantity);
-        quote!(#field: #zero)
-    });
-    let (output, start, end) = match summed.is_empty() {
-        true => (quote!(()), TokenStream::new(), quote!(())),
-        false => (
-            quote!(BatchGradient<#generic_arguments>),
-            quote!(let mut #sum = BatchGradient { #(#zeros),* };),
-            quote!(#sum),
-        ),
-    };
-    let (name, role) = (format_ident!("{}", batch.name), super::kernels::name_of(function.role));
-    let role = format_ident!("{role}");
-    let of_parameters = names.interface.parameters.is_empty();
-    let docs = docs::attributes(&format!(
-        "{}\n\n# Errors\n\nIf an array has the wrong shape{}.",
-        batch.docs,
-        if of_parameters { "" } else { " or a parameter the wrong length" }
-    ));
-    let (generics, constants) = (names.generics(), names.constant_arguments());
-    let kernel = match role.to_string().as_str() {
-        "invariants" | "invariants_gradient" => quote!(#private::map::GeneratorKernels),
-        _ => quote!(#private::map::KernelSet),
-    };
-    // Optional kernels are there: a function that is not there has no batch.
-    let unwrap = matches!(role.to_string().as_str(), "parameter_gradient" | "invariants_gradient");
-    let kernel = quote!(<kernels::Set<#constants> as #kernel<#scalar>>::#role(&[#(#sizes),*]));
-    let batch_call =
-        quote!(#private::batch::Batch::new(kernels::INTERFACE, kernel, &[#(#known),*]) #(#calls)*.run()?;);
-    let run = match unwrap {
-        false => quote!(let kernel = #kernel; #batch_call),
-        true => quote!(if let #private::core::option::Option::Some(kernel) = #kernel { #batch_call }),
-    };
-    Some(quote! {
-        #docs
-        pub fn #name<#generics>(
-            #(#arguments),*
-        ) -> #private::core::result::Result<#output, #private::batch::BatchError> {
-            #(#lengths)*
-            #start
-            #before
-            #run
-            #after
-            #private::core::result::Result::Ok(#end)
-        }
-    })
-}
 
-/// The input of a quantity that is summed and no coefficient.
-fn input_of(quantity: Quantity) -> usize {
-    match quantity {
-        Quantity::Input(input) => input,
-        Quantity::Output | Quantity::Members | Quantity::Coefficients(_) | Quantity::Weights => usize::MAX,
+    /// The gradient in a parameter, summed over samples.
+    fn sum_up(&mut self, input: usize) {
+        let names = self.names;
+        let private = &names.private;
+        let (sum, field) = (&self.sum, names.field(Quantity::Input(input)));
+        let whole = match names.inputs[input].run_time(names) {
+            Some(_) => quote!(#sum.#field[..]),
+            None => quote!(#sum.#field),
+        };
+        let entries = names.fresh(&["entries"]);
+        self.before.extend(quote!(let mut #entries = #private::entries_of(&#whole);));
+        self.calls.push(quote!(.sum(&mut #entries)));
+        self.after.extend(quote!(#private::Entries::fill_entries(&mut #whole, &mut #entries.into_iter());));
+    }
+
+    fn print(self, batch: &Batch) -> TokenStream {
+        let Printer { names, function, parameters, calls, lengths, before, after, sum } = self;
+        let private = &names.private;
+        let scalar = names.scalar();
+        let lengths = lengths.into_iter().map(|(axis, length)| {
+            let name = names.size(axis);
+            quote!(let #name = #length;)
+        });
+        let axes = || names.interface.signature.axis_ids();
+        let known = axes().map(|axis| match names.extent(axis) {
+            Extent::RunTime(_) => quote!(#private::core::option::Option::None),
+            Extent::Literal(_) | Extent::Const(_) => {
+                let size = names.size(axis);
+                quote!(#private::core::option::Option::Some(#size))
+            }
+        });
+        let summed = function.summed();
+        let (output, start, end) = match summed.is_empty() {
+            true => (quote!(()), TokenStream::new(), quote!(())),
+            false => {
+                let generic_arguments = match is_of_coefficients(&summed) {
+                    true => scalar.clone(),
+                    false => names.generic_arguments(&scalar),
+                };
+                let fields = summed.iter().map(|value| {
+                    let (field, zero) = (names.field(value.quantity), zero(names, value.quantity));
+                    quote!(#field: #zero)
+                });
+                (
+                    quote!(BatchGradient<#generic_arguments>),
+                    quote!(let mut #sum = BatchGradient { #(#fields),* };),
+                    quote!(#sum),
+                )
+            }
+        };
+        let (name, role) = (format_ident!("{}", batch.name), format_ident!("{}", name_of(function.role)));
+        let of = match function.role {
+            Role::Invariants | Role::InvariantsGradient => quote!(#private::map::GeneratorKernels),
+            _ => quote!(#private::map::KernelSet),
+        };
+        let (generics, constants) = (names.generics(), names.constant_arguments());
+        let sizes = axes().map(|axis| names.size(axis));
+        let kernel = quote!(<kernels::Set<#constants> as #of<#scalar>>::#role(&[#(#sizes),*]));
+        let body = match names.interface.is_compiled() {
+            false => quote!(loop {}),
+            true => quote! {
+                #(#lengths)*
+                #start
+                #before
+                #private::batch::Batch::new(kernels::INTERFACE, #kernel, &[#(#known),*]) #(#calls)*.run()?;
+                #after
+                #private::core::result::Result::Ok(#end)
+            },
+        };
+        let docs = docs::attributes(&format!(
+            "{}\n\n# Errors\n\nIf an array has the wrong shape{}.",
+            batch.docs,
+            if names.interface.parameters.is_empty() { "" } else { " or a parameter the wrong length" }
+        ));
+        quote! {
+            #docs
+            pub fn #name<#generics>(
+                #(#parameters),*
+            ) -> #private::core::result::Result<#output, #private::batch::BatchError> { #body }
+        }
     }
 }
 
-/// Arrays of coefficients that every sample has its own of, each with its rank.
-fn per_sample_coefficients(names: &Names<'_>, id: FamilyId, stem: &Ident) -> Vec<(Ident, usize)> {
+/// Arrays of coefficients that every sample has its own of, each with its rank: `stem` if they are numbers, else by the names of
+/// the fields that they are in a struct, with `before` in front.
+fn per_sample_coefficients(
+    names: &Names<'_>,
+    id: FamilyId,
+    stem: &Ident,
+    before: &str,
+) -> Vec<(Ident, usize)> {
     let family = names.interface.family(id);
     if !family.has_arrays() {
         return vec![(stem.clone(), 1)];
     }
-    let of = |(index, coefficient): (usize, &eqt_ir::map::Coefficient)| {
-        (names.fresh(&[&format!("{}{index}", stem.unraw())]), coefficient.axes.len())
+    let of = |coefficient: &eqt_ir::map::Coefficient| {
+        let name = format!("{before}{}", coefficient.name);
+        (names.fresh(&[&name, &format!("{}_{name}", stem.unraw())]), coefficient.axes.len())
     };
-    family.coefficients().iter().enumerate().map(of).collect()
+    family.coefficients().iter().map(of).collect()
 }
 
 fn shared_coefficients(names: &Names<'_>, id: FamilyId, name: &Ident) -> Vec<TokenStream> {
@@ -293,20 +323,4 @@ fn summed_coefficients(names: &Names<'_>, id: FamilyId, place: &TokenStream) -> 
         }
     };
     family.coefficients().iter().map(of).collect()
-}
-
-/// The shape of an argument that all samples share.
-fn shared_shape(names: &Names<'_>, ty: &Type, name: &Ident) -> Vec<TokenStream> {
-    let mut row = quote!(#name);
-    ty.slots()
-        .into_iter()
-        .map(|axis| {
-            if !names.is_run_time(axis) {
-                return names.size(axis);
-            }
-            let length = quote!(#row.len());
-            row = quote!(#row.first().map_or(&[][..], |row| &row[..]));
-            length
-        })
-        .collect()
 }

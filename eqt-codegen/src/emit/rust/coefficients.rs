@@ -5,18 +5,22 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs;
-use super::functions::label_arguments;
 use super::names::Names;
+use super::values::{label_arguments, many};
 use crate::interface::Family;
 
-/// The type of the coefficients of a family over some scalars.
-pub(super) fn ty(family: &Family, scalar: &TokenStream, module: Option<&Ident>) -> TokenStream {
+/// The type of the coefficients of a family over some scalars; of a family that is not known any number of them.
+pub(super) fn ty(
+    names: &Names<'_>,
+    family: &Family,
+    scalar: &TokenStream,
+    module: Option<&Ident>,
+) -> TokenStream {
     if family.has_arrays() {
         let (structure, module) = (format_ident!("{}", family.structure), module.into_iter());
         return quote!(#(#module::)* #structure<#scalar>);
     }
-    let len = Literal::usize_unsuffixed(family.coefficients().len());
-    quote!([#scalar; #len])
+    many(names, scalar, family.coefficients.as_ref().map(Vec::len))
 }
 
 /// Zero coefficients, where all lengths are known.
@@ -42,6 +46,10 @@ pub(super) fn items(names: &Names<'_>, family: &Family) -> TokenStream {
         return TokenStream::new();
     }
     let private = &names.private;
+    if family.coefficients.is_none() {
+        let structure = format_ident!("{}", family.structure);
+        return quote!(#[derive(Clone, Debug, PartialEq)] pub struct #structure<T>(#private::core::marker::PhantomData<T>););
+    }
     let about =
         docs::attributes(&format!("One scalar, or an array over the free labels, per {}.", family.noun));
     let structure = format_ident!("{}", family.structure);

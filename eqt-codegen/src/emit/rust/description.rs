@@ -87,9 +87,30 @@ pub(super) fn basis(names: &Names<'_>, description: &Description) -> TokenStream
     }
 }
 
+/// The numbers of members, `basis()` and `terms()` where nothing is known of them.
+pub(super) fn unknown(names: &Names<'_>) -> TokenStream {
+    let private = &names.private;
+    let (counts, terms): (&[&str], _) = match names.interface.kind {
+        Kind::Basis => (&["LEN"], None),
+        Kind::Generators => (&["INVARIANTS", "GENERATORS"], None),
+        Kind::Body => {
+            (&["TERMS"], Some(quote!(pub const fn terms() -> &'static [#private::Element] { loop {} })))
+        }
+    };
+    let counts = counts.iter().map(|name| format_ident!("{name}"));
+    quote! {
+        #(pub const #counts: usize = 0;)*
+        pub const fn basis() -> #private::Basis { loop {} }
+        #terms
+    }
+}
+
 /// The description that the runtime reads, and one for every function; within the module of kernels.
-pub(super) fn constants(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
+pub(super) fn constants(names: &Names<'_>) -> TokenStream {
     let interface = names.interface;
+    if !interface.is_compiled() {
+        return TokenStream::new();
+    }
     let signature = &interface.signature;
     let axes = signature.axes.iter().map(|axis| {
         let (name, group) = (axis.dimension.to_string(), &axis.group);
@@ -120,8 +141,7 @@ pub(super) fn constants(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     };
     let (members, invariants) = (family(FamilyId::MEMBERS), family(FamilyId::INVARIANTS));
     let parameters = interface.parameters.iter().map(|&input| number(input));
-    let functions = interface.functions.iter().filter(|function| kernels.get(function.role).is_some());
-    let functions = functions.map(|function| {
+    let functions = interface.functions.iter().map(|function| {
         let name = constant_name(function.role);
         let description = self::function(names, function);
         quote!(const #name: &eqt::interface::Function = #description;)
@@ -263,13 +283,17 @@ pub(super) fn instance(names: &Names<'_>) -> TokenStream {
         .replace("#private", "eqt"),
     );
     let makes = docs::attributes(&format!("`{name}` as a value, at these sizes."));
+    let body = match names.interface.is_compiled() {
+        true => quote!(#private::map::Emitted::new(kernels::INTERFACE, &[#(#sizes),*])),
+        false => quote!(loop {}),
+    };
     quote! {
         #about
         pub type Instance<#constants> = #private::map::Emitted<kernels::Set<#constant_arguments>>;
 
         #makes
         pub fn instance<#constants>(#(#lengths: usize),*) -> Instance<#constant_arguments> {
-            #private::map::Emitted::new(kernels::INTERFACE, &[#(#sizes),*])
+            #body
         }
     }
 }
@@ -296,6 +320,7 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
             let work = code.map(|code| work(names, &code.nest));
             quote!(eqt::batch::Kernel { function: self::#description, run: self::#run::<#generic_arguments>, work: #work })
         });
+        let kernel = kernel.or_else(|| (!names.interface.is_compiled()).then(|| quote!(loop {})));
         match (optional, kernel) {
             (false, kernel) => quote! {
                 fn #name(#sizes: &[usize]) -> eqt::batch::Kernel<#scalar> { #lengths #kernel }
@@ -327,7 +352,6 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
         pub struct Set<#constants>;
 
         impl<#generics> eqt::map::KernelSet<#scalar> for Set<#constant_arguments> {
-            const INTERFACE: &'static eqt::interface::Interface = self::INTERFACE;
             #every
         }
 

@@ -11,6 +11,7 @@ use super::body::statements;
 use super::names::Names;
 use super::storage::Storage;
 use super::types::nested;
+use super::values::members_count;
 use crate::interface::{Code, FamilyId, Function, Quantity, Role, Sharing, Value};
 
 /// A parameter of a kernel.
@@ -85,10 +86,13 @@ fn parameters_of(names: &Names<'_>, value: &Value, written: bool) -> Vec<Paramet
         Quantity::Input(input) => vec![one(name, &[], &names.inputs[input].slots())],
         Quantity::Output => vec![one(name, &[], &names.output.slots())],
         Quantity::Members => {
-            let members = count(names.interface.members_count);
-            vec![one(name, &[members], &names.output.slots())]
+            let members = members_count(names);
+            vec![one(name, &[quote!(#members)], &names.output.slots())]
         }
-        Quantity::Weights => vec![one(name, &[count(names.interface.members_count)], &[])],
+        Quantity::Weights => {
+            let members = members_count(names);
+            vec![one(name, &[quote!(#members)], &[])]
+        }
         Quantity::Coefficients(id) => {
             let family = interface.family(id);
             if !family.has_arrays() {
@@ -221,19 +225,17 @@ fn quotient(names: &Names<'_>, constant: &Constant) -> TokenStream {
     quote!(eqt::quotient::<#scalar>(#numerator, #denominator))
 }
 
+/// `&[(3, &[(D, 2)]), (-1, &[])]` for `3 D^2 - 1`.
 fn polynomial(names: &Names<'_>, polynomial: &SizePolynomial) -> TokenStream {
-    let mut sum = TokenStream::new();
-    for (powers, coefficient) in polynomial.terms() {
-        let size = Literal::u128_unsuffixed(coefficient.unsigned_abs());
-        let sign = (coefficient < 0).then(|| quote!(-));
-        let factors = powers.iter().flat_map(|&(axis, power)| {
-            let size = names.size(axis);
-            std::iter::repeat_n(quote!(.wrapping_mul(#size as i128)), power.into())
+    let terms = polynomial.terms().map(|(powers, coefficient)| {
+        let integer = Literal::i128_unsuffixed(coefficient);
+        let powers = powers.iter().map(|&(axis, power)| {
+            let (size, power) = (names.size(axis), Literal::u32_unsuffixed(power.into()));
+            quote!((#size, #power))
         });
-        let term = quote!((#sign #size as i128) #(#factors)*);
-        sum = if sum.is_empty() { term } else { quote!(#sum + #term) };
-    }
-    sum
+        quote!((#integer, &[#(#powers),*]))
+    });
+    quote!(&[#(#terms),*])
 }
 
 /// A kernel.
@@ -406,7 +408,7 @@ impl Kernels {
     pub(super) fn items(&self, names: &Names<'_>) -> TokenStream {
         let items = self.0.iter().map(|(_, kernel)| &kernel.item);
         let lanes = self.0.iter().map(|(_, kernel)| &kernel.lanes);
-        let constants = super::description::constants(names, self);
+        let constants = super::description::constants(names);
         let set = super::description::set(names, self);
         quote! {
             mod kernels {

@@ -7,10 +7,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::declaration::Declaration;
-use crate::interface::{CompiledMap, Description, Interface, Role};
+use crate::interface::{CompiledMap, Description, Docs, Interface, Role};
 
 mod batch;
 mod body;
+mod call;
 mod coefficients;
 mod description;
 mod docs;
@@ -22,6 +23,7 @@ mod kernels;
 mod names;
 mod storage;
 mod types;
+mod values;
 
 pub use fallback::fallback;
 #[cfg(feature = "format")]
@@ -35,15 +37,15 @@ pub(crate) const COMMENT: &str = "__eqt_comment";
 
 /// The function and its module; the module also holds the items in `more`.
 pub fn emit(declaration: &Declaration, compiled: &CompiledMap, more: &TokenStream) -> TokenStream {
-    items(declaration, compiled, more, false)
+    compiled_items(declaration, compiled, more, false)
 }
 
 /// As [`emit`], with placeholders that `format` turns into comments. The tokens compile only after that.
 pub fn emit_commented(declaration: &Declaration, compiled: &CompiledMap) -> TokenStream {
-    items(declaration, compiled, &TokenStream::new(), true)
+    compiled_items(declaration, compiled, &TokenStream::new(), true)
 }
 
-fn items(
+fn compiled_items(
     declaration: &Declaration,
     compiled: &CompiledMap,
     more: &TokenStream,
@@ -51,18 +53,24 @@ fn items(
 ) -> TokenStream {
     let interface = &Interface::new(compiled);
     let names = &Names::new(declaration, interface, commented);
-    let outside = names.outside();
-    let kernels = Kernels::new(names);
     let coefficients = names.coefficients.first().map(ToString::to_string).unwrap_or_default();
     let fallible = functions::is_fallible(names);
     let name = declaration.name.to_string();
     let texts = crate::interface::docs(interface, compiled, &name, &coefficients, fallible);
+    let description = description::basis(names, &Description::new(compiled));
+    items(names, &texts, &quote!(#description #more))
+}
+
+/// The function and its module, which also holds the items in `more`.
+fn items(names: &Names<'_>, texts: &Docs, more: &TokenStream) -> TokenStream {
+    let interface = names.interface;
+    let outside = names.outside();
+    let kernels = Kernels::new(names);
     let function =
         interface.function(Role::Value).map(|function| functions::outer(&outside, function, &texts.function));
-    let description = description::basis(names, &Description::new(compiled));
     let structs = interface.families.iter().map(|family| coefficients::items(names, family));
     let functions = functions::items(names, &kernels);
-    let batches = batch::items(names, &kernels);
+    let batches = batch::items(names);
     let instance = description::instance(names);
     let private = &names.private;
     let workspace = functions::has_into_forms(names).then(|| {
@@ -72,12 +80,11 @@ fn items(
         }
     });
     let contents = quote! {
-        #description
+        #more
         #(#structs)*
         #functions
         #private::with_ndarray! { #batches #instance }
         #workspace
-        #more
     };
     let kernels = kernels.items(names);
     let module = module(&outside, &texts.module, &quote!(#contents #kernels));
