@@ -10,7 +10,7 @@ use eqt_ir::exact::tensor::Tensor;
 use eqt_ir::map::{GeneratorForm, Map};
 use eqt_ir::optimise::{Wanted, compile_one};
 use eqt_ir::program::{Arguments, Program};
-use eqt_ir::signature::{AxisId, Signature, Sizes, parse_signature};
+use eqt_ir::signature::{AxisId, AxisShape, Sizes, parse_signature};
 use eqt_runtime::{Fp, Scalar};
 use serde_json::{Value, json};
 
@@ -108,22 +108,23 @@ fn field(text: &str) -> Fp {
 
 /// A case for the script, and what the interpreter makes of it.
 fn case(document: &Value, program: &Program, sizes: &Sizes, random: &mut Random) -> (Value, Vec<Tensor>) {
-    let signature = &program.signature;
     let mut inputs = serde_json::Map::new();
     let mut values = Vec::new();
-    for input in &signature.inputs {
-        let (text, value) = rational(Tensor::shape_of(&input.space.layout(), sizes), random);
+    for input in &program.inputs {
+        let (text, value) = rational(Tensor::shape_of(&input.layout, sizes), random);
         inputs.insert(input.name.clone(), text);
         values.push(value);
     }
     let shape = |axes: &Vec<AxisId>| axes.iter().map(|&axis| sizes.of(axis)).collect();
     let (coefficient_texts, coefficients): (Vec<Value>, Vec<Tensor>) =
         program.coefficients.iter().map(|axes| rational(shape(axes), random)).unzip();
-    let (cotangent_text, cotangent) = rational(Tensor::shape_of(&signature.output.layout(), sizes), random);
-    let symbols: serde_json::Map<String, Value> = signature
-        .axis_ids()
-        .filter(|&axis| signature.axis(axis).dimension.literal().is_none())
-        .map(|axis| (signature.axis(axis).dimension.to_string(), Value::from(sizes.of(axis))))
+    let (cotangent_text, cotangent) = rational(Tensor::shape_of(&program.output, sizes), random);
+    let symbols: serde_json::Map<String, Value> = program
+        .axes
+        .iter()
+        .zip(&sizes.0)
+        .filter(|(axis, _)| axis.size.literal().is_none())
+        .map(|(axis, &size)| (axis.size.to_string(), Value::from(size)))
         .collect();
     let arguments = Arguments { inputs: values, coefficients, cotangent: Some(cotangent) };
     let case = json!({
@@ -133,12 +134,10 @@ fn case(document: &Value, program: &Program, sizes: &Sizes, random: &mut Random)
     (case, program.evaluate(sizes, &arguments))
 }
 
-fn small(signature: &Signature) -> Sizes {
-    let size = |axis: &eqt_ir::signature::Axis| {
-        let even = axis.group.is_antisymmetric();
-        axis.dimension.literal().unwrap_or(if even { 4 } else { 3 })
-    };
-    Sizes(signature.axes.iter().map(size).collect())
+fn small(program: &Program) -> Sizes {
+    let size =
+        |axis: &AxisShape| axis.size.literal().unwrap_or(if axis.form.is_antisymmetric() { 4 } else { 3 });
+    Sizes(program.axes.iter().map(size).collect())
 }
 
 /// A root as the script prints it: its name, its shape, and its entries.
@@ -170,7 +169,7 @@ fn programs_in_json_compute_in_numpy_what_they_compute_here() {
     let mut cases = Vec::new();
     let mut expected = Vec::new();
     let mut add = |name: String, document: &Value, program: &Program| {
-        let (case, values) = case(document, program, &small(&program.signature), &mut random);
+        let (case, values) = case(document, program, &small(program), &mut random);
         cases.push(case);
         expected.push((name, values));
     };

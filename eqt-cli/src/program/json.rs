@@ -2,7 +2,7 @@
 //!
 //! Nothing in here names a group: what a program needs of one is the invariant form of every axis.
 
-use eqt_ir::group::{self, Group};
+use eqt_ir::group;
 use eqt_ir::program::{Op, RootKind, StepId, Term};
 use eqt_ir::signature::{AxisId, Layout, SlotSymmetry};
 use serde::Serialize;
@@ -173,21 +173,16 @@ pub(super) fn listing(request: &Request, parts: &[Part<'_>]) -> String {
 
 fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
     let program = &part.program;
-    let (signature, notation) = (&program.signature, part.notation());
+    let notation = part.notation();
     let unshared = part.unshared(request);
-    let axes = signature.axis_ids().map(|id| {
-        let axis = signature.axis(id);
-        AxisJson {
-            symbol: axis.dimension.literal().is_none().then(|| axis.dimension.to_string()),
-            size: request.sizes.of(id),
-            is_label: axis.group.is_label(),
-            form: form(&axis.group),
-        }
+    let axes = program.axes.iter().zip(&request.sizes.0).map(|(axis, &size)| AxisJson {
+        symbol: axis.size.literal().is_none().then(|| axis.size.to_string()),
+        size,
+        is_label: axis.is_label,
+        form: form(axis.form),
     });
-    let inputs = signature
-        .inputs
-        .iter()
-        .map(|input| InputJson { name: &input.name, space: space(&input.space.layout()) });
+    let inputs =
+        program.inputs.iter().map(|input| InputJson { name: &input.name, space: space(&input.layout) });
     let steps = program.iter().map(|(id, step)| StepJson {
         index: id.0 as usize,
         operation: operation(&step.op),
@@ -214,7 +209,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
         },
         axes: axes.collect(),
         inputs: inputs.collect(),
-        output: space(&signature.output.layout()),
+        output: space(&program.output),
         coefficients: program.coefficients.iter().map(|axes| Axes(axes)).collect(),
         steps: steps.collect(),
         roots: roots.collect(),
@@ -280,8 +275,8 @@ fn kind(kind: RootKind) -> Kind {
     }
 }
 
-fn form(group: &Group) -> Form {
-    match group.rules().form() {
+fn form(form: group::Form) -> Form {
+    match form {
         group::Form::Identity => Form::Identity,
         group::Form::Diagonal(positive) => Form::Diagonal { positive },
         group::Form::Omega => Form::Omega,

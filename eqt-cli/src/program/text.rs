@@ -1,7 +1,7 @@
 //! Programs as text: `%2[pq] = sum_i %0[ip] %0[iq]`.
 
 use eqt_ir::program::{Einsum, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
-use eqt_ir::signature::{AxisId, Signature};
+use eqt_ir::signature::AxisId;
 
 /// Programs as text: `%2[pq] = sum_i %0[ip] %0[iq]`.
 pub(super) struct Text<'a> {
@@ -16,16 +16,12 @@ const LABELS: &str = "ijklmn";
 const INDICES: &str = "pqrstuvw";
 
 impl Text<'_> {
-    fn signature(&self) -> &Signature {
-        &self.program.signature
-    }
-
     /// A name for each of some indices: labels i, j, .., linear indices p, q, ..
     pub(super) fn names(&self, axes: &[AxisId]) -> Vec<String> {
         let (mut labels, mut indices) = (0, 0);
         axes.iter()
             .map(|&axis| {
-                let (letters, next) = if self.signature().axis(axis).group.is_label() {
+                let (letters, next) = if self.program.axis(axis).is_label {
                     (LABELS, &mut labels)
                 } else {
                     (INDICES, &mut indices)
@@ -52,7 +48,7 @@ impl Text<'_> {
     /// How a step is computed, its own indices named as [`Text::names`] has them.
     pub(super) fn computation(&self, step: &Step) -> String {
         match &step.op {
-            Op::Input(input) => self.signature().inputs[*input].name.clone(),
+            Op::Input(input) => self.program.inputs[*input].name.clone(),
             Op::Coefficient(member) => format!("{}_{member}", self.coefficient),
             Op::Cotangent => "dh".to_owned(),
             Op::Delta(_) => "delta".to_owned(),
@@ -114,7 +110,7 @@ impl Text<'_> {
             RootKind::Member(member) | RootKind::Array(member) => format!("{}_{member}", self.letter),
             RootKind::Term(member) => format!("{}_{member} {}_{member}", self.coefficient, self.letter),
             RootKind::Combination => "h".to_owned(),
-            RootKind::InputGradient(input) => format!("d/d{}", self.signature().inputs[input].name),
+            RootKind::InputGradient(input) => format!("d/d{}", self.program.inputs[input].name),
             RootKind::CoefficientGradient(member) => format!("d/d{}_{member}", self.coefficient),
         }
     }

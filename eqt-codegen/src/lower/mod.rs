@@ -234,8 +234,7 @@ pub fn lower(program: &Program, fixed: &[FixedLabels], wanted: &dyn Fn(RootKind)
     let plan = plan::Plan::new(program, wanted);
     let kernels = kernel::Kernels::new(&plan);
     let mut nest = schedule::schedule(&plan, kernels);
-    let inputs = program.signature.inputs.iter();
-    let axes: Vec<Vec<AxisId>> = inputs.map(|input| input.space.layout().slots).collect();
+    let axes: Vec<Vec<AxisId>> = program.inputs.iter().map(|input| input.layout.slots.clone()).collect();
     fixed::resolve(&mut nest, fixed, &axes);
     nest.add_to_sums();
     debug_assert_eq!(verify(&nest), Ok(()), "{nest}");

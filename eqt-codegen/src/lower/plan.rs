@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use eqt_ir::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, StepId};
-use eqt_ir::signature::{Axis, AxisId, AxisShape, Layout, Signature};
+use eqt_ir::signature::{AxisId, AxisShape, Layout};
 
 use super::permutation::Permutation;
 use super::{BufferId, Constant, Place, ResultSlot, Written};
@@ -61,9 +61,7 @@ pub(super) struct Tensor {
 /// Tensors in topological order.
 #[derive(Clone, Debug)]
 pub(super) struct Plan<'a> {
-    pub(super) signature: &'a Signature,
-    /// All that is known of axes: nothing after this names a group.
-    pub(super) axes: Vec<AxisShape>,
+    pub(super) program: &'a Program,
     pub(super) tensors: Vec<Tensor>,
     pub(super) results: Vec<ResultSlot>,
 }
@@ -124,9 +122,7 @@ impl<'a> Plan<'a> {
     pub(super) fn new(program: &'a Program, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Plan<'a> {
         let roots: Vec<(&Root, Written)> =
             program.roots.iter().filter_map(|root| Some((root, wanted(root.kind)?))).collect();
-        let signature = &program.signature;
-        let axes = signature.axes.iter().map(Axis::shape).collect();
-        let mut plan = Plan { signature, axes, tensors: Vec::new(), results: Vec::new() };
+        let mut plan = Plan { program, tensors: Vec::new(), results: Vec::new() };
         // By step, its tensor; that of a step that no root needs is never asked for.
         let mut of_step: Vec<usize> = Vec::with_capacity(program.steps.len());
         let needed = needed(program, roots.iter().map(|(root, _)| *root));
@@ -165,7 +161,7 @@ impl<'a> Plan<'a> {
             let mut tensor = plan.push(step.axes.clone(), operation, step.formula.clone());
             if step.op == Op::Cotangent {
                 tensor = plan.raise(tensor);
-                tensor = plan.project(tensor, &program.signature.output.layout());
+                tensor = plan.project(tensor, &program.output);
             }
             of_step.push(tensor);
         }
@@ -244,8 +240,8 @@ impl<'a> Plan<'a> {
         Some((scalar.step.0 as usize, tensor, term.permutation.iter().map(|&axis| slots[axis]).collect()))
     }
 
-    pub(super) fn axis(&self, axis: AxisId) -> &AxisShape {
-        &self.axes[usize::from(axis.0)]
+    pub(super) fn axis(&self, axis: AxisId) -> &'a AxisShape {
+        self.program.axis(axis)
     }
 
     fn push(&mut self, axes: Vec<AxisId>, mut operation: Operation, formula: String) -> usize {
@@ -280,10 +276,10 @@ impl<'a> Plan<'a> {
         let result = self.results.len();
         self.results.push(ResultSlot { kind: root.kind, written });
         let layout = match root.kind {
-            RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => self.signature.output.layout(),
-            RootKind::InputGradient(input) => self.signature.inputs[input].space.layout(),
+            RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => &self.program.output,
+            RootKind::InputGradient(input) => &self.program.inputs[input].layout,
             // An array of coefficients has no slot symmetry of its own.
-            RootKind::Array(_) | RootKind::CoefficientGradient(_) => Layout::default(),
+            RootKind::Array(_) | RootKind::CoefficientGradient(_) => &Layout::default(),
         };
         let permutation: Permutation = root.permutation.iter().map(|&slot| usize::from(slot)).collect();
         let lowers = matches!(root.kind, RootKind::InputGradient(_))
@@ -299,7 +295,7 @@ impl<'a> Plan<'a> {
             last = self.push(axes, Operation::Linear(terms), String::new());
         }
         if root.project {
-            last = self.project(last, &layout);
+            last = self.project(last, layout);
         }
         if lowers {
             last = self.push(self.tensors[last].axes.clone(), Operation::Lower(last), String::new());

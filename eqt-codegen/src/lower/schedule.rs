@@ -284,8 +284,8 @@ impl Scheduler<'_> {
         let mut body = Vec::new();
         self.print(blocks, None, &declared, &mut body);
         Nest {
-            axes: plan.axes.clone(),
-            inputs: plan.signature.inputs.iter().map(|input| input.name.clone()).collect(),
+            axes: plan.program.axes.clone(),
+            inputs: plan.program.inputs.iter().map(|input| input.name.clone()).collect(),
             buffers,
             variables: self.variables.clone(),
             results: plan.results.clone(),

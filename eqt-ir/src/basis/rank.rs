@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use crate::diagram::{
     Diagram, Edited, End, Evaluator, Graph, Node, NodeId, Shapes, canonicalise, components,
 };
-use crate::exact::permutations::slot_group;
 use crate::exact::tensor::Tensor;
 use crate::exact::{Elimination, Random};
 use crate::progress::{Stage, report};
@@ -50,7 +49,7 @@ impl Paired {
             return None;
         }
         let is_alternating = |block: &Block| block.symmetry == SlotSymmetry::Alternating;
-        let exchanges = slot_group(&layout, MAX_EXCHANGES, is_alternating)?;
+        let exchanges = layout.slot_group(MAX_EXCHANGES, is_alternating)?;
         let shapes = Shapes::new(signature);
         let mut index: BTreeMap<Graph, usize> = BTreeMap::new();
         let products = diagrams

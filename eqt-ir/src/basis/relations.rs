@@ -260,7 +260,7 @@ fn integral_point(
     for entry in &mut point.data {
         *entry = Fp::from_i64(random.below(2 * LARGEST as usize + 1) as i64 - LARGEST);
     }
-    point.project(signature, layout);
+    point.project(layout, |axis| signature.form(axis));
     point.data.iter_mut().for_each(|entry| *entry *= Fp::from_i64(scale));
     point
 }

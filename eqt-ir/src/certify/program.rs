@@ -281,7 +281,7 @@ fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
             RootKind::InputGradient(input) if input < signature.inputs.len() => {
                 let layout = &trial.world.inputs[input];
                 let mut projected = value.clone();
-                projected.project(signature, layout);
+                projected.project(layout, |axis| signature.form(axis));
                 if projected != value {
                     return failed("does not have the symmetry of the input");
                 }

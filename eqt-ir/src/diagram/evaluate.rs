@@ -66,7 +66,7 @@ impl<'a> Evaluator<'a> {
     /// `coefficient` is the array over its free labels; without one, every coefficient is 1.
     pub fn evaluate(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: Option<&Tensor>) -> Tensor {
         let mut value = self.raw(diagram, inputs, coefficient);
-        value.project(self.signature, &self.output);
+        value.project(&self.output, |axis| self.signature.form(axis));
         value
     }
 
@@ -231,8 +231,7 @@ impl<'a> Evaluator<'a> {
             for &(a, b, axis) in pairs {
                 let (Some(a), Some(b)) = (value_of(a), value_of(b)) else { continue };
                 // The inverse of a signed permutation is its transpose.
-                let (partner, s) =
-                    self.signature.axis(axis).group.rules().form().entry(self.sizes.of(axis), b);
+                let (partner, s) = self.signature.form(axis).entry(self.sizes.of(axis), b);
                 sign *= if partner == a { i64::from(s) } else { 0 };
             }
             let at: Option<Vec<usize>> = open.iter().map(|&variable| value_of(variable)).collect();

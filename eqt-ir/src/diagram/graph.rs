@@ -8,8 +8,7 @@ use std::cmp::Ordering;
 use std::ops::Index;
 
 use super::ids::{InputId, MemberId, NodeId, SlotId};
-use crate::group::Wires;
-use crate::signature::{AxisId, Layout, Signature, SlotSymmetry};
+use crate::signature::{AxisId, AxisShape, Layout, Signature, SlotSymmetry};
 
 /// What stands at a node. Nodes are ordered by [`rank`](Node::rank).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -245,34 +244,15 @@ pub struct Shapes {
     axes: Vec<AxisShape>,
 }
 
-/// How the wires of an axis behave.
-#[derive(Clone, Copy, Debug)]
-struct AxisShape {
-    antisymmetric: bool,
-    free: bool,
-    label: bool,
-    /// Legs of the epsilon.
-    epsilon: Option<usize>,
-}
-
 impl Shapes {
     /// The shapes of the nodes of a signature.
     pub fn new(signature: &Signature) -> Shapes {
-        let axes = signature.axes.iter().map(|axis| {
-            let wires = axis.group.rules().wires();
-            AxisShape {
-                antisymmetric: matches!(wires, Wires::Edges { antisymmetric: true, .. }),
-                free: matches!(wires, Wires::Spiders { free: true }),
-                label: matches!(wires, Wires::Spiders { .. }),
-                epsilon: axis.dimension.literal(),
-            }
-        });
         let output = slots(&signature.output.layout());
         Shapes {
             inputs: signature.inputs.iter().map(|input| slots(&input.space.layout())).collect(),
             cotangent: output.clone(),
             output,
-            axes: axes.collect(),
+            axes: signature.axis_shapes(),
         }
     }
 
@@ -289,7 +269,7 @@ impl Shapes {
             Node::Cotangent => self.cotangent[slot.index()],
             Node::Input(input) => self.inputs[input.index()][slot.index()],
             Node::Epsilon(axis) => plain(axis, true),
-            Node::Delta(axis) => plain(axis, self.axis(axis).antisymmetric),
+            Node::Delta(axis) => plain(axis, self.axis(axis).form.is_antisymmetric()),
             Node::Spider(axis) | Node::Leg(axis) | Node::Ones(axis) => plain(axis, false),
             Node::Coefficient(_) | Node::Frame => {
                 Slot { axis: None, class: slot.index() as u8, alternating: false, traceless: false }
@@ -319,7 +299,7 @@ impl Shapes {
             Node::Output => Some(self.output.len()),
             Node::Cotangent => Some(self.cotangent.len()),
             Node::Input(input) => Some(self.inputs[input.index()].len()),
-            Node::Epsilon(axis) => self.axis(axis).epsilon,
+            Node::Epsilon(axis) => self.axis(axis).size.literal(),
             Node::Delta(_) => Some(2),
             Node::Ones(_) | Node::Leg(_) => Some(1),
             Node::Spider(_) | Node::Coefficient(_) | Node::Frame => None,
@@ -340,7 +320,7 @@ impl Shapes {
 
     /// Whether a node is of an input or an axis that there is, and of the right kind.
     pub(super) fn knows(&self, node: Node) -> bool {
-        let is_label = |axis: AxisId| self.axes.get(usize::from(axis.0)).map(|shape| shape.label);
+        let is_label = |axis: AxisId| self.axes.get(usize::from(axis.0)).map(|shape| shape.is_label);
         match node {
             Node::Input(input) => input.index() < self.inputs.len(),
             Node::Epsilon(axis) => is_label(axis) == Some(false),
@@ -350,23 +330,23 @@ impl Shapes {
         }
     }
 
-    fn axis(&self, axis: AxisId) -> AxisShape {
-        self.axes[usize::from(axis.0)]
+    fn axis(&self, axis: AxisId) -> &AxisShape {
+        &self.axes[usize::from(axis.0)]
     }
 
     /// Whether the axis carries free labels.
     pub fn is_free(&self, axis: AxisId) -> bool {
-        self.axis(axis).free
+        self.axis(axis).is_free
     }
 
     /// Whether the axis carries labels.
     pub fn is_label(&self, axis: AxisId) -> bool {
-        self.axis(axis).label
+        self.axis(axis).is_label
     }
 
     /// Whether the form of the axis is antisymmetric.
     pub fn is_antisymmetric(&self, axis: AxisId) -> bool {
-        self.axis(axis).antisymmetric
+        self.axis(axis).form.is_antisymmetric()
     }
 
     /// Whether a node joins the ports of a free label.

@@ -105,7 +105,7 @@ pub(super) fn assemble(
             }
         })
         .collect();
-    Program { signature: signature.clone(), coefficients: coefficients.to_vec(), steps: builder.steps, roots }
+    Program { coefficients: coefficients.to_vec(), steps: builder.steps, roots, ..Program::empty(signature) }
 }
 
 /// `1..3, 7`.

@@ -8,7 +8,7 @@ use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame, with_slots
 use super::compile::Compiler;
 use super::roots::{has_symmetry, open_output};
 use crate::diagram::{Graph, MemberId, SlotId, canonicalise};
-use crate::exact::permutations::{SignedPermutation, slot_group};
+use crate::exact::permutations::SignedPermutation;
 use crate::program::{Ratio, RootKind};
 use crate::signature::Layout;
 
@@ -92,7 +92,8 @@ const MAX_FORMS: usize = 1296;
 /// A term with the slots of its space exchanged in every way that the symmetry of the space allows, with signs; the
 /// term itself comes first.
 fn symmetric_forms(framed: &Graph, layout: &Layout) -> Vec<(Graph, i8)> {
-    let exchanges = slot_group(layout, MAX_FORMS, |block| block.rank <= MAX_RANK)
+    let exchanges = layout
+        .slot_group(MAX_FORMS, |block| block.rank <= MAX_RANK)
         .unwrap_or_else(|| vec![SignedPermutation::identity(layout.slots.len())]);
     let form =
         |exchange: SignedPermutation| (with_slots_moved(framed, |slot| exchange.image[slot]), exchange.sign);

@@ -2,7 +2,6 @@
 
 use super::combine::{frame_of_legs, with_slots_moved};
 use crate::diagram::{Edit, End, Graph, Node, NodeId, Shapes, canonicalise};
-use crate::exact::permutations::slot_exchanges;
 use crate::signature::{AxisId, Layout, SlotSymmetry};
 
 /// The graph of a diagram with the output replaced by legs, in the order of the output's slots. Wires between two
@@ -60,7 +59,7 @@ pub(super) fn open_output(graph: &Graph, output: &[AxisId]) -> Graph {
 /// Whether the tensor of a graph with legs has the slot symmetry of a space by itself: every exchange of neighbouring
 /// slots of a block gives the same graph and the right sign. That a block is traceless is not seen.
 pub(super) fn has_symmetry(graph: &Graph, shapes: &Shapes, layout: &Layout) -> bool {
-    let mut exchanges = slot_exchanges(layout).peekable();
+    let mut exchanges = layout.slot_exchanges().peekable();
     if exchanges.peek().is_none() {
         return true;
     }

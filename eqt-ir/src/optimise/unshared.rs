@@ -91,7 +91,7 @@ impl<'a> Unshared<'a> {
         Unshared {
             compiler,
             classes: Classes::new(&compiler.shapes, compiler.sizes),
-            naive: Polynomial::zero(&compiler.map.signature),
+            naive: Polynomial::zero(&compiler.map.signature.axis_shapes()),
             independent: 0,
         }
     }
@@ -213,7 +213,7 @@ impl<'a> Unshared<'a> {
         let linear = open.wires.iter().filter(|wire| !open.is_label_wire(wire));
         let linear = linear.filter_map(|wire| self.compiler.shapes.wire_axis(open, wire));
         let axes: Vec<AxisId> = open.iter().filter_map(label).chain(linear).collect();
-        self.naive.add(&self.compiler.map.signature, each, &axes);
+        self.naive.add(each, &axes);
     }
 
     /// Adds the cost of the best tree of a graph with open legs, and of the backward sweep for some variables.
@@ -241,7 +241,7 @@ impl<'a> Unshared<'a> {
     }
 
     fn both(&mut self, times: u64, axes: &[AxisId]) {
-        self.naive.add(&self.compiler.map.signature, times, axes);
+        self.naive.add(times, axes);
         self.independent = self.independent.saturating_add(times.saturating_mul(self.entries(axes)));
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Einsum, Label, Op, Program, Step};
-use crate::signature::{AxisId, Signature, Sizes};
+use crate::signature::{AxisId, AxisShape, Sizes};
 
 /// A polynomial in the sizes of the axes with natural coefficients.
 ///
@@ -14,25 +14,20 @@ use crate::signature::{AxisId, Signature, Sizes};
 pub struct Polynomial {
     /// Exponents by axis, to the coefficient.
     terms: BTreeMap<Vec<u8>, u64>,
-    /// The axes as they are printed, with their names.
-    printed: Vec<(usize, String)>,
+    axes: Vec<AxisShape>,
 }
 
 impl Polynomial {
-    /// The zero polynomial in the symbolic sizes of a signature.
-    pub fn zero(signature: &Signature) -> Polynomial {
-        let mut axes: Vec<usize> = (0..signature.axes.len()).collect();
-        axes.sort_by_key(|&axis| !signature.axes[axis].group.is_label());
-        let printed = axes.into_iter().map(|axis| (axis, signature.axes[axis].dimension.to_string()));
-        Polynomial { terms: BTreeMap::new(), printed: printed.collect() }
+    /// The zero polynomial in the symbolic sizes of some axes.
+    pub fn zero(axes: &[AxisShape]) -> Polynomial {
+        Polynomial { terms: BTreeMap::new(), axes: axes.to_vec() }
     }
 
     /// Adds `coefficient` times the product of the sizes of some axes; literal sizes are multiplied out.
-    pub fn add(&mut self, signature: &Signature, coefficient: u64, axes: &[AxisId]) {
-        let mut exponents = vec![0; self.printed.len()];
-        let mut coefficient = coefficient;
+    pub fn add(&mut self, mut coefficient: u64, axes: &[AxisId]) {
+        let mut exponents = vec![0; self.axes.len()];
         for &axis in axes {
-            match signature.axis(axis).dimension.literal() {
+            match self.axes[usize::from(axis.0)].size.literal() {
                 Some(size) => coefficient = coefficient.saturating_mul(size as u64),
                 None => exponents[usize::from(axis.0)] += 1,
             }
@@ -43,7 +38,7 @@ impl Polynomial {
         }
     }
 
-    /// The sum of two polynomials over the same signature.
+    /// The sum of two polynomials in the sizes of the same axes.
     pub fn plus(mut self, other: &Polynomial) -> Polynomial {
         for (exponents, coefficient) in &other.terms {
             let term = self.terms.entry(exponents.clone()).or_insert(0);
@@ -70,10 +65,12 @@ impl fmt::Display for Polynomial {
         if self.terms.is_empty() {
             return f.write_str("0");
         }
+        let mut printed: Vec<usize> = (0..self.axes.len()).collect();
+        printed.sort_by_key(|&axis| !self.axes[axis].is_label);
         let mut terms: Vec<(&Vec<u8>, &u64)> = self.terms.iter().collect();
         terms.sort_by_key(|(exponents, _)| {
             let degree: u32 = exponents.iter().map(|&power| u32::from(power)).sum();
-            let powers: Vec<u8> = self.printed.iter().map(|(axis, _)| exponents[*axis]).collect();
+            let powers: Vec<u8> = printed.iter().map(|&axis| exponents[axis]).collect();
             std::cmp::Reverse((degree, powers))
         });
         for (position, (exponents, coefficient)) in terms.into_iter().enumerate() {
@@ -81,10 +78,11 @@ impl fmt::Display for Polynomial {
                 f.write_str(" + ")?;
             }
             let mut factors: Vec<String> = Vec::new();
-            for (axis, name) in &self.printed {
-                match exponents[*axis] {
+            for &axis in &printed {
+                let name = &self.axes[axis].size;
+                match exponents[axis] {
                     0 => {}
-                    1 => factors.push(name.clone()),
+                    1 => factors.push(name.to_string()),
                     power => factors.push(format!("{name}^{power}")),
                 }
             }
@@ -120,15 +118,15 @@ pub(crate) fn charged(
 impl Program {
     /// Multiply-adds of one step; nothing for a given tensor.
     pub(crate) fn step_cost(&self, step: &Step) -> Polynomial {
-        let mut cost = Polynomial::zero(&self.signature);
+        let mut cost = Polynomial::zero(&self.axes);
         match &step.op {
             Op::Einsum(Einsum { axes, operands, .. }) => {
                 let labels: Vec<Vec<Label>> = operands.iter().map(|operand| operand.labels.clone()).collect();
                 let is_delta =
                     |position: usize| matches!(self.step(operands[position].step).op, Op::Delta(_));
-                cost.add(&self.signature, 1, &charged(axes, &labels, is_delta));
+                cost.add(1, &charged(axes, &labels, is_delta));
             }
-            Op::Linear(terms) => cost.add(&self.signature, terms.len() as u64, &step.axes),
+            Op::Linear(terms) => cost.add(terms.len() as u64, &step.axes),
             _ => {}
         }
         cost
@@ -137,12 +135,12 @@ impl Program {
     /// The multiply-adds of the whole program, each step once, as a polynomial in the symbolic sizes. Symmetrising a
     /// root that is not symmetric by itself counts its size once.
     pub fn cost(&self) -> Polynomial {
-        let mut cost = Polynomial::zero(&self.signature);
+        let mut cost = Polynomial::zero(&self.axes);
         for step in &self.steps {
             cost = cost.plus(&self.step_cost(step));
         }
         for root in self.roots.iter().filter(|root| root.project) {
-            cost.add(&self.signature, 1, &self.step(root.step).axes);
+            cost.add(1, &self.step(root.step).axes);
         }
         cost
     }

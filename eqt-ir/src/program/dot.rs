@@ -101,21 +101,21 @@ impl Program {
     /// A given tensor by its name, everything else by its number and its axes.
     fn label(&self, id: StepId, step: &Step) -> String {
         match &step.op {
-            Op::Input(input) => self.signature.inputs[*input].name.clone(),
+            Op::Input(input) => self.inputs[*input].name.clone(),
             Op::Coefficient(member) => format!("theta_{member}"),
             Op::Cotangent => "dh".to_owned(),
             Op::Delta(_) => "delta".to_owned(),
             Op::Epsilon(_) => "eps".to_owned(),
             Op::Ones(_) | Op::One => "1".to_owned(),
             Op::Einsum(_) | Op::Linear(_) if step.axes.is_empty() => id.to_string(),
-            Op::Einsum(_) | Op::Linear(_) => format!("{id}\n{}", axes_text(&self.signature, &step.axes)),
+            Op::Einsum(_) | Op::Linear(_) => format!("{id}\n{}", axes_text(&self.axes, &step.axes)),
         }
     }
 
     /// What a step is, how it is computed, and what that costs.
     fn tooltip(&self, id: StepId, step: &Step) -> String {
         let mut lines = vec![step.formula.clone()];
-        lines.push(format!("{id} {} = {}", axes_text(&self.signature, &step.axes), self.op_text(&step.op)));
+        lines.push(format!("{id} {} = {}", axes_text(&self.axes, &step.axes), self.op_text(&step.op)));
         if !step.op.reads().is_empty() {
             lines.push(format!("{} multiply-adds", self.step_cost(step)));
         }
@@ -178,12 +178,12 @@ mod tests {
             assert_eq!(count("shape=plaintext"), program.roots.len());
             let reads: usize = program.steps.iter().map(|step| step.op.reads().len()).sum();
             assert_eq!(count(" -> s") + count(" -> r"), reads + program.roots.len());
-            let total = program
-                .iter()
-                .fold(Polynomial::zero(&signature), |total, (_, step)| total.plus(&program.step_cost(step)));
+            let total = program.iter().fold(Polynomial::zero(&program.axes), |total, (_, step)| {
+                total.plus(&program.step_cost(step))
+            });
             let symmetrised = program.roots.iter().filter(|root| root.project);
             let total = symmetrised.fold(total, |mut total, root| {
-                total.add(&signature, 1, &program.step(root.step).axes);
+                total.add(1, &program.step(root.step).axes);
                 total
             });
             assert_eq!(total, program.cost(), "the tooltips add up to the cost of the program");

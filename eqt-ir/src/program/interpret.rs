@@ -5,7 +5,7 @@ use eqt_runtime::{Fp, Scalar};
 use super::{Einsum, Op, Program, Ratio, Root, RootKind, StepId};
 use crate::diagram::epsilon_symbol;
 use crate::exact::tensor::{Factor, Tensor, einsum};
-use crate::signature::{AxisId, Layout, Sizes};
+use crate::signature::{AxisId, AxisShape, Layout, Sizes};
 
 /// Values for all that a program reads.
 #[derive(Clone, Debug)]
@@ -48,25 +48,24 @@ impl Program {
             Op::Input(input) => arguments.inputs[*input].clone(),
             Op::Coefficient(member) => arguments.coefficients[*member].clone(),
             Op::Cotangent => {
-                let layout = self.signature.output.layout();
                 let covariant = arguments.cotangent.clone().unwrap_or_else(|| Tensor::zeros(shape));
-                let mut raised = self.move_indices(covariant, &layout, sizes, true);
-                raised.project(&self.signature, &layout);
+                let mut raised = self.move_indices(covariant, &self.output, sizes, true);
+                raised.project(&self.output, |axis| self.axis(axis).form);
                 raised
             }
             Op::Delta(axis) => {
-                let rules = self.signature.axis(*axis).group.rules();
+                let form = self.axis(*axis).form;
                 let mut delta = Tensor::zeros(shape);
                 for b in 0..sizes.of(*axis) {
                     // The inverse of a signed permutation is its transpose.
-                    let (a, sign) = rules.form().entry(sizes.of(*axis), b);
+                    let (a, sign) = form.entry(sizes.of(*axis), b);
                     let offset = delta.offset(&[a, b]);
                     delta.data[offset] = Fp::from_i64(sign.into());
                 }
                 delta
             }
             Op::Epsilon(axis) => {
-                let sign = self.signature.axis(*axis).group.rules().form().determinant(sizes.of(*axis));
+                let sign = self.axis(*axis).form.determinant(sizes.of(*axis));
                 let mut symbol = epsilon_symbol(sizes.of(*axis));
                 if sign < 0 {
                     symbol.data.iter_mut().for_each(|entry| *entry = -*entry);
@@ -100,10 +99,10 @@ impl Program {
                 let mut tensor = value(values, operand.step).clone();
                 for (slot, label) in operand.labels.iter().enumerate() {
                     let axis = contraction.axes[usize::from(label.0)];
-                    let group = &self.signature.axis(axis).group;
+                    let AxisShape { form, is_label, .. } = self.axis(axis);
                     // The second occurrence of a summed linear label takes the form.
-                    if seen.contains(&label.0) && !group.is_label() {
-                        tensor = tensor.apply_form(slot, |a| group.rules().form().entry(sizes.of(axis), a));
+                    if seen.contains(&label.0) && !is_label {
+                        tensor = tensor.apply_form(slot, |a| form.entry(sizes.of(axis), a));
                     }
                     seen.push(label.0);
                 }
@@ -122,19 +121,20 @@ impl Program {
             scale *= arguments.coefficients[coefficient].data[0];
         }
         result.data.iter_mut().for_each(|entry| *entry *= scale);
+        let form = |axis| self.axis(axis).form;
         match root.kind {
             RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => {
                 if root.project {
-                    result.project(&self.signature, &self.signature.output.layout());
+                    result.project(&self.output, form);
                 }
                 result
             }
             RootKind::InputGradient(input) => {
-                let layout = self.signature.inputs[input].space.layout();
+                let layout = &self.inputs[input].layout;
                 if root.project {
-                    result.project(&self.signature, &layout);
+                    result.project(layout, form);
                 }
-                self.move_indices(result, &layout, sizes, false)
+                self.move_indices(result, layout, sizes, false)
             }
             RootKind::Array(_) | RootKind::CoefficientGradient(_) => result,
         }
@@ -144,10 +144,10 @@ impl Program {
     /// `x_b = sum_a x^a F_ab`. For a signed permutation F the inverse is the transpose.
     fn move_indices(&self, mut tensor: Tensor, layout: &Layout, sizes: &Sizes, raise: bool) -> Tensor {
         for (slot, &axis) in layout.slots.iter().enumerate() {
-            let (rules, size) = (self.signature.axis(axis).group.rules(), sizes.of(axis));
+            let (form, size) = (self.axis(axis).form, sizes.of(axis));
             tensor = tensor.apply_form(slot, |a| {
-                let (b, sign) = rules.form().entry(size, a);
-                (b, if raise { sign } else { rules.form().entry(size, b).1 })
+                let (b, sign) = form.entry(size, a);
+                (b, if raise { sign } else { form.entry(size, b).1 })
             });
         }
         tensor

@@ -27,8 +27,7 @@
 //!
 //! // Evaluated over the prime field: sum_i |a_i|^2.
 //! let sizes = Sizes(vec![2, 2]);
-//! let layout = program.signature.inputs[0].space.layout();
-//! let a = Tensor::random(&program.signature, &layout, &sizes, &mut Random::seeded(3));
+//! let a = Tensor { shape: vec![2, 2], data: Random::seeded(3).fields(4) };
 //! let squares = a.data.iter().fold(Default::default(), |sum: eqt_runtime::Fp, &x| sum + x * x);
 //! let arguments = Arguments { inputs: vec![a], coefficients: Vec::new(), cotangent: None };
 //! assert_eq!(program.evaluate(&sizes, &arguments)[0].data, [squares]);
@@ -37,7 +36,7 @@
 use std::fmt;
 
 pub use crate::exact::Ratio;
-use crate::signature::{AxisId, Signature};
+use crate::signature::{AxisId, AxisShape, Layout, Signature};
 
 mod cost;
 mod dot;
@@ -207,11 +206,27 @@ pub struct Root {
     pub project: bool,
 }
 
-/// A DAG of steps in topological order, and its results.
+/// A tensor that the caller gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its slots.
+    pub layout: Layout,
+}
+
+/// A DAG of steps in topological order, and its results. It knows sizes and forms, no group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The signature that names axes and inputs.
-    pub signature: Signature,
+    /// What it computes, in words: the signature, where there is one. It heads the textual form, and nothing else depends
+    /// on it.
+    pub declared: String,
+    /// All axes.
+    pub axes: Vec<AxisShape>,
+    /// The inputs.
+    pub inputs: Vec<Given>,
+    /// The slots of the output.
+    pub output: Layout,
     /// The axes of every coefficient, those of its array; none for a number.
     pub coefficients: Vec<Vec<AxisId>>,
     /// Steps refer to earlier steps only.
@@ -221,6 +236,27 @@ pub struct Program {
 }
 
 impl Program {
+    /// The axes, inputs and output of a signature, and no steps.
+    pub fn empty(signature: &Signature) -> Program {
+        let inputs = signature.inputs.iter();
+        Program {
+            declared: signature.to_string(),
+            axes: signature.axis_shapes(),
+            inputs: inputs
+                .map(|input| Given { name: input.name.clone(), layout: input.space.layout() })
+                .collect(),
+            output: signature.output.layout(),
+            coefficients: Vec::new(),
+            steps: Vec::new(),
+            roots: Vec::new(),
+        }
+    }
+
+    /// The axis with this id.
+    pub fn axis(&self, id: AxisId) -> &AxisShape {
+        &self.axes[usize::from(id.0)]
+    }
+
     /// The step with this id.
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.0 as usize]

@@ -5,9 +5,10 @@ use crate::basis::{Basis, Options, stable_sizes};
 use crate::diagram::Evaluator;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
+use crate::group::Form;
 use crate::map::Map;
 use crate::optimise::{Wanted, compile, compile_one, macs};
-use crate::signature::{Sizes, parse_signature};
+use crate::signature::{Dimension, Sizes, parse_signature};
 
 fn basis(text: &str, options: &Options) -> Basis {
     Basis::new(&parse_signature(text).expect("parses"), options)
@@ -276,4 +277,56 @@ fn long_diagrams_have_programs() {
             assert!(certificate.holds(), "{text}: {certificate}");
         }
     }
+}
+
+/// `x^a eta_ab x^b` and its gradient `2 c eta_ab x^b` over an axis of form diag(1, -1, -1), of which no group is known.
+#[test]
+fn a_program_can_be_built_without_a_signature() {
+    let axis = AxisId(0);
+    let eta =
+        AxisShape { size: Dimension::Literal(3), form: Form::Diagonal(1), is_label: false, is_free: false };
+    let given = |op| Step { axes: vec![axis], op, formula: String::new() };
+    let scalar = |op| Step { axes: Vec::new(), op, formula: String::new() };
+    let operand = |labels| Operand { step: StepId(0), labels };
+    let square = Einsum {
+        axes: vec![axis],
+        operands: vec![operand(vec![Label(0)]), operand(vec![Label(0)])],
+        output: Vec::new(),
+    };
+    let term = |step, scale, theta, permutation| Term { scale, theta, step: StepId(step), permutation };
+    let root = |kind, step, permutation| Root {
+        kind,
+        step: StepId(step),
+        permutation,
+        scale: Ratio::ONE,
+        theta: None,
+        project: false,
+    };
+    let slots = Layout { slots: vec![axis], ..Layout::default() };
+    let program = Program {
+        declared: "squares of Minkowski".to_owned(),
+        axes: vec![eta],
+        inputs: vec![Given { name: "x".to_owned(), layout: slots }],
+        output: Layout::default(),
+        coefficients: vec![Vec::new()],
+        steps: vec![
+            given(Op::Input(0)),
+            scalar(Op::Einsum(square)),
+            scalar(Op::Linear(vec![term(1, Ratio::ONE, Some(0), Vec::new())])),
+            given(Op::Linear(vec![term(0, Ratio::new(2, 1), Some(0), vec![0])])),
+        ],
+        roots: vec![root(RootKind::Combination, 2, Vec::new()), root(RootKind::InputGradient(0), 3, vec![0])],
+    };
+    assert_eq!(verify(&program), Ok(()));
+    assert_eq!(program.cost().to_string(), "7");
+    let field = |value: i64| Fp::from_i64(value);
+    let vector = |entries: [i64; 3]| Tensor { shape: vec![3], data: entries.map(field).to_vec() };
+    let arguments = Arguments {
+        inputs: vec![vector([7, 2, 3])],
+        coefficients: vec![Tensor::scalar(field(5))],
+        cotangent: None,
+    };
+    let values = program.evaluate(&Sizes(vec![3]), &arguments);
+    assert_eq!(values, [Tensor::scalar(field(5 * (49 - 4 - 9))), vector([70, -20, -30])]);
+    assert!(program.to_string().starts_with("signature squares of Minkowski\n"));
 }

@@ -1,15 +1,15 @@
 //! The laws that every program keeps; what reads a program may rely on them.
 //!
 //! Coefficients
-//!  - the axes of a coefficient array are free label axes of the signature.
+//!  - the axes of a coefficient array are those of free labels.
 //!
 //! Steps
 //!  - a step refers to earlier steps only, and a result needs it; no two steps compute the same;
-//!  - its axes are axes of the signature;
+//!  - its axes are axes of the program;
 //!  - `input`: the slots of that input; `cotangent`: the slots of the output; `coefficient`: the axes of an array, at
 //!    least one;
 //!  - `delta`: two indices of one axis; `ones`: one index of a label axis; `epsilon`: as many indices as the literal
-//!    size of an axis whose group has an epsilon; `one`: none;
+//!    size of a linear axis, whose form is symmetric; `one`: none;
 //!  - `einsum`: one or two operands, with a label for every axis of the step, of that axis. Every label occurs in an
 //!    operand; the labels of the result are all different, and their axes are those of the step. A linear label occurs
 //!    once if it is kept and twice if it is summed;
@@ -33,10 +33,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::text::axes_text;
+use super::text::{axes_text, axis_text};
 use super::{Einsum, Op, Program, Ratio, Root, RootKind, Step, StepId, Term};
-use crate::group::Epsilon;
-use crate::signature::{AxisId, Layout, SlotSymmetry};
+use crate::signature::{AxisId, AxisShape, Layout};
 
 #[cfg(test)]
 mod tests;
@@ -143,7 +142,7 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     fn step(&self, id: StepId, step: &Step) -> Result<Option<Degree>, String> {
-        let known = self.program.signature.axes.len();
+        let known = self.program.axes.len();
         law(step.axes.iter().all(|axis| usize::from(axis.0) < known), || {
             "an axis is not of the signature".into()
         })?;
@@ -156,11 +155,11 @@ impl Verifier<'_> {
     }
 
     fn given(&self, step: &Step, op: &Op) -> Result<Option<Degree>, String> {
-        let signature = &self.program.signature;
+        let program = self.program;
         let mut degree = Degree::NONE;
         let axes = match op {
-            Op::Input(input) => match signature.inputs.get(*input) {
-                Some(input) => input.space.layout().slots,
+            Op::Input(input) => match program.inputs.get(*input) {
+                Some(input) => input.layout.slots.clone(),
                 None => return Err(format!("there is no input {input}")),
             },
             Op::Coefficient(member) => {
@@ -173,24 +172,23 @@ impl Verifier<'_> {
             }
             Op::Cotangent => {
                 degree.cotangent = 1;
-                signature.output.layout().slots
+                program.output.slots.clone()
             }
             Op::Delta(axis) => vec![self.axis(*axis)?; 2],
             Op::Epsilon(axis) => {
-                let described = signature.axis(self.axis(*axis)?);
-                law(described.group.epsilon() != Epsilon::Never, || {
-                    format!("{} has no epsilon", described.group.text(&described.dimension))
+                let AxisShape { size, form, is_label, .. } = program.axis(self.axis(*axis)?);
+                law(!is_label && !form.is_antisymmetric(), || {
+                    format!("there is no epsilon on axis {}", axis_text(&program.axes, *axis))
                 })?;
-                match described.dimension.literal() {
+                match size.literal() {
                     Some(size) => vec![*axis; size],
-                    None => {
-                        return Err(format!("an epsilon needs a literal size, not {}", described.dimension));
-                    }
+                    None => return Err(format!("an epsilon needs a literal size, not {size}")),
                 }
             }
             Op::Ones(axis) => {
-                let group = &signature.axis(self.axis(*axis)?).group;
-                law(group.is_label(), || "ones are not invariant on a linear axis".to_owned())?;
+                law(program.axis(self.axis(*axis)?).is_label, || {
+                    "ones are not invariant on a linear axis".to_owned()
+                })?;
                 vec![*axis]
             }
             Op::One | Op::Einsum(_) | Op::Linear(_) => Vec::new(),
@@ -233,7 +231,7 @@ impl Verifier<'_> {
         }
         for (label, (&times, &kept)) in occurrences.iter().zip(&kept).enumerate() {
             law(times > 0, || format!("label {label} occurs in no operand"))?;
-            let linear = !self.program.signature.axis(einsum.axes[label]).group.is_label();
+            let linear = !self.program.axis(einsum.axes[label]).is_label;
             let lawful = if kept { 1 } else { 2 };
             law(!linear || times == lawful, || {
                 let fate = if kept { "kept" } else { "summed" };
@@ -274,21 +272,20 @@ impl Verifier<'_> {
     }
 
     fn root(&self, root: &Root) -> Law {
-        let signature = &self.program.signature;
+        let Program { inputs, output, .. } = self.program;
         lowest(root.scale)?;
         let read = usize::try_from(root.step.0).ok().and_then(|at| self.program.steps.get(at));
         let Some(read) = read else { return Err(format!("there is no step {}", root.step)) };
-        let output = || signature.output.layout();
         let plain = |slots: &[AxisId]| Layout { slots: slots.to_vec(), ..Layout::default() };
         let reads_cotangent = self.program.steps.iter().any(|step| step.op == Op::Cotangent);
-        let upstream = u32::from(reads_cotangent || !output().slots.is_empty());
+        let upstream = u32::from(reads_cotangent || !output.slots.is_empty());
         let (layout, cotangent, coefficients) = match root.kind {
-            RootKind::Member(member) => (output(), 0, u32::from(!self.coefficient(member)?.is_empty())),
-            RootKind::Term(_) if root.theta.is_some() => (output(), 0, 0),
-            RootKind::Term(_) | RootKind::Combination => (output(), 0, 1),
+            RootKind::Member(member) => (output.clone(), 0, u32::from(!self.coefficient(member)?.is_empty())),
+            RootKind::Term(_) if root.theta.is_some() => (output.clone(), 0, 0),
+            RootKind::Term(_) | RootKind::Combination => (output.clone(), 0, 1),
             RootKind::Array(coefficient) => (plain(self.coefficient(coefficient)?), 0, 0),
-            RootKind::InputGradient(input) => match signature.inputs.get(input) {
-                Some(input) => (input.space.layout(), upstream, 1),
+            RootKind::InputGradient(input) => match inputs.get(input) {
+                Some(input) => (input.layout.clone(), upstream, 1),
                 None => return Err(format!("there is no input {input}")),
             },
             RootKind::CoefficientGradient(member) => (plain(self.coefficient(member)?), upstream, 0),
@@ -300,11 +297,9 @@ impl Verifier<'_> {
             })?;
         }
         self.same_axes(&layout.slots, &permuted(&read.axes, &root.permutation)?)?;
-        let symmetric = |symmetry: SlotSymmetry, rank: usize| symmetry != SlotSymmetry::General && rank > 1;
-        law(
-            !root.project || layout.blocks.iter().any(|block| symmetric(block.symmetry, block.rank)),
-            || "there is no symmetry to project to".to_owned(),
-        )?;
+        law(!root.project || layout.symmetric_blocks().next().is_some(), || {
+            "there is no symmetry to project to".to_owned()
+        })?;
         let Some(degree) = self.degrees[root.step.0 as usize] else { return Ok(()) };
         law(degree.cotangent == cotangent, || {
             format!("has degree {} in the cotangent instead of {cotangent}", degree.cotangent)
@@ -315,7 +310,7 @@ impl Verifier<'_> {
     }
 
     fn axis(&self, axis: AxisId) -> Result<AxisId, String> {
-        let known = self.program.signature.axes.len();
+        let known = self.program.axes.len();
         law(usize::from(axis.0) < known, || "the axis is not of the signature".to_owned()).map(|()| axis)
     }
 
@@ -333,15 +328,13 @@ impl Verifier<'_> {
     }
 
     fn same_axes(&self, wanted: &[AxisId], found: &[AxisId]) -> Law {
-        let text = |axes| axes_text(&self.program.signature, axes);
+        let text = |axes| axes_text(&self.program.axes, axes);
         law(wanted == found, || format!("the axes should be {}, not {}", text(wanted), text(found)))
     }
 }
 
 fn array(program: &Program, axes: &[AxisId]) -> Law {
-    let signature = &program.signature;
-    let free =
-        |axis: &AxisId| usize::from(axis.0) < signature.axes.len() && signature.axis(*axis).group.is_free();
+    let free = |axis: &AxisId| program.axes.get(usize::from(axis.0)).is_some_and(|axis| axis.is_free);
     law(axes.iter().all(free), || "an axis of the array is not one of free labels".to_owned())
 }
 

@@ -28,20 +28,19 @@ use std::fmt;
 use crate::group::{Form, Group};
 
 mod bind;
+mod layout;
 pub mod parse;
 pub mod rust_types;
 mod sizes;
+mod slots;
 mod tensors;
 #[cfg(test)]
 mod tests;
 
 pub use crate::group::Dimension;
+pub use layout::{AxisId, AxisShape, Block, Layout, SlotSymmetry};
 pub use parse::{parse_signature, parse_signature_tokens, parse_signature_with};
 pub use sizes::Sizes;
-
-/// Index of an [`Axis`] in [`Signature::axes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AxisId(pub u8);
 
 /// An axis type: a dimension and the group that acts on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,19 +49,6 @@ pub struct Axis {
     pub dimension: Dimension,
     /// The group that acts on the index.
     pub group: Group,
-}
-
-/// All that later stages need to know of an axis, without its group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AxisShape {
-    /// Number of values that an index takes.
-    pub size: Dimension,
-    /// The invariant form, which a summed pair of contravariant indices carries.
-    pub form: Form,
-    /// Whether indices are labels, of which any number may be equal, rather than indices of a linear representation.
-    pub is_label: bool,
-    /// Whether coefficients are arrays over the labels.
-    pub is_free: bool,
 }
 
 impl Axis {
@@ -75,19 +61,6 @@ impl Axis {
             is_free: self.group.is_free(),
         }
     }
-}
-
-/// Symmetry of a block of consecutive slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SlotSymmetry {
-    /// No relation between the slots.
-    General,
-    /// `Sym^k`: any two slots may be exchanged.
-    Symmetric,
-    /// `Alt^k`: exchanging two slots changes the sign.
-    Alternating,
-    /// `Sym0^k`: symmetric, and every contraction of two slots with the form of the axis vanishes.
-    Traceless,
 }
 
 /// A representation, as written: the tree of the grammar with its axes bound.
@@ -122,28 +95,6 @@ pub enum Space {
         /// The axis that carries the label.
         label: AxisId,
     },
-}
-
-/// A run of consecutive slots with one symmetry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// The first slot.
-    pub start: usize,
-    /// Number of slots.
-    pub rank: usize,
-    /// How the slots of the block are related.
-    pub symmetry: SlotSymmetry,
-}
-
-/// A space as the compiler sees it: ordered slots, blocks of related slots, determinant characters.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Layout {
-    /// The axis of each slot, in storage order (row-major).
-    pub slots: Vec<AxisId>,
-    /// A partition of the slots into consecutive blocks.
-    pub blocks: Vec<Block>,
-    /// Sorted axes whose determinant the space picks up (each an odd number of times).
-    pub pseudo: Vec<AxisId>,
 }
 
 impl Space {
@@ -214,9 +165,19 @@ impl Signature {
     /// The most slots of one input, or of the output.
     pub const MAX_SLOTS: usize = 120;
 
+    /// All axes without their groups.
+    pub fn axis_shapes(&self) -> Vec<AxisShape> {
+        self.axes.iter().map(Axis::shape).collect()
+    }
+
     /// The axis with this id.
     pub fn axis(&self, id: AxisId) -> &Axis {
         &self.axes[usize::from(id.0)]
+    }
+
+    /// The invariant form of an axis.
+    pub fn form(&self, axis: AxisId) -> Form {
+        self.axis(axis).group.rules().form()
     }
 
     /// All axis ids in order.

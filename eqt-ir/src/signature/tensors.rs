@@ -8,6 +8,7 @@ use super::{AxisId, Block, Layout, Signature, Sizes, SlotSymmetry};
 use crate::exact::permutations::arrangement_sign;
 use crate::exact::tensor::{harmonic_coefficients, indices};
 use crate::exact::{Random, Tensor};
+use crate::group::Form;
 
 impl Tensor {
     /// The shape of a space at given sizes.
@@ -25,12 +26,12 @@ impl Tensor {
         let shape = Self::shape_of(layout, sizes);
         let data = random.fields(shape.iter().product());
         let mut tensor = Tensor { shape, data };
-        tensor.project(signature, layout);
+        tensor.project(layout, |axis| signature.form(axis));
         tensor
     }
 
     /// Projects onto the symmetry of a space: the average over the slot group, with signs, traces removed.
-    pub fn project(&mut self, signature: &Signature, layout: &Layout) {
+    pub fn project(&mut self, layout: &Layout, form: impl Fn(AxisId) -> Form) {
         for block in &layout.blocks {
             match block.symmetry {
                 SlotSymmetry::General => {}
@@ -38,7 +39,7 @@ impl Tensor {
                 SlotSymmetry::Alternating => self.average(block, true),
                 SlotSymmetry::Traceless => {
                     self.average(block, false);
-                    self.remove_traces(block, signature, layout.slots[block.start]);
+                    self.remove_traces(block, form(layout.slots[block.start]));
                 }
             }
         }
@@ -73,13 +74,12 @@ impl Tensor {
 
     /// The harmonic projection of a symmetric block of rank k in dimension d,
     /// `sum_j a_j Sym(g^j (x) tr^j S)` with `a_j` from [`harmonic_coefficients`], g the inverse form.
-    fn remove_traces(&mut self, block: &Block, signature: &Signature, axis: AxisId) {
+    fn remove_traces(&mut self, block: &Block, form: Form) {
         let (rank, start) = (block.rank, block.start);
         let dimension = self.shape.get(start).copied().unwrap_or(0);
         if rank < 2 || dimension == 0 {
             return;
         }
-        let form = signature.axis(axis).group.rules().form();
         let mut trace = self.clone();
         let mut result = self.clone();
         for (j, (numerator, denominator)) in

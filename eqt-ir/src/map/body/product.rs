@@ -319,7 +319,7 @@ impl Product {
             .filter(|(factor, _)| *factor != first && *factor != second)
             .map(|(_, atom)| *atom)
             .collect();
-        let sign = signature.axis(axis).group.rules().form().determinant(legs);
+        let sign = signature.form(axis).determinant(legs);
         let mut terms = Vec::new();
         for order in permutations(legs) {
             let mut term = rest.clone();

@@ -28,7 +28,7 @@ mod read;
 mod tests;
 mod write;
 
-pub(super) use write::axes_text;
+pub(super) use write::{axes_text, axis_text};
 
 /// Between a step and its formula.
 const COMMENT: &str = "  ; ";

@@ -22,14 +22,7 @@ impl Program {
             }
             let mut cursor = Cursor { rest: code.trim() };
             let read = match &mut program {
-                None => cursor.signature().map(|signature| {
-                    program = Some(Program {
-                        signature,
-                        coefficients: Vec::new(),
-                        steps: Vec::new(),
-                        roots: Vec::new(),
-                    });
-                }),
+                None => cursor.signature().map(|signature| program = Some(Program::empty(&signature))),
                 Some(program) if !has_coefficients => {
                     has_coefficients = true;
                     cursor.coefficients(program)
@@ -136,7 +129,7 @@ impl<'a> Cursor<'a> {
         program.coefficients = vec![Vec::new(); count];
         while self.eat(",") {
             let member: usize = self.number("a member")?;
-            let axes = self.axes(&program.signature)?;
+            let axes = self.axes(program)?;
             match program.coefficients.get_mut(member) {
                 Some(array) => *array = axes,
                 None => return Err(format!("there are {count} coefficients, and {member} is none of them")),
@@ -145,19 +138,21 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn axis(&mut self, signature: &Signature) -> Read<AxisId> {
+    fn axis(&mut self, program: &Program) -> Read<AxisId> {
         let word = self.word("an axis")?;
         if let Some(number) = word.strip_prefix('@').and_then(|number| number.parse().ok()) {
             return Ok(AxisId(number));
         }
-        signature.axis_ids().find(|&axis| axis_text(signature, axis) == word).ok_or_else(|| {
-            let known: Vec<String> = signature.axis_ids().map(|axis| axis_text(signature, axis)).collect();
-            format!("`{word}` is no axis of the signature, which has {}", known.join(", "))
-        })
+        let known: Vec<String> =
+            (0..program.axes.len()).map(|axis| axis_text(&program.axes, AxisId(axis as u8))).collect();
+        match known.iter().position(|name| name == word) {
+            Some(axis) => Ok(AxisId(axis as u8)),
+            None => Err(format!("`{word}` is no axis of the signature, which has {}", known.join(", "))),
+        }
     }
 
-    fn axes(&mut self, signature: &Signature) -> Read<Vec<AxisId>> {
-        self.list(|cursor| cursor.axis(signature))
+    fn axes(&mut self, program: &Program) -> Read<Vec<AxisId>> {
+        self.list(|cursor| cursor.axis(program))
     }
 
     fn step_id(&mut self) -> Read<StepId> {
@@ -171,7 +166,7 @@ impl<'a> Cursor<'a> {
         if id != next {
             return Err(format!("the next step is {next}, not {id}"));
         }
-        let axes = self.axes(&program.signature)?;
+        let axes = self.axes(program)?;
         self.expect("=")?;
         let op = self.op(program)?;
         program.steps.push(Step { axes, op, formula: formula.to_owned() });
@@ -179,35 +174,34 @@ impl<'a> Cursor<'a> {
     }
 
     fn op(&mut self, program: &Program) -> Read<Op> {
-        let signature = &program.signature;
         match self.word("an operation")? {
-            "input" => Ok(Op::Input(self.input(signature)?)),
+            "input" => Ok(Op::Input(self.input(program)?)),
             "coefficient" => Ok(Op::Coefficient(self.number("a member")?)),
             "cotangent" => Ok(Op::Cotangent),
-            "delta" => Ok(Op::Delta(self.axis(signature)?)),
-            "epsilon" => Ok(Op::Epsilon(self.axis(signature)?)),
-            "ones" => Ok(Op::Ones(self.axis(signature)?)),
+            "delta" => Ok(Op::Delta(self.axis(program)?)),
+            "epsilon" => Ok(Op::Epsilon(self.axis(program)?)),
+            "ones" => Ok(Op::Ones(self.axis(program)?)),
             "one" => Ok(Op::One),
-            "einsum" => Ok(Op::Einsum(self.einsum(signature)?)),
+            "einsum" => Ok(Op::Einsum(self.einsum(program)?)),
             "linear" => Ok(Op::Linear(self.linear(program)?)),
             other => Err(format!("`{other}` is no operation")),
         }
     }
 
-    fn input(&mut self, signature: &Signature) -> Read<usize> {
+    fn input(&mut self, program: &Program) -> Read<usize> {
         let name = self.word("an input")?;
         if let Ok(number) = name.parse() {
             return Ok(number);
         }
-        let position = signature.inputs.iter().position(|input| input.name == name);
+        let position = program.inputs.iter().position(|input| input.name == name);
         position.ok_or_else(|| format!("`{name}` is no input of the signature"))
     }
 
-    fn einsum(&mut self, signature: &Signature) -> Read<Einsum> {
+    fn einsum(&mut self, program: &Program) -> Read<Einsum> {
         let declared = self.list(|cursor| {
             let name = cursor.word("a label")?;
             cursor.expect(":")?;
-            Ok((name, cursor.axis(signature)?))
+            Ok((name, cursor.axis(program)?))
         })?;
         if declared.len() > usize::from(u8::MAX) {
             return Err(format!("{} labels are too many", declared.len()));
@@ -294,7 +288,7 @@ impl<'a> Cursor<'a> {
             "term" => RootKind::Term(self.number("a member")?),
             "array" => RootKind::Array(self.number("a member")?),
             "combination" => RootKind::Combination,
-            "gradient" if self.eat("input") => RootKind::InputGradient(self.input(&program.signature)?),
+            "gradient" if self.eat("input") => RootKind::InputGradient(self.input(program)?),
             "gradient" => {
                 self.expect("coefficient")?;
                 RootKind::CoefficientGradient(self.number("a member")?)

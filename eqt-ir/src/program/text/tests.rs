@@ -88,7 +88,9 @@ fn program_files_are_lawful_and_compute_what_the_raw_diagrams_do() {
         verify(&program).unwrap_or_else(|error| panic!("{name}: {error}"));
         let degree =
             head(text, "degree").and_then(|degree| degree.parse().ok()).expect("a file says its degree");
-        let basis = Basis::new(&program.signature, &Options::up_to(degree)).expect("a basis");
+        let basis =
+            Basis::new(&parse_signature(&program.declared).expect("a signature"), &Options::up_to(degree))
+                .expect("a basis");
         let map = Map::of_basis(&basis);
         for certificate in [certify::soundness(&map, &program), certify::gradient(&map, &program)] {
             let wrong = head(text, "wrong") == Some(certificate.name);
@@ -175,7 +177,7 @@ fn what_breaks_the_laws_is_printed_and_read_back_too() {
             root(RootKind::InputGradient(8), 70, vec![], -1, true),
             root(RootKind::InputGradient(0), 0, vec![0, 1], 0, false),
         ],
-        signature,
+        ..Program::empty(&signature)
     };
     let printed = program.to_string();
     assert_eq!(Program::parse(&printed), Ok(program), "{printed}");

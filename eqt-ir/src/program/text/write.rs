@@ -4,24 +4,24 @@ use std::fmt;
 
 use super::COMMENT;
 use crate::program::{Einsum, Label, Op, Program, Ratio, RootKind, StepId};
-use crate::signature::{AxisId, Signature};
+use crate::signature::{AxisId, AxisShape};
 
 const LABELS: &[&str] = &["i", "j", "k", "l", "m"];
 const INDICES: &[&str] = &["p", "q", "r", "s", "t", "u", "v", "w"];
 
 /// An axis by its dimension, with its number if that does not tell it.
-pub(super) fn axis_text(signature: &Signature, axis: AxisId) -> String {
-    let Some(described) = signature.axes.get(usize::from(axis.0)) else { return format!("@{}", axis.0) };
-    let alike = signature.axes.iter().filter(|other| other.dimension == described.dimension).count();
+pub(in crate::program) fn axis_text(axes: &[AxisShape], axis: AxisId) -> String {
+    let Some(AxisShape { size, .. }) = axes.get(usize::from(axis.0)) else { return format!("@{}", axis.0) };
+    let alike = axes.iter().filter(|other| other.size == *size).count();
     match alike {
-        1 => described.dimension.to_string(),
-        _ => format!("{}@{}", described.dimension, axis.0),
+        1 => size.to_string(),
+        _ => format!("{size}@{}", axis.0),
     }
 }
 
 /// Axes in brackets.
-pub(in crate::program) fn axes_text(signature: &Signature, axes: &[AxisId]) -> String {
-    bracket(axes.iter().map(|&axis| axis_text(signature, axis)))
+pub(in crate::program) fn axes_text(all: &[AxisShape], axes: &[AxisId]) -> String {
+    bracket(axes.iter().map(|&axis| axis_text(all, axis)))
 }
 
 fn bracket(items: impl Iterator<Item = String>) -> String {
@@ -29,11 +29,11 @@ fn bracket(items: impl Iterator<Item = String>) -> String {
 }
 
 /// The names of the labels of an einsum: `i`, `j`, .. on label axes, `p`, `q`, .. on linear ones.
-fn label_names(signature: &Signature, axes: &[AxisId]) -> Vec<String> {
+fn label_names(all: &[AxisShape], axes: &[AxisId]) -> Vec<String> {
     let mut counts = [0, 0];
     axes.iter()
         .map(|axis| {
-            let is_label = signature.axes.get(usize::from(axis.0)).is_some_and(|axis| axis.group.is_label());
+            let is_label = all.get(usize::from(axis.0)).is_some_and(|axis| axis.is_label);
             let letters = if is_label { LABELS } else { INDICES };
             let count = &mut counts[usize::from(is_label)];
             let (letter, round) = (letters[*count % letters.len()], *count / letters.len());
@@ -45,14 +45,14 @@ fn label_names(signature: &Signature, axes: &[AxisId]) -> Vec<String> {
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "signature {}", self.signature)?;
+        writeln!(f, "signature {}", self.declared)?;
         write!(f, "coefficients {}", self.coefficients.len())?;
         for (member, axes) in self.coefficients.iter().enumerate().filter(|(_, axes)| !axes.is_empty()) {
-            write!(f, ", {member}{}", axes_text(&self.signature, axes))?;
+            write!(f, ", {member}{}", axes_text(&self.axes, axes))?;
         }
         writeln!(f)?;
         for (id, step) in self.iter() {
-            write!(f, "{id} {} = {}", axes_text(&self.signature, &step.axes), self.op_text(&step.op))?;
+            write!(f, "{id} {} = {}", axes_text(&self.axes, &step.axes), self.op_text(&step.op))?;
             match step.formula.as_str() {
                 "" => writeln!(f)?,
                 formula => writeln!(f, "{COMMENT}{formula}")?,
@@ -75,7 +75,7 @@ impl Program {
             Op::Input(input) => format!("{name} {}", self.input_text(*input)),
             Op::Coefficient(member) => format!("{name} {member}"),
             Op::Delta(axis) | Op::Epsilon(axis) | Op::Ones(axis) => {
-                format!("{name} {}", axis_text(&self.signature, *axis))
+                format!("{name} {}", axis_text(&self.axes, *axis))
             }
             Op::Cotangent | Op::One => name.to_owned(),
             Op::Einsum(einsum) => format!("{name} {}", self.einsum_text(einsum)),
@@ -94,7 +94,7 @@ impl Program {
     }
 
     fn einsum_text(&self, einsum: &Einsum) -> String {
-        let names = label_names(&self.signature, &einsum.axes);
+        let names = label_names(&self.axes, &einsum.axes);
         let labels = |labels: &[Label]| {
             bracket(labels.iter().map(|label| match names.get(usize::from(label.0)) {
                 Some(name) => name.clone(),
@@ -104,7 +104,7 @@ impl Program {
         let declared = names
             .iter()
             .zip(&einsum.axes)
-            .map(|(name, &axis)| format!("{name}:{}", axis_text(&self.signature, axis)));
+            .map(|(name, &axis)| format!("{name}:{}", axis_text(&self.axes, axis)));
         let operands: Vec<String> = einsum
             .operands
             .iter()
@@ -145,7 +145,7 @@ impl Program {
 
     /// An input by its name.
     fn input_text(&self, input: usize) -> String {
-        self.signature.inputs.get(input).map_or_else(|| input.to_string(), |input| input.name.clone())
+        self.inputs.get(input).map_or_else(|| input.to_string(), |input| input.name.clone())
     }
 
     /// A result, as its line names it.

@@ -64,7 +64,7 @@ fn every_broken_law_is_told() {
         ("%1 [3 3] = einsum", "%1 [3 n] = einsum", "step %1: the axes should be [3 n], not [3 3]"),
         ("%2 [3 3] = delta 3", "%2 [3 3 3] = delta 3", "step %2: the axes should be [3 3 3], not [3 3]"),
         ("%2 [3 3] = delta 3", "%2 [3 3] = epsilon 3", "step %2: the axes should be [3 3], not [3 3 3]"),
-        ("%2 [3 3] = delta 3", "%2 [n] = epsilon n", "step %2: S(n) has no epsilon"),
+        ("%2 [3 3] = delta 3", "%2 [n] = epsilon n", "step %2: there is no epsilon on axis n"),
         ("%2 [3 3] = delta 3", "%2 [3 3] = delta @5", "step %2: the axis is not of the signature"),
         ("%3 [n] = ones n", "%3 [3] = ones 3", "step %3: ones are not invariant on a linear axis"),
         (
@@ -132,7 +132,7 @@ fn an_epsilon_needs_a_literal_size_and_a_group_that_has_one() {
         verdict(&format!("signature {signature}\ncoefficients 0\n%0 [] = epsilon {axis}\n"))
     };
     assert_eq!(with("O(d): a: R^d -> R", "d"), "step %0: an epsilon needs a literal size, not d");
-    assert_eq!(with("Sp(4): a: R^4 -> R", "4"), "step %0: Sp(4) has no epsilon");
+    assert_eq!(with("Sp(4): a: R^4 -> R", "4"), "step %0: there is no epsilon on axis 4");
     assert_eq!(with("SO(3): a: R^3 -> R", "3"), "step %0: the axes should be [], not [3 3 3]");
 }
 
