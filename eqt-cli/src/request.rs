@@ -46,10 +46,8 @@ impl Request {
         question: &Question,
         degrees: Degrees,
     ) -> Result<Request, Failure> {
-        if *degrees.range().end() > DiagramLimit::MAX_DEGREE {
-            // Said before the lower degrees are worked through.
-            return Err(Failure::input(DiagramLimit::complete(question.limit, *degrees.range().end())));
-        }
+        // Said before the lower degrees are worked through.
+        DiagramLimit::check_degree(*degrees.range().end()).map_err(Failure::input)?;
         let options = Options { degrees: degrees.range(), labels: question.labels, limit: question.limit };
         let sizes = sample(&signature, &question.at)?;
         Ok(Request { signature, options, sizes })

@@ -4,7 +4,7 @@ use eqt_codegen::emit::rust::emit;
 use eqt_codegen::{CompiledMap, Declaration};
 use eqt_ir::basis::{self, Basis};
 use eqt_ir::certify::{Certificate, Doubt};
-use eqt_ir::diagram::DiagramLimit;
+use eqt_ir::diagram::Exceeded;
 use eqt_ir::map::GeneratorForm;
 use eqt_ir::map::body::{Used, define};
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -145,7 +145,7 @@ fn basis_error(error: &basis::Error, map: &Map, options: &Options) -> Error {
             "no degree bound is known for the generators of this signature; add `degree <= k` for those up to degree k",
         ),
         basis::Error::Unreachable { .. } => Error::new_spanned(&map.output, error),
-        basis::Error::Limit(limit) if limit.degree <= DiagramLimit::MAX_DEGREE => {
+        basis::Error::Limit(limit) if limit.exceeded != Exceeded::Degree => {
             Error::new_spanned(option(&options.limit), error)
         }
         basis::Error::TooLarge { .. } | basis::Error::Multilinear { .. } => {

@@ -162,9 +162,10 @@ pub fn generators(signature: &Signature, degree: Option<usize>, limit: usize) ->
         (Some(degree), _) => Bound { invariants: degree, covariants: degree, source: None },
     };
     let most = bound.invariants.max(bound.covariants);
-    if most > DiagramLimit::MAX_DEGREE {
-        return Err(Error::GeneratorDegree { degree: most, source: bound.source });
-    }
+    DiagramLimit::check_degree(most).map_err(|limit| match bound.source {
+        Some(theorem) => Error::GeneratorDegree { degree: most, theorem },
+        None => limit.into(),
+    })?;
     let families = Families::new(signature, most)?;
     let scalar = with_output(&families.split, Space::Scalar);
     let ring = with_output(signature, Space::Scalar);

@@ -69,11 +69,10 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::diagram::{Diagram, DiagramLimit, Enumeration, Evaluator, Notation, Style};
+use crate::diagram::{Diagram, DiagramLimit, Evaluator, Notation, Style};
 use crate::molien::MolienError;
 use crate::signature::Signature;
 
-mod count;
 mod free;
 pub mod generators;
 pub(crate) mod rank;
@@ -83,9 +82,9 @@ mod stable;
 #[cfg(test)]
 mod tests;
 
-pub use count::{DegreeCount, count};
 pub use generators::{Bound, Generators, generator_form, generators, known_bound, with_shared_labels_free};
 pub use rank::independent;
+pub use reduce::{DegreeCount, count};
 pub use relations::{Relation, Relations, relations};
 pub use stable::{independence, stable_sizes};
 
@@ -205,12 +204,12 @@ pub enum Error {
     Arrays,
     /// No degree bound of the generators is known, and none is given.
     Bound,
-    /// Generators are sought up to a degree above [`DiagramLimit::MAX_DEGREE`].
+    /// A theorem asks for generators up to a degree above [`DiagramLimit::MAX_DEGREE`].
     GeneratorDegree {
         /// The degree.
         degree: usize,
-        /// The theorem that asks for it, if it is not the one that was given.
-        source: Option<&'static str>,
+        /// The theorem.
+        theorem: &'static str,
     },
     /// The members of the families, as separate inputs, are too many for a search of generators.
     Copies {
@@ -309,17 +308,12 @@ impl fmt::Display for Error {
                 "no degree bound is known for the generators of this signature (they are known for vectors, pseudo \
                  vectors, and symmetric matrices in dimension 2 and 3); give a degree up to which they are wanted",
             ),
-            Error::GeneratorDegree { degree, source } => {
-                let most = DiagramLimit::MAX_DEGREE;
-                match source {
-                    Some(theorem) => write!(
-                        f,
-                        "the generators may have degrees up to {degree}, by {theorem}, above the largest supported degree \
-                         {most}; give a degree up to which they are wanted"
-                    ),
-                    None => write!(f, "degree {degree} is above the largest supported degree {most}"),
-                }
-            }
+            Error::GeneratorDegree { degree, theorem } => write!(
+                f,
+                "the generators may have degrees up to {degree}, by {theorem}, above the largest supported degree {}; give \
+                 a degree up to which they are wanted",
+                DiagramLimit::MAX_DEGREE
+            ),
             Error::Copies { needed, budget } => write!(
                 f,
                 "the members of the families are {needed} separate inputs up to this degree, more than the budget of \
@@ -413,14 +407,11 @@ impl Basis {
     /// # Errors
     /// [`Error`]; [`Error::Incomplete`] if found and independent counts differ.
     pub fn new(signature: &Signature, options: &Options) -> Result<Basis, Error> {
-        let enumeration = Enumeration::new(signature, options.labels, options.limit);
-        if !options.degrees.is_empty() {
-            reduce::check_dimension(&enumeration, *options.degrees.end())?;
-        }
         let mut elements = Vec::new();
         let mut counts = Vec::new();
-        for degree in options.degrees.clone() {
-            let reduced = reduce::degree(&enumeration, degree)?;
+        for reduced in reduce::degrees(signature, options)? {
+            let reduced = reduced?;
+            let degree = reduced.count.degree;
             counts.push(reduced.count);
             elements.extend(reduced.diagrams.into_iter().map(|diagram| Element { degree, diagram }));
             if elements.len() > options.limit {

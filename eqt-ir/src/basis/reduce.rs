@@ -3,11 +3,39 @@
 use std::collections::BTreeSet;
 
 use super::free::{self, ScalarCount};
-use super::{DegreeCount, Error, rank, stable::stable_sizes};
-use crate::diagram::{Diagram, Enumeration, Graph, Node, NodeId};
+use super::{Error, Options, rank, stable::stable_sizes};
+use crate::diagram::{Diagram, DiagramLimit, Enumeration, Graph, Node, NodeId};
 use crate::molien;
 use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Dimension, Signature, Sizes};
+
+/// The size of a basis in one degree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DegreeCount {
+    /// The degree.
+    pub degree: usize,
+    /// Number of members: enumerated and reduced.
+    pub members: usize,
+    /// With free labels of literal length, the number of independent scalar maps.
+    pub scalars: Option<u64>,
+    /// With free labels of literal length, the number of coefficients: the entries of the arrays, up to symmetrisation.
+    /// They are more than [`scalars`](DegreeCount::scalars) where small sizes make them dependent.
+    pub coefficients: Option<u64>,
+    /// Whether the coefficients are independent, at these lengths or, for symbolic ones, at all that are large enough.
+    pub independent: bool,
+    /// The Molien-Weyl number: of scalar maps with free labels of literal length, else of members. With free labels of
+    /// symbolic length members are arrays, which no character counts; completeness is certified at the smallest stable
+    /// length.
+    pub molien: Option<u64>,
+}
+
+/// The counts of all degrees of `options`.
+///
+/// # Errors
+/// As [`Basis::new`](super::Basis::new).
+pub fn count(signature: &Signature, options: &Options) -> Result<Vec<DegreeCount>, Error> {
+    degrees(signature, options)?.map(|reduced| Ok(reduced?.count)).collect()
+}
 
 /// The independent diagrams of one degree, and their certified number.
 pub(super) struct Reduced {
@@ -15,45 +43,54 @@ pub(super) struct Reduced {
     pub(super) count: DegreeCount,
 }
 
-/// Reduces one degree.
+/// Reduces every degree of `options`. The dimension of the highest is looked at first: it refuses what is too large before
+/// the lower ones take their time.
 ///
 /// # Errors
 /// Limits and budgets; [`Error::Incomplete`] if the numbers differ.
-pub(super) fn degree(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
-    let reduced = reduced(enumeration, degree)?;
-    // As many as the dimension are a basis only if no two are the same.
-    let distinct: BTreeSet<&Graph> = reduced.diagrams.iter().map(|diagram| &diagram.graph).collect();
-    let (found, expected) = (distinct.len() as u64, reduced.diagrams.len() as u64);
-    if found == expected { Ok(reduced) } else { Err(Error::Incomplete { degree, found, expected }) }
+pub(super) fn degrees<'a>(
+    signature: &'a Signature,
+    options: &Options,
+) -> Result<impl Iterator<Item = Result<Reduced, Error>> + use<'a>, Error> {
+    let enumeration = Enumeration::new(signature, options.labels, options.limit);
+    let highest = *options.degrees.end();
+    if !options.degrees.is_empty() {
+        check_dimension(&enumeration, highest)?;
+    }
+    Ok(options.degrees.clone().map(move |degree| {
+        report(Stage::Enumerating { degree });
+        if degree < highest {
+            check_dimension(&enumeration, degree)?;
+        }
+        let reduced = if signature.axes.iter().any(|axis| axis.group.is_free()) {
+            with_free_labels(&enumeration, degree)?
+        } else {
+            without_free_labels(&enumeration, degree)?
+        };
+        // As many as the dimension are a basis only if no two are the same.
+        let distinct: BTreeSet<&Graph> = reduced.diagrams.iter().map(|diagram| &diagram.graph).collect();
+        let (found, expected) = (distinct.len() as u64, reduced.diagrams.len() as u64);
+        if found == expected { Ok(reduced) } else { Err(Error::Incomplete { degree, found, expected }) }
+    }))
 }
 
-fn reduced(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
-    report(Stage::Enumerating { degree });
+fn without_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Error> {
     let signature = enumeration.signature();
-    if signature.axes.iter().any(|axis| axis.group.is_free()) {
-        return with_free_labels(enumeration, degree);
-    }
-    check_dimension(enumeration, degree)?;
     let sizes = stable_sizes(signature, degree, enumeration.labels);
     let multidegrees = enumeration.multidegrees(degree)?;
-    let mut diagrams = Vec::new();
     let mut total = 0;
-    if degree <= crate::diagram::DiagramLimit::MAX_DEGREE {
-        let mut per_multidegree = Vec::new();
-        for multidegree in &multidegrees {
-            let found = enumeration.of_multidegree(multidegree)?;
-            total += found.len();
-            per_multidegree.push(found);
-            if total > enumeration.limit {
-                return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
-            }
+    let mut found = Vec::new();
+    for multidegree in &multidegrees {
+        found.push(enumeration.of_multidegree(multidegree)?);
+        total += found.last().map_or(0, Vec::len);
+        if total > enumeration.limit {
+            return Err(DiagramLimit::complete(enumeration.limit, degree).into());
         }
-        let expected = molien_numbers(signature, &sizes, &multidegrees)?;
-        for (found, expected) in per_multidegree.into_iter().zip(expected) {
-            diagrams.extend(independent(signature, &sizes, found, expected, degree)?);
-        }
-    } else {
-        return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
+    }
+    let mut diagrams = Vec::new();
+    let expected = molien_numbers(signature, &sizes, &multidegrees)?;
+    for (found, expected) in found.into_iter().zip(expected) {
+        diagrams.extend(independent(signature, &sizes, found, expected, degree)?);
     }
     let members = diagrams.len();
     let molien = Some(members as u64);
@@ -65,11 +102,9 @@ fn reduced(enumeration: &Enumeration<'_>, degree: usize) -> Result<Reduced, Erro
 ///
 /// # Errors
 /// [`Error::TooLarge`] with the number, or that the number is out of reach.
-pub(super) fn check_dimension(enumeration: &Enumeration<'_>, degree: usize) -> Result<(), Error> {
+fn check_dimension(enumeration: &Enumeration<'_>, degree: usize) -> Result<(), Error> {
     let signature = enumeration.signature();
-    if degree > crate::diagram::DiagramLimit::MAX_DEGREE {
-        return Err(crate::diagram::DiagramLimit::complete(enumeration.limit, degree).into());
-    }
+    DiagramLimit::check_degree(degree)?;
     let output_labels =
         signature.output.layout().slots.iter().any(|&slot| signature.axis(slot).group.is_label());
     let free = signature.axes.iter().any(|axis| axis.group.is_free());

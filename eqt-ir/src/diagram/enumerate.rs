@@ -29,6 +29,8 @@ pub struct DiagramLimit {
 /// What there is too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exceeded {
+    /// Occurrences: more than [`DiagramLimit::MAX_DEGREE`].
+    Degree,
     /// Diagrams of one degree.
     Diagrams,
     /// Partial diagrams: more than [`DiagramLimit::PARTIAL_FACTOR`] times the limit.
@@ -57,6 +59,15 @@ impl DiagramLimit {
     /// The most multidegrees of one degree, times the number of inputs.
     pub const MAX_CHOICES: usize = 40_000_000;
 
+    /// Refuses a degree above [`DiagramLimit::MAX_DEGREE`].
+    ///
+    /// # Errors
+    /// [`Exceeded::Degree`] with the degree.
+    pub fn check_degree(degree: usize) -> Result<(), DiagramLimit> {
+        let limit = Self::MAX_DEGREE;
+        if degree > limit { Err(DiagramLimit { limit, degree, exceeded: Exceeded::Degree }) } else { Ok(()) }
+    }
+
     /// More complete diagrams than the limit.
     pub fn complete(limit: usize, degree: usize) -> DiagramLimit {
         DiagramLimit { limit, degree, exceeded: Exceeded::Diagrams }
@@ -65,15 +76,15 @@ impl DiagramLimit {
 
 impl fmt::Display for DiagramLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.degree > Self::MAX_DEGREE {
-            return write!(
-                f,
-                "degree {} is above the largest supported degree {}",
-                self.degree,
-                Self::MAX_DEGREE
-            );
-        }
         let what = match self.exceeded {
+            Exceeded::Degree => {
+                return write!(
+                    f,
+                    "degree {} is above the largest supported degree {}",
+                    self.degree,
+                    Self::MAX_DEGREE
+                );
+            }
             Exceeded::Diagrams => format!("more than {} diagrams", self.limit),
             Exceeded::PartialDiagrams => {
                 let (factor, limit) = (Self::PARTIAL_FACTOR, self.limit);
@@ -181,9 +192,7 @@ impl<'a> Enumeration<'a> {
     /// If there are more than [`DiagramLimit::MAX_CHOICES`] numbers in them, or the degree is above
     /// [`DiagramLimit::MAX_DEGREE`].
     pub fn multidegrees(&self, degree: usize) -> Result<Vec<Vec<usize>>, DiagramLimit> {
-        if degree > DiagramLimit::MAX_DEGREE {
-            return Err(DiagramLimit::complete(self.limit, degree));
-        }
+        DiagramLimit::check_degree(degree)?;
         let inputs = self.signature.inputs.len();
         if inputs == 0 {
             return Ok(if degree == 0 { vec![Vec::new()] } else { Vec::new() });
@@ -206,9 +215,6 @@ impl<'a> Enumeration<'a> {
     /// # Errors
     /// If there are more than the limit.
     pub fn of_degree(&self, degree: usize) -> Result<Vec<Diagram>, DiagramLimit> {
-        if degree > DiagramLimit::MAX_DEGREE {
-            return Err(DiagramLimit::complete(self.limit, degree));
-        }
         let mut diagrams = Vec::new();
         for multidegree in self.multidegrees(degree)? {
             diagrams.extend(self.of_multidegree(&multidegree)?);

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use proc_macro2::Span;
-
 /// A dimension: a literal or a symbol that stands for every value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
@@ -30,13 +28,4 @@ impl Dimension {
             Dimension::Symbol(_) => None,
         }
     }
-}
-
-/// A dimension as written, with its place.
-#[derive(Clone, Debug)]
-pub struct WrittenDimension {
-    /// The dimension.
-    pub dimension: Dimension,
-    /// Where it stands, for errors.
-    pub span: Span,
 }

@@ -56,12 +56,14 @@ mod symplectic;
 #[cfg(test)]
 mod tests;
 mod trivial;
+mod written;
 
 pub use classes::{Class, ClassBudget};
-pub use dimension::{Dimension, WrittenDimension};
+pub use dimension::Dimension;
 pub use form::Form;
 pub use laws::check_laws;
-pub use registry::{Entry, Factor, REGISTRY, Written, example, example_of_labels, usages};
+pub use registry::{Entry, REGISTRY, example, example_of_labels, usages};
+pub use written::{Factor, Written, WrittenDimension};
 
 /// How the ports of one axis are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The groups that signatures may name: a line each.
 
-use proc_macro2::{Span, TokenStream};
-use syn::{Error, Result};
+use syn::Result;
 
-use super::{Dimension, Group, WrittenDimension, indefinite, orthogonal, symmetric, symplectic};
+use super::written::{Factor, Written};
+use super::{indefinite, orthogonal, symmetric, symplectic};
 
 /// How one group is written and read.
 #[derive(Clone, Copy, Debug)]
@@ -29,39 +29,6 @@ pub const REGISTRY: &[Entry] = &[
     Entry { word: "Sp", usage: "Sp(d)", dimensions: 1, more: false, read: symplectic::read },
     Entry { word: "S", usage: "S(n)", dimensions: 1, more: false, read: symmetric::read },
 ];
-
-/// A factor as written: `word(dimension, ..; more)`.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// The word.
-    pub word: String,
-    /// Where the word stands, for errors.
-    pub span: Span,
-    /// The dimensions; as many as the [`Entry`] takes.
-    pub dimensions: Vec<WrittenDimension>,
-    /// The tokens behind `;`.
-    pub more: TokenStream,
-}
-
-impl Written {
-    /// One of the dimensions.
-    ///
-    /// # Errors
-    /// If there are not as many.
-    pub fn dimension(&self, position: usize) -> Result<&WrittenDimension> {
-        let missing = || Error::new(self.span, format!("`{}` takes more dimensions", self.word));
-        self.dimensions.get(position).ok_or_else(missing)
-    }
-}
-
-/// A group and the dimension that it acts on.
-#[derive(Clone, Debug)]
-pub struct Factor {
-    /// The group.
-    pub group: Group,
-    /// The dimension of its axis.
-    pub dimension: Dimension,
-}
 
 /// How all groups are written, `O(d), SO(d), .. {last} 1`.
 pub fn usages(registry: &[Entry], last: &str) -> String {

@@ -1,6 +1,6 @@
 //! `S(n)`: ports of one label are joined by spiders, and every label is summed.
 
-use super::registry::{Factor, Written};
+use super::written::{Factor, Written};
 use super::{AxisGroup, Class, ClassBudget, Dimension, Form, Group, Key, Wires, classes};
 
 /// The symmetric group on labels.

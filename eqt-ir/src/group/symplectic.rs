@@ -2,7 +2,7 @@
 
 use syn::Error;
 
-use super::registry::{Factor, Written};
+use super::written::{Factor, Written};
 use super::{
     AxisGroup, Class, ClassBudget, Constraint, Dimension, Epsilon, Form, Group, Key, Wires, classes,
 };

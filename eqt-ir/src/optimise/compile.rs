@@ -2,10 +2,11 @@
 
 use super::assemble::{Extraction, Wanted as WantedRoot, assemble};
 use super::classes::Classes;
-use super::derivative::with_cotangent;
-use super::linear::{LinearRoot, TermGraph};
+use super::derivative::{derivatives, with_cotangent, without};
+use super::linear::{LinearRoot, TermGraph, linear_roots};
 use super::roots::{has_symmetry, open_output};
-use crate::diagram::{Graph, MemberId, Shapes, with_coefficient, without_output};
+use crate::diagram::{Graph, InputId, MemberId, Node, Shapes, with_coefficient, without_output};
+use crate::exact::Ratio;
 use crate::map::{Map, Member};
 use crate::program::{Program, RootKind};
 use crate::signature::{AxisId, Layout, Sizes};
@@ -136,24 +137,24 @@ impl<'a> Compiler<'a> {
             Wanted::Members => self.members(&mut classes, RootKind::Member),
             Wanted::Terms => self.members(&mut classes, RootKind::Term),
             Wanted::Arrays => self.arrays(&mut classes),
-            Wanted::Combination => self.linear(&mut classes, vec![self.combination()]),
+            Wanted::Combination => linear_roots(&mut classes, vec![self.combination()]),
             Wanted::Gradient => {
                 // A derivative of a diagram is a sum of diagrams: the output becomes the cotangent, and one occurrence of
                 // what is derived for is taken out, its slots being the new output. All goes into the same e-graph.
                 let mut linear = vec![self.combination()];
                 linear.extend(self.input_gradients(&self.all_inputs(), with_cotangent));
-                let mut roots = self.linear(&mut classes, linear);
+                let mut roots = linear_roots(&mut classes, linear);
                 roots.extend(self.coefficient_gradients(&mut classes, with_cotangent));
                 roots
             }
             Wanted::UnitGradient => {
                 let linear = self.input_gradients(&self.all_inputs(), without_output);
-                self.linear(&mut classes, linear)
+                linear_roots(&mut classes, linear)
             }
             Wanted::CoefficientGradient => self.coefficient_gradients(&mut classes, with_cotangent),
             Wanted::InputGradient(inputs) => {
                 let linear = self.input_gradients(inputs, with_cotangent);
-                self.linear(&mut classes, linear)
+                linear_roots(&mut classes, linear)
             }
         };
         Saturated::new(classes, roots)
@@ -200,7 +201,7 @@ impl<'a> Compiler<'a> {
                     }
                     _ => {
                         let terms = self.terms(member, theta);
-                        self.linear(classes, vec![LinearRoot { kind, layout: self.output.clone(), terms }])
+                        linear_roots(classes, vec![LinearRoot { kind, layout: self.output.clone(), terms }])
                     }
                 }
             })
@@ -221,6 +222,86 @@ impl<'a> Compiler<'a> {
     fn combination(&self) -> LinearRoot {
         let terms = self.map.members.iter().flat_map(|member| self.terms(member, self.theta(member)));
         LinearRoot { kind: RootKind::Combination, layout: self.output.clone(), terms: terms.collect() }
+    }
+
+    /// The gradients of the sum of all members, as closed graphs, in some inputs.
+    pub(super) fn input_gradients(
+        &self,
+        inputs: &[usize],
+        close: impl Fn(&Graph) -> Graph,
+    ) -> Vec<LinearRoot> {
+        let closed = |member: &Member| {
+            let mut terms = self.terms(member, self.theta(member));
+            terms.iter_mut().for_each(|term| term.graph = close(&term.graph));
+            terms
+        };
+        let closed: Vec<TermGraph> = self.map.members.iter().flat_map(closed).collect();
+        inputs
+            .iter()
+            .map(|&input| {
+                let layout = self.map.signature.inputs[input].space.layout();
+                let mut terms = Vec::new();
+                for term in &closed {
+                    for (graph, sign) in derivatives(&term.graph, InputId::new(input), &self.shapes) {
+                        let scale = term.scale.times(Ratio::new(sign.into(), 1));
+                        terms.push(TermGraph { scale, theta: term.theta, graph });
+                    }
+                }
+                LinearRoot { kind: RootKind::InputGradient(input), layout, terms }
+            })
+            .collect()
+    }
+
+    /// The gradients of the sum of all members, as closed graphs, in all coefficients that are given.
+    pub(super) fn coefficient_gradients(
+        &self,
+        classes: &mut Classes<'_>,
+        close: impl Fn(&Graph) -> Graph,
+    ) -> Vec<WantedRoot> {
+        let mut roots = Vec::new();
+        for member in self.map.members.iter() {
+            let coefficient = &self.map.coefficients[member.coefficient];
+            if !coefficient.given {
+                continue;
+            }
+            let axes = &coefficient.axes;
+            let mut terms = self.terms(member, None);
+            for term in &mut terms {
+                term.graph = self.without_coefficient(member, &close(&term.graph));
+            }
+            let kind = RootKind::CoefficientGradient(member.coefficient);
+            if let [term] = &terms[..] {
+                let reference = classes.intern(&open_output(&term.graph, axes));
+                roots.push(WantedRoot { kind, reference, scale: term.scale, theta: None, project: false });
+            } else {
+                let layout = Layout { slots: axes.clone(), ..Layout::default() };
+                roots.extend(linear_roots(classes, vec![LinearRoot { kind, layout, terms }]));
+            }
+        }
+        roots
+    }
+
+    /// Whether the caller gives the coefficient of a member.
+    pub(super) fn is_given(&self, member: &Member) -> bool {
+        self.map.coefficients[member.coefficient].given
+    }
+
+    /// The derivatives of the terms of a member in its coefficient, each with the axes of its output.
+    pub(super) fn coefficient_derivatives(
+        &self,
+        member: &Member,
+        close: impl Fn(&Graph) -> Graph,
+    ) -> Vec<(Graph, &[AxisId])> {
+        let axes = &self.map.coefficients[member.coefficient].axes;
+        let terms = self.terms(member, None);
+        terms.iter().map(|term| (self.without_coefficient(member, &close(&term.graph)), &axes[..])).collect()
+    }
+
+    /// A graph without the array of coefficients of its member, whose labels become the output; as it is, if the
+    /// coefficient is a number.
+    fn without_coefficient(&self, member: &Member, graph: &Graph) -> Graph {
+        let array = Node::Coefficient(MemberId::new(member.coefficient));
+        graph.find(array).map_or_else(|| graph.clone(), |node| without(graph, node, &self.shapes).0)
     }
 
     /// The best program in an e-graph.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::assemble::Wanted;
 use super::classes::{Classes, Reference};
 use super::combine::{Combiner, Summand, frame_of_legs, legs_of_frame, with_slots_moved};
-use super::compile::Compiler;
 use super::roots::{has_symmetry, open_output};
 use crate::diagram::{Graph, MemberId, SlotId, canonicalise};
 use crate::exact::permutations::SignedPermutation;
@@ -26,58 +25,56 @@ pub(super) struct TermGraph {
     pub(super) graph: Graph,
 }
 
-impl Compiler<'_> {
-    /// Linear combinations as roots. Terms are taken up to the symmetry of the space, which the root restores.
-    pub(super) fn linear(&self, classes: &mut Classes<'_>, roots: Vec<LinearRoot>) -> Vec<Wanted> {
-        let mut combinations = Vec::new();
-        let mut projected = Vec::new();
-        let mut single: Vec<Option<(Reference, Ratio)>> = Vec::new();
-        for LinearRoot { layout, terms, .. } in &roots {
-            let shapes = self.shapes.with_output(layout);
-            let mut merged: BTreeMap<(Option<MemberId>, Graph), Ratio> = BTreeMap::new();
-            for term in terms {
-                let canonical = canonicalise(&term.graph, &shapes);
-                let sum = merged.entry((term.theta, canonical.graph)).or_insert(Ratio::new(0, 1));
-                *sum = sum.plus(term.scale.times(Ratio::new(canonical.sign.into(), 1)));
-            }
-            merged.retain(|_, scale| scale.numerator != 0);
-            let mut project = false;
-            let mut forms: Vec<Vec<Summand>> = Vec::new();
-            for ((theta, graph), scale) in merged {
-                let open = open_output(&graph, &layout.slots);
-                project |= !has_symmetry(&open, &self.shapes, layout);
-                let framed = frame_of_legs(&open);
-                let term = |(form, sign): (Graph, i8)| {
-                    let canonical = canonicalise(&form, &self.shapes);
-                    let sign = i64::from(sign * canonical.labelling_sign);
-                    Summand { graph: canonical.graph, theta, scale: scale.times(Ratio::new(sign, 1)) }
-                };
-                forms.push(symmetric_forms(&framed, layout).into_iter().map(term).collect());
-            }
-            // A single diagram needs no sum.
-            single.push(match &forms[..] {
-                [forms] if theta_free(forms) => {
-                    let open = legs_of_frame(&forms[0].graph, classes.shapes);
-                    Some((classes.intern(&open), forms[0].scale))
-                }
-                _ => None,
-            });
-            combinations.push((layout.slots.clone(), forms));
-            projected.push(project);
+/// Linear combinations as roots. Terms are taken up to the symmetry of the space, which the root restores.
+pub(super) fn linear_roots(classes: &mut Classes<'_>, roots: Vec<LinearRoot>) -> Vec<Wanted> {
+    let mut combinations = Vec::new();
+    let mut projected = Vec::new();
+    let mut single: Vec<Option<(Reference, Ratio)>> = Vec::new();
+    for LinearRoot { layout, terms, .. } in &roots {
+        let shapes = classes.shapes.with_output(layout);
+        let mut merged: BTreeMap<(Option<MemberId>, Graph), Ratio> = BTreeMap::new();
+        for term in terms {
+            let canonical = canonicalise(&term.graph, &shapes);
+            let sum = merged.entry((term.theta, canonical.graph)).or_insert(Ratio::new(0, 1));
+            *sum = sum.plus(term.scale.times(Ratio::new(canonical.sign.into(), 1)));
         }
-        let classes = Combiner::new(classes, self.sizes).roots(combinations);
-        roots
-            .into_iter()
-            .zip(single)
-            .zip(classes.into_iter().zip(projected))
-            .map(|((root, single), ((class, scale), project))| {
-                let permutation = (0..root.layout.slots.len()).map(SlotId::new).collect();
-                let summed = (Reference { class, permutation, sign: 1 }, scale);
-                let (reference, scale) = single.unwrap_or(summed);
-                Wanted { kind: root.kind, reference, scale, theta: None, project }
-            })
-            .collect()
+        merged.retain(|_, scale| scale.numerator != 0);
+        let mut project = false;
+        let mut forms: Vec<Vec<Summand>> = Vec::new();
+        for ((theta, graph), scale) in merged {
+            let open = open_output(&graph, &layout.slots);
+            project |= !has_symmetry(&open, classes.shapes, layout);
+            let framed = frame_of_legs(&open);
+            let term = |(form, sign): (Graph, i8)| {
+                let canonical = canonicalise(&form, classes.shapes);
+                let sign = i64::from(sign * canonical.labelling_sign);
+                Summand { graph: canonical.graph, theta, scale: scale.times(Ratio::new(sign, 1)) }
+            };
+            forms.push(symmetric_forms(&framed, layout).into_iter().map(term).collect());
+        }
+        // A single diagram needs no sum.
+        single.push(match &forms[..] {
+            [forms] if theta_free(forms) => {
+                let open = legs_of_frame(&forms[0].graph, classes.shapes);
+                Some((classes.intern(&open), forms[0].scale))
+            }
+            _ => None,
+        });
+        combinations.push((layout.slots.clone(), forms));
+        projected.push(project);
     }
+    let classes = Combiner::new(classes).roots(combinations);
+    roots
+        .into_iter()
+        .zip(single)
+        .zip(classes.into_iter().zip(projected))
+        .map(|((root, single), ((class, scale), project))| {
+            let permutation = (0..root.layout.slots.len()).map(SlotId::new).collect();
+            let summed = (Reference { class, permutation, sign: 1 }, scale);
+            let (reference, scale) = single.unwrap_or(summed);
+            Wanted { kind: root.kind, reference, scale, theta: None, project }
+        })
+        .collect()
 }
 
 fn theta_free(forms: &[Summand]) -> bool {

@@ -78,10 +78,10 @@ pub(super) struct Combiner<'c, 'a> {
 }
 
 impl<'c, 'a> Combiner<'c, 'a> {
-    pub(super) fn new(classes: &'c mut Classes<'a>, sizes: &'c Sizes) -> Combiner<'c, 'a> {
+    pub(super) fn new(classes: &'c mut Classes<'a>) -> Combiner<'c, 'a> {
         Combiner {
+            sizes: classes.sizes,
             classes,
-            sizes,
             terms: Terms::default(),
             by_terms: BTreeMap::new(),
             queue: VecDeque::new(),
