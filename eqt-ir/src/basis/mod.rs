@@ -67,7 +67,7 @@
 //! ```
 
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 
 use crate::diagram::{Diagram, DiagramLimit, Evaluator, Notation, Style};
 use crate::molien::MolienError;
@@ -356,19 +356,49 @@ pub struct Element {
     pub diagram: Diagram,
 }
 
-/// The independent members of a signature, in the frozen order, with the counts that prove it.
+/// Members of a signature, of which nothing is proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Basis {
+pub struct Listing {
     /// The signature.
     pub signature: Signature,
-    /// What bounds the basis.
+    /// What bounds the members.
     pub options: Options,
     /// The members.
     pub elements: Vec<Element>,
+}
+
+/// The independent members of a signature, in the frozen order, with the counts that prove it.
+///
+/// It is read as the [`Listing`] of its members, and never changes: what is proved of them stays true.
+///
+/// ```compile_fail,E0596
+/// use eqt_ir::basis::{Basis, Options};
+/// use eqt_ir::signature::parse_signature;
+///
+/// let mut basis = Basis::new(&parse_signature("O(d): a: R^d -> R^d").unwrap(), &Options::up_to(3)).unwrap();
+/// basis.elements.pop(); // its listing can be copied and changed, but is then no basis
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    listing: Listing,
     proof: Proof,
 }
 
+impl Deref for Basis {
+    type Target = Listing;
+
+    fn deref(&self) -> &Listing {
+        &self.listing
+    }
+}
+
 /// That a basis is complete: found and expected numbers, degree by degree. Only [`Basis::new`] makes one.
+///
+/// ```compile_fail,E0451
+/// use eqt_ir::basis::{Options, Proof};
+///
+/// let proof = Proof { options: Options::up_to(3), counts: Vec::new() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     options: Options,
@@ -419,7 +449,8 @@ impl Basis {
             }
         }
         let proof = Proof { options: options.clone(), counts };
-        Ok(Basis { signature: signature.clone(), options: options.clone(), elements, proof })
+        let listing = Listing { signature: signature.clone(), options: options.clone(), elements };
+        Ok(Basis { listing, proof })
     }
 
     /// The basis, or [`Error::Unreachable`] if it is empty.

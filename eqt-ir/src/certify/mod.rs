@@ -14,20 +14,21 @@
 //! # An example
 //!
 //! ```
-//! use eqt_ir::basis::{Basis, Options};
+//! use eqt_ir::basis::{Basis, Listing, Options};
 //! use eqt_ir::certify;
 //! use eqt_ir::map::Map;
 //! use eqt_ir::signature::parse_signature;
 //!
 //! let signature = parse_signature("O(1,3): F: Alt^2(R^4), u: R^4 -> R^4").unwrap();
-//! let mut basis = Basis::new(&signature, &Options::up_to(2)).unwrap();
+//! let basis = Basis::new(&signature, &Options::up_to(2)).unwrap();
 //! assert_eq!(
 //!     certify::equivariance(&Map::of_basis(&basis)).to_string(),
 //!     "equivariance: holds (2 members, 2 elements of the group, 4 exact comparisons)"
 //! );
-//! // Without its last member, the Lorentz force F u, the basis is not complete.
-//! basis.elements.pop();
-//! let certificate = certify::completeness(&basis);
+//! // Without its last member, the Lorentz force F u, the list is not complete.
+//! let mut listing = Listing::clone(&basis);
+//! listing.elements.pop();
+//! let certificate = certify::completeness(&listing);
 //! assert!(!certificate.holds(), "{certificate}");
 //! ```
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eqt_runtime::{Fp, Scalar};
 
 use super::{Certificate, Doubt, Tried, World, evaluable, sample_sizes};
-use crate::basis::Basis;
+use crate::basis::Listing;
 use crate::diagram::{Diagram, Enumeration, Graph};
 use crate::exact::Elimination;
 use crate::exact::Random;
@@ -20,31 +20,31 @@ const SCALARS: usize = 60;
 /// Members are pairwise different, and in every multidegree the exact rank of the members' values equals their number and the Molien-Weyl count. With free
 /// labels the maps are counted as scalars, one for every entry of a coefficient array, at the length given, or at a
 /// shorter one if there would be many; the arrays span there, so that their rank is the count.
-pub fn completeness(basis: &Basis) -> Certificate {
-    Certificate::new("completeness", try_completeness(basis))
+pub fn completeness(listing: &Listing) -> Certificate {
+    Certificate::new("completeness", try_completeness(listing))
 }
 
 /// The rank is taken again at other points, from all diagrams: the same members are kept.
-pub fn seeds(basis: &Basis) -> Certificate {
-    Certificate::new("independence of seeds", try_seeds(basis))
+pub fn seeds(listing: &Listing) -> Certificate {
+    Certificate::new("independence of seeds", try_seeds(listing))
 }
 
 /// A multidegree with its members.
 type Graded<'a> = (Vec<usize>, Vec<&'a Diagram>);
 
 /// The members of every multidegree, also of those that have none.
-fn by_multidegree(basis: &Basis) -> Result<Vec<Graded<'_>>, Doubt> {
-    let signature = &basis.signature;
-    let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
+fn by_multidegree(listing: &Listing) -> Result<Vec<Graded<'_>>, Doubt> {
+    let signature = &listing.signature;
+    let enumeration = Enumeration::new(signature, listing.options.labels, listing.options.limit);
     let mut members: BTreeMap<Vec<usize>, Vec<&Diagram>> = BTreeMap::new();
-    for element in &basis.elements {
+    for element in &listing.elements {
         members
             .entry(element.diagram.occurrences(signature.inputs.len()))
             .or_default()
             .push(&element.diagram);
     }
     let mut all = Vec::new();
-    for degree in basis.options.degrees.clone() {
+    for degree in listing.options.degrees.clone() {
         let multidegrees =
             enumeration.multidegrees(degree).map_err(|error| Doubt::Untried(error.to_string()))?;
         all.extend(multidegrees.into_iter().map(|multidegree| {
@@ -55,8 +55,8 @@ fn by_multidegree(basis: &Basis) -> Result<Vec<Graded<'_>>, Doubt> {
     Ok(all)
 }
 
-fn try_completeness(basis: &Basis) -> Tried {
-    let signature = &basis.signature;
+fn try_completeness(listing: &Listing) -> Tried {
+    let signature = &listing.signature;
     let free: Vec<AxisId> =
         signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()).collect();
     let (mut multidegrees, mut total) = (0, 0);
@@ -64,11 +64,11 @@ fn try_completeness(basis: &Basis) -> Tried {
         let maps = if free.is_empty() { "members" } else { "scalar maps" };
         format!("{multidegrees} multidegrees, {total} {maps}: rank = number = Molien-Weyl count")
     };
-    for (multidegree, diagrams) in by_multidegree(basis).map_err(|doubt| (tried(0, 0), doubt))? {
+    for (multidegree, diagrams) in by_multidegree(listing).map_err(|doubt| (tried(0, 0), doubt))? {
         let doubted = |doubt: Doubt| (tried(multidegrees, total), doubt);
         let failed = |wrong: String| doubted(Doubt::Wrong(format!("in multidegree {multidegree:?} {wrong}")));
         let degree = multidegree.iter().sum();
-        let sizes = expanded_sizes(signature, degree, basis.options.labels, &diagrams);
+        let sizes = expanded_sizes(signature, degree, listing.options.labels, &diagrams);
         let expected = molien::dimension_of_multidegree(signature, &sizes, &multidegree)
             .map_err(|error| doubted(Doubt::Untried(error.to_string())))?;
         let distinct: BTreeSet<&Graph> = diagrams.iter().map(|diagram| &diagram.graph).collect();
@@ -76,7 +76,7 @@ fn try_completeness(basis: &Basis) -> Tried {
             return Err(failed("a member is listed twice".to_owned()));
         }
         let arrays = free_arrays(signature, &sizes, &diagrams);
-        if (free.is_empty() || basis.options.labels.is_some()) && arrays.len() as u64 != expected {
+        if (free.is_empty() || listing.options.labels.is_some()) && arrays.len() as u64 != expected {
             return Err(failed(format!("{} members, but the Molien-Weyl count is {expected}", arrays.len())));
         }
         let kept = independent_rows(signature, &sizes, &arrays, expected as usize, Random::seeded(0xc0))
@@ -91,17 +91,17 @@ fn try_completeness(basis: &Basis) -> Tried {
     Ok(tried(multidegrees, total))
 }
 
-fn try_seeds(basis: &Basis) -> Tried {
-    let signature = &basis.signature;
+fn try_seeds(listing: &Listing) -> Tried {
+    let signature = &listing.signature;
     let has_free = signature.axes.iter().any(|axis| axis.group.is_free());
-    let enumeration = Enumeration::new(signature, basis.options.labels, basis.options.limit);
+    let enumeration = Enumeration::new(signature, listing.options.labels, listing.options.limit);
     let (mut reduced, mut total) = (0, 0);
     let tried =
         |reduced: usize, total: usize| format!("{reduced} multidegrees reduced again, of {total} diagrams");
-    if has_free && basis.options.labels.is_none() {
+    if has_free && listing.options.labels.is_none() {
         return Ok("nothing: members with free labels are not reduced".to_owned());
     }
-    for (multidegree, diagrams) in by_multidegree(basis).map_err(|doubt| (tried(0, 0), doubt))? {
+    for (multidegree, diagrams) in by_multidegree(listing).map_err(|doubt| (tried(0, 0), doubt))? {
         let all = enumeration
             .of_multidegree(&multidegree)
             .map_err(|error| (tried(reduced, total), Doubt::Untried(error.to_string())))?;
@@ -114,7 +114,7 @@ fn try_seeds(basis: &Basis) -> Tried {
             }
             continue;
         }
-        let sizes = sample_sizes(signature, multidegree.iter().sum(), basis.options.labels, 1);
+        let sizes = sample_sizes(signature, multidegree.iter().sum(), listing.options.labels, 1);
         // Over labels of length 0 an array has no entry.
         let first = |diagram| unit_arrays(signature, &sizes, diagram).into_iter().next();
         let rows: Vec<(&Diagram, Tensor)> =
