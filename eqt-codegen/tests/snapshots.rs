@@ -30,7 +30,7 @@ fn loop_nests_of_a_family_pass_twice_over_its_labels() {
         nest("O(d) * S(n): a: (R^d)^n -> S^d", &Options::up_to(4), wanted, root)
     };
     let combination = of(&Wanted::Combination, RootKind::Combination);
-    assert!(combination.passes(AxisId(1)) <= 2, "{combination}");
+    assert!(combination.passes(AxisId::new(1)) <= 2, "{combination}");
     insta::assert_snapshot!(of(&Wanted::Members, RootKind::Member(7)));
     insta::assert_snapshot!(of(&Wanted::Members, RootKind::Member(9)));
 }

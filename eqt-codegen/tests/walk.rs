@@ -70,7 +70,8 @@ impl Walk {
             let axis = self.signature.axis(id);
             let kind = if axis.group.is_label() { "labels" } else { "linear indices" };
             let group = axis.group.text(&axis.dimension);
-            writeln!(text, "axis {}: dimension {}, {kind}, {group}", id.0, axis.dimension).expect("text");
+            writeln!(text, "axis {}: dimension {}, {kind}, {group}", id.index(), axis.dimension)
+                .expect("text");
         }
         let layout = |layout: &Layout| {
             let slots: Vec<String> = layout.slots.iter().map(|&slot| self.axis(slot)).collect();

@@ -68,6 +68,7 @@ pub mod certify;
 pub mod diagram;
 pub mod exact;
 pub mod group;
+pub mod ids;
 pub mod map;
 pub mod molien;
 pub mod optimise;

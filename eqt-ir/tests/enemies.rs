@@ -233,9 +233,15 @@ fn many_inputs_factors_and_levels() {
     check(&format!("O(3): {} -> R", inputs(200)), &Either(2));
     check(&format!("1: {} -> R", named(200, "R")), &Numbers(&[1, 200]));
     let factors: Vec<String> = (1..40).map(|d| format!("O({d})")).collect();
-    check(&format!("{}: R^3 -> R", factors.join(" * ")), &Refused("more than 16 axes"));
+    check(
+        &format!("{}: R^3 -> R", factors.join(" * ")),
+        &Refused("39 axes (factors of the group, and labels) are more than the 16 that are supported"),
+    );
     let families = (0..20).fold("R".to_owned(), |space, n| format!("({space})^n{n}"));
-    check(&format!("1: {families} -> R"), &Refused("more than 16 axes"));
+    check(&format!("1: {families} -> R"), &Refused("20 axes"));
+    // More than an index of 8 bits tells apart.
+    let labels: Vec<String> = (0..300).map(|n| format!("a{n}: (R)^n{n}")).collect();
+    check(&format!("S(n7): {} -> R", labels.join(", ")), &Refused("300 axes"));
 
     let deep = format!("nested more than {MAX_NESTING} levels deep");
     let deep: &'static str = deep.leak();

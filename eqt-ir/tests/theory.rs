@@ -85,8 +85,8 @@ fn generators_are_as_many_as_the_table_says() {
 /// A printed formula without labels, evaluated as section 3 reads it: an index that occurs twice is contracted with the
 /// form of the only axis, the first occurrence transposed, times F, times the second. Open indices are p, q, ..
 fn read(formula: &str, open: usize, signature: &Signature, sizes: &Sizes, inputs: &[Tensor]) -> Tensor {
-    let axis = signature.axis(AxisId(0));
-    let size = sizes.of(AxisId(0));
+    let axis = signature.axis(AxisId::new(0));
+    let size = sizes.of(AxisId::new(0));
     // F_ab is `sign` where b is the partner of a.
     let form = |a: usize| axis.group.rules().form().entry(size, a);
     let mut factors: Vec<(Option<usize>, Vec<String>)> = Vec::new();

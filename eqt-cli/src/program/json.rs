@@ -3,7 +3,7 @@
 //! Nothing in here names a group: what a program needs of one is the invariant form of every axis.
 
 use eqt_ir::group;
-use eqt_ir::program::{Op, RootKind, StepId, Term};
+use eqt_ir::program::{Op, RootKind, Term};
 use eqt_ir::signature::{AxisId, Layout, SlotSymmetry};
 use serde::Serialize;
 
@@ -69,7 +69,7 @@ struct InputJson<'a> {
 
 #[derive(Serialize)]
 struct SpaceJson {
-    axes: Vec<u8>,
+    axes: Vec<usize>,
     blocks: Vec<BlockJson>,
 }
 
@@ -85,7 +85,7 @@ struct Axes<'a>(&'a [AxisId]);
 
 impl Serialize for Axes<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|axis| axis.0))
+        serializer.collect_seq(self.0.iter().map(|axis| axis.index()))
     }
 }
 
@@ -105,18 +105,18 @@ enum Operation<'a> {
     Input { input: usize },
     Coefficient { member: usize },
     Cotangent,
-    Delta { axis: u8 },
-    Epsilon { axis: u8 },
-    Ones { axis: u8 },
+    Delta { axis: usize },
+    Epsilon { axis: usize },
+    Ones { axis: usize },
     One,
-    Einsum { labels: Axes<'a>, operands: Vec<OperandJson>, output: Vec<u8> },
+    Einsum { labels: Axes<'a>, operands: Vec<OperandJson>, output: Vec<usize> },
     Linear { terms: Vec<TermJson<'a>> },
 }
 
 #[derive(Serialize)]
 struct OperandJson {
-    step: u32,
-    labels: Vec<u8>,
+    step: usize,
+    labels: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -124,7 +124,7 @@ struct TermJson<'a> {
     scale: String,
     /// The member by whose scalar coefficient the term is multiplied.
     coefficient: Option<usize>,
-    step: u32,
+    step: usize,
     permutation: &'a [u8],
 }
 
@@ -133,7 +133,7 @@ struct RootJson {
     name: String,
     #[serde(flatten)]
     kind: Kind,
-    step: u32,
+    step: usize,
     permutation: Vec<u8>,
     scale: String,
     /// The member by whose scalar coefficient the result is multiplied.
@@ -184,7 +184,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
     let inputs =
         program.inputs.iter().map(|input| InputJson { name: &input.name, space: space(&input.layout) });
     let steps = program.iter().map(|(id, step)| StepJson {
-        index: id.0 as usize,
+        index: id.index(),
         operation: operation(&step.op),
         axes: Axes(&step.axes),
         computation: notation.computation(step),
@@ -193,7 +193,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
     let roots = program.roots.iter().map(|root| RootJson {
         name: notation.root_name(root.kind),
         kind: kind(root.kind),
-        step: root.step.0,
+        step: root.step.index(),
         permutation: root.permutation.clone(),
         scale: root.scale.to_string(),
         coefficient: root.theta,
@@ -228,7 +228,7 @@ fn space(layout: &Layout) -> SpaceJson {
         },
     };
     SpaceJson {
-        axes: layout.slots.iter().map(|axis| axis.0).collect(),
+        axes: layout.slots.iter().map(|axis| axis.index()).collect(),
         blocks: layout.blocks.iter().map(block).collect(),
     }
 }
@@ -238,9 +238,9 @@ fn operation(op: &Op) -> Operation<'_> {
         Op::Input(input) => Operation::Input { input: *input },
         Op::Coefficient(member) => Operation::Coefficient { member: *member },
         Op::Cotangent => Operation::Cotangent,
-        Op::Delta(axis) => Operation::Delta { axis: axis.0 },
-        Op::Epsilon(axis) => Operation::Epsilon { axis: axis.0 },
-        Op::Ones(axis) => Operation::Ones { axis: axis.0 },
+        Op::Delta(axis) => Operation::Delta { axis: axis.index() },
+        Op::Epsilon(axis) => Operation::Epsilon { axis: axis.index() },
+        Op::Ones(axis) => Operation::Ones { axis: axis.index() },
         Op::One => Operation::One,
         Op::Einsum(einsum) => Operation::Einsum {
             labels: Axes(&einsum.axes),
@@ -248,20 +248,19 @@ fn operation(op: &Op) -> Operation<'_> {
                 .operands
                 .iter()
                 .map(|operand| OperandJson {
-                    step: operand.step.0,
-                    labels: operand.labels.iter().map(|label| label.0).collect(),
+                    step: operand.step.index(),
+                    labels: operand.labels.iter().map(|label| label.index()).collect(),
                 })
                 .collect(),
-            output: einsum.output.iter().map(|label| label.0).collect(),
+            output: einsum.output.iter().map(|label| label.index()).collect(),
         },
         Op::Linear(terms) => Operation::Linear { terms: terms.iter().map(term).collect() },
     }
 }
 
 fn term(term: &Term) -> TermJson<'_> {
-    let StepId(step) = term.step;
     let Term { scale, theta, permutation, .. } = term;
-    TermJson { scale: scale.to_string(), coefficient: *theta, step, permutation }
+    TermJson { scale: scale.to_string(), coefficient: *theta, step: term.step.index(), permutation }
 }
 
 fn kind(kind: RootKind) -> Kind {

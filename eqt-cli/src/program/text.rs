@@ -1,6 +1,6 @@
 //! Programs as text: `%2[pq] = sum_i %0[ip] %0[iq]`.
 
-use eqt_ir::program::{Einsum, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
+use eqt_ir::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use eqt_ir::signature::AxisId;
 
 /// Programs as text: `%2[pq] = sum_i %0[ip] %0[iq]`.
@@ -61,18 +61,18 @@ impl Text<'_> {
 
     fn einsum(&self, einsum: &Einsum) -> String {
         // The names of the result come first, so that they are those of the step.
-        let mut order: Vec<u8> = einsum.output.iter().map(|label| label.0).collect();
+        let mut order = einsum.output.clone();
         let kept = order.len();
         for label in einsum.operands.iter().flat_map(|operand| &operand.labels) {
-            if !order.contains(&label.0) {
-                order.push(label.0);
+            if !order.contains(label) {
+                order.push(*label);
             }
         }
-        let axes: Vec<AxisId> = order.iter().map(|&label| einsum.axes[usize::from(label)]).collect();
+        let axes: Vec<AxisId> = order.iter().map(|label| einsum.axes[label.index()]).collect();
         let names = self.names(&axes);
-        let name = |label: u8| order.iter().position(|&other| other == label).map(|at| names[at].clone());
+        let name = |label: Label| order.iter().position(|&other| other == label).map(|at| names[at].clone());
         let operand = |operand: &Operand| {
-            let indices: Vec<String> = operand.labels.iter().filter_map(|label| name(label.0)).collect();
+            let indices: Vec<String> = operand.labels.iter().filter_map(|&label| name(label)).collect();
             self.access(operand.step, &indices)
         };
         let summed = &names[kept..];

@@ -85,18 +85,18 @@ impl Builder<'_> {
     }
 
     fn einsum(&mut self, target: usize, einsum: &Einsum) -> Kernel {
-        let operands: Vec<usize> = einsum.operands.iter().map(|operand| operand.step.0 as usize).collect();
+        let operands: Vec<usize> = einsum.operands.iter().map(|operand| operand.step.index()).collect();
         let mut wires: Vec<Wire> = Vec::new();
         for (label, &axis) in einsum.axes.iter().enumerate() {
             let mut wire = Wire { axis, ends: Vec::new(), links: Vec::new() };
             for (operand, description) in einsum.operands.iter().enumerate() {
                 for (slot, at) in description.labels.iter().enumerate() {
-                    if usize::from(at.0) == label {
+                    if at.index() == label {
                         wire.ends.push(End::Operand(operand, slot));
                     }
                 }
             }
-            let kept = einsum.output.iter().position(|at| usize::from(at.0) == label);
+            let kept = einsum.output.iter().position(|at| at.index() == label);
             match kept {
                 Some(slot) => {
                     wire.ends.push(End::Target(slot));

@@ -290,7 +290,7 @@ impl Nest {
 
     /// The axis with this id.
     pub fn axis(&self, axis: AxisId) -> &AxisShape {
-        &self.axes[usize::from(axis.0)]
+        &self.axes[axis.index()]
     }
 
     /// Statements that set a sum add to it.

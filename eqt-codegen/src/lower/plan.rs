@@ -79,9 +79,7 @@ impl Tensor {
     /// The tensors it reads.
     fn operands(&self) -> Vec<usize> {
         match &self.operation {
-            Operation::Einsum(einsum) => {
-                einsum.operands.iter().map(|operand| operand.step.0 as usize).collect()
-            }
+            Operation::Einsum(einsum) => einsum.operands.iter().map(|operand| operand.step.index()).collect(),
             Operation::Linear(terms) => {
                 terms.iter().flat_map(|term| term.scalars.iter().copied().chain([term.tensor])).collect()
             }
@@ -127,11 +125,11 @@ impl<'a> Plan<'a> {
         let mut of_step: Vec<usize> = Vec::with_capacity(program.steps.len());
         let needed = needed(program, roots.iter().map(|(root, _)| *root));
         for (id, step) in program.iter() {
-            if !needed[id.0 as usize] {
+            if !needed[id.index()] {
                 of_step.push(plan.tensors.len());
                 continue;
             }
-            let at = |step: StepId| of_step[step.0 as usize];
+            let at = |step: StepId| of_step[step.index()];
             let operation = match &step.op {
                 Op::Input(input) => Operation::Argument(Place::Input(*input)),
                 Op::Coefficient(member) => Operation::Argument(Place::Coefficient(*member)),
@@ -142,7 +140,7 @@ impl<'a> Plan<'a> {
                 Op::Einsum(einsum) => {
                     let mut einsum = einsum.clone();
                     for operand in &mut einsum.operands {
-                        operand.step = StepId(at(operand.step) as u32);
+                        operand.step = StepId::new(at(operand.step));
                     }
                     Operation::Einsum(einsum)
                 }
@@ -166,7 +164,7 @@ impl<'a> Plan<'a> {
             of_step.push(tensor);
         }
         for (root, written) in roots {
-            plan.root(root, of_step[root.step.0 as usize], written);
+            plan.root(root, of_step[root.step.index()], written);
         }
         plan.separate_sums();
         plan.fold_scalars();
@@ -229,7 +227,7 @@ impl<'a> Plan<'a> {
             (_, true) => (second, first),
             _ => return None,
         };
-        let tensor = operand.step.0 as usize;
+        let tensor = operand.step.index();
         let is_label_delta = matches!(self.tensors[tensor].operation, Operation::Delta(axis)
             if self.axis(axis).is_label);
         if product.result.is_some() || operand.labels.len() != output.len() || is_label_delta {
@@ -237,7 +235,7 @@ impl<'a> Plan<'a> {
         }
         let slot = |label: &Label| operand.labels.iter().position(|other| other == label);
         let slots: Vec<usize> = output.iter().map(slot).collect::<Option<_>>()?;
-        Some((scalar.step.0 as usize, tensor, term.permutation.iter().map(|&axis| slots[axis]).collect()))
+        Some((scalar.step.index(), tensor, term.permutation.iter().map(|&axis| slots[axis]).collect()))
     }
 
     pub(super) fn axis(&self, axis: AxisId) -> &'a AxisShape {
@@ -261,8 +259,8 @@ impl<'a> Plan<'a> {
         if !self.axis(axis).is_label {
             return tensor;
         }
-        let labels = vec![Label(0), Label(1)];
-        let operands = vec![Operand { step: StepId(tensor as u32), labels: labels.clone() }];
+        let labels = vec![Label::new(0), Label::new(1)];
+        let operands = vec![Operand { step: StepId::new(tensor), labels: labels.clone() }];
         let formula = self.tensors[tensor].formula.clone();
         self.push(
             vec![axis; 2],
@@ -334,7 +332,7 @@ impl<'a> Plan<'a> {
 fn needed<'a>(program: &Program, roots: impl Iterator<Item = &'a Root>) -> Vec<bool> {
     let mut needed = vec![false; program.steps.len()];
     for root in roots {
-        needed[root.step.0 as usize] = true;
+        needed[root.step.index()] = true;
     }
     for index in (0..program.steps.len()).rev() {
         if !needed[index] {
@@ -342,9 +340,9 @@ fn needed<'a>(program: &Program, roots: impl Iterator<Item = &'a Root>) -> Vec<b
         }
         match &program.steps[index].op {
             Op::Einsum(einsum) => {
-                einsum.operands.iter().for_each(|operand| needed[operand.step.0 as usize] = true);
+                einsum.operands.iter().for_each(|operand| needed[operand.step.index()] = true);
             }
-            Op::Linear(terms) => terms.iter().for_each(|term| needed[term.step.0 as usize] = true),
+            Op::Linear(terms) => terms.iter().for_each(|term| needed[term.step.index()] = true),
             _ => {}
         }
     }

@@ -39,7 +39,7 @@ fn law(holds: bool, broken: impl FnOnce() -> String) -> Law {
 /// The first law that it breaks, in one sentence.
 pub fn verify(nest: &Nest) -> Law {
     for (id, buffer) in nest.buffers.iter().enumerate() {
-        law(buffer.axes.iter().all(|axis| usize::from(axis.0) < nest.axes.len()), || {
+        law(buffer.axes.iter().all(|axis| axis.index() < nest.axes.len()), || {
             format!("b{id} has an axis that the nest does not know")
         })?;
         law(buffer.stored.len() == buffer.axes.len(), || {
@@ -130,7 +130,7 @@ impl Scope<'_> {
         match bound {
             Bound::Literal(_) => Ok(()),
             Bound::Size(axis) | Bound::Half(axis) => {
-                law(usize::from(axis.0) < self.nest.axes.len(), || format!("there is no axis {}", axis.0))
+                law(axis.index() < self.nest.axes.len(), || format!("there is no axis {}", axis.index()))
             }
         }
     }

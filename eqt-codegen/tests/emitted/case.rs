@@ -77,7 +77,7 @@ impl Types<'_> {
                 self.arrays(&[self.slots(left), self.slots(right)].concat(), "T".to_owned())
             }
             Space::Product(left, right) => format!("Product<{}, {}>", self.of(left), self.of(right)),
-            Space::Family { member, label } => match self.extents[usize::from(label.0)] {
+            Space::Family { member, label } => match self.extents[label.index()] {
                 Extent::RunTime(_) => format!("Vec<{}>", self.of(member)),
                 _ => format!("[{}; {}]", self.of(member), size(label)),
             },
@@ -209,7 +209,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         let mut axes: Vec<AxisId> = coefficients.iter().flatten().copied().collect();
         axes.sort_unstable();
         axes.dedup();
-        axes.retain(|&axis| !matches!(declaration.extents[usize::from(axis.0)], Extent::Literal(_)));
+        axes.retain(|&axis| !matches!(declaration.extents[axis.index()], Extent::Literal(_)));
         axes.iter().map(|&axis| sizes.of(axis).to_string()).collect()
     };
     let len = coefficients.len();

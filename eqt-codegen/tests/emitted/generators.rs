@@ -157,7 +157,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
             program.coefficients.iter().flat_map(|coefficient| coefficient.axes.iter().copied()).collect();
         axes.sort_unstable();
         axes.dedup();
-        axes.retain(|&axis| !matches!(declaration.extents[usize::from(axis.0)], Extent::Literal(_)));
+        axes.retain(|&axis| !matches!(declaration.extents[axis.index()], Extent::Literal(_)));
         axes.iter().map(|&axis| sizes.of(axis).to_string()).collect::<Vec<_>>().join(", ")
     };
     let is_free = |program: &Map| program.has_arrays();

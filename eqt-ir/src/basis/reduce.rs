@@ -175,7 +175,7 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
     let mut literal = signature.clone();
     let sizes = stable_sizes(signature, degree, enumeration.labels);
     for &axis in &free {
-        literal.axes[usize::from(axis.0)].dimension = Dimension::Literal(sizes.of(axis));
+        literal.axes[axis.index()].dimension = Dimension::Literal(sizes.of(axis));
     }
     let symbolic = free.iter().any(|&axis| signature.axis(axis).dimension.literal().is_none());
     for multidegree in enumeration.multidegrees(degree)? {
@@ -199,8 +199,8 @@ fn with_free_labels(enumeration: &Enumeration<'_>, degree: usize) -> Result<Redu
             let mut carried = free::carried_free_axes(signature, &multidegree).into_iter();
             let none = carried.any(|axis| signature.axis(axis).dimension.literal() == Some(0));
             for &axis in &free {
-                single.axes[usize::from(axis.0)].dimension = Dimension::Literal(1);
-                one.0[usize::from(axis.0)] = 1;
+                single.axes[axis.index()].dimension = Dimension::Literal(1);
+                one.0[axis.index()] = 1;
             }
             let expected = molien_numbers(&single, &one, std::slice::from_ref(&multidegree))?[0];
             let found = independent(&single, &one, found, expected, degree)?;
@@ -274,7 +274,7 @@ fn scalar_molien(
     }
     let mut one = sizes.clone();
     for axis in literal.axis_ids().filter(|&axis| literal.axis(axis).group.is_free()) {
-        one.0[usize::from(axis.0)] = 1;
+        one.0[axis.index()] = 1;
     }
     let single = molien::dimension_of_multidegree(literal, &one, multidegree)?;
     let carried = free::carried_free_axes(literal, multidegree);

@@ -142,7 +142,7 @@ fn signed(style: Style, term: usize, scale: Ratio, formula: &str) -> String {
 fn scalar_sizes(signature: &Signature, degree: usize, labels: Option<usize>) -> Sizes {
     let mut sizes = stable_sizes(signature, degree, labels);
     for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
-        sizes.0[usize::from(axis.0)] = 1;
+        sizes.0[axis.index()] = 1;
     }
     sizes
 }

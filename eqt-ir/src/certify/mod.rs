@@ -169,7 +169,7 @@ fn derivatives(map: &Map, programs: Vec<&Program>) -> Certificate {
 pub fn act(signature: &Signature, layout: &Layout, elements: &[Option<Matrix>], tensor: &Tensor) -> Tensor {
     let mut moved = tensor.clone();
     for axis in signature.axis_ids() {
-        if let Some(g) = &elements[usize::from(axis.0)] {
+        if let Some(g) = &elements[axis.index()] {
             let slots: Vec<usize> =
                 (0..layout.slots.len()).filter(|&slot| layout.slots[slot] == axis).collect();
             let odd = layout.pseudo.contains(&axis);
@@ -247,9 +247,9 @@ fn group_elements(
         acting += 1;
         for g in axis.group.rules().random_elements(sizes.of(id), random) {
             let mut alone = vec![None; signature.axes.len()];
-            alone[usize::from(id.0)] = Some(g.clone());
+            alone[id.index()] = Some(g.clone());
             // The last one is from the component farthest from the identity.
-            together[usize::from(id.0)] = Some(g);
+            together[id.index()] = Some(g);
             elements.push((axis.group.text(&axis.dimension), alone));
         }
     }
@@ -267,7 +267,7 @@ fn sample_sizes(signature: &Signature, degree: usize, labels: Option<usize>, fre
     let mut sizes = stable_sizes(signature, degree, labels);
     for axis in signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()) {
         let most = signature.axis(axis).dimension.literal().unwrap_or(free);
-        sizes.0[usize::from(axis.0)] = most.min(free);
+        sizes.0[axis.index()] = most.min(free);
     }
     sizes
 }

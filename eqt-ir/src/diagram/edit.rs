@@ -15,7 +15,7 @@
 //! graph.join(End::new(p, 1), End::new(q, 1));
 //! let mut edit = graph.edit();
 //! let wire = edit.unjoin(1);
-//! let axis = eqt_ir::signature::AxisId(0);
+//! let axis = eqt_ir::signature::AxisId::new(0);
 //! let first = edit.open(wire.from, axis);
 //! edit.open(wire.to, axis);
 //! let edited = edit.finish();
@@ -230,7 +230,7 @@ mod tests {
     fn star() -> Graph {
         let mut graph = Graph::default();
         let input = Node::Input(InputId::new(0));
-        let spider = graph.add(Node::Spider(AxisId(1)));
+        let spider = graph.add(Node::Spider(AxisId::new(1)));
         for slot in 0..3 {
             let node = graph.add(input);
             graph.join(End::new(node, 0), End::new(spider, slot));
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(wires.len(), 2);
         let open =
             wires.iter().find_map(|wire| wire.at(gone).filter(|(_, other)| !graph[other.node].is_spider()));
-        let leg = edit.open(open.expect("the second wire").1, AxisId(0));
+        let leg = edit.open(open.expect("the second wire").1, AxisId::new(0));
         let edited = edit.finish();
         assert_eq!(edited.position[gone.index()], None);
         assert_eq!(edited.position[leg.index()], Some(NodeId::new(3)));

@@ -44,12 +44,12 @@ impl Node {
             Node::Input(input) => (1, input.index()),
             Node::Coefficient(member) => (2, member.index()),
             Node::Cotangent => (3, 0),
-            Node::Epsilon(axis) => (4, axis.0 as usize),
-            Node::Delta(axis) => (5, axis.0 as usize),
-            Node::Ones(axis) => (6, axis.0 as usize),
-            Node::Spider(axis) => (7, axis.0 as usize),
+            Node::Epsilon(axis) => (4, axis.index()),
+            Node::Delta(axis) => (5, axis.index()),
+            Node::Ones(axis) => (6, axis.index()),
+            Node::Spider(axis) => (7, axis.index()),
             Node::Frame => (8, 0),
-            Node::Leg(axis) => (9, axis.0 as usize),
+            Node::Leg(axis) => (9, axis.index()),
         }
     }
 
@@ -320,7 +320,7 @@ impl Shapes {
 
     /// Whether a node is of an input or an axis that there is, and of the right kind.
     pub(super) fn knows(&self, node: Node) -> bool {
-        let is_label = |axis: AxisId| self.axes.get(usize::from(axis.0)).map(|shape| shape.is_label);
+        let is_label = |axis: AxisId| self.axes.get(axis.index()).map(|shape| shape.is_label);
         match node {
             Node::Input(input) => input.index() < self.inputs.len(),
             Node::Epsilon(axis) => is_label(axis) == Some(false),
@@ -331,7 +331,7 @@ impl Shapes {
     }
 
     fn axis(&self, axis: AxisId) -> &AxisShape {
-        &self.axes[usize::from(axis.0)]
+        &self.axes[axis.index()]
     }
 
     /// Whether the axis carries free labels.

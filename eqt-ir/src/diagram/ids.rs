@@ -1,60 +1,22 @@
-//! Indices as types of their own, so that a node is never read as a slot, and none wraps.
-//!
-//! Every one is made by `new`, which is checked. Sizes that a user can cause are refused before: inputs and slots of one
-//! tensor where the signature is made ([`Signature::MAX_INPUTS`], [`Signature::MAX_SLOTS`]), ports of one diagram where
-//! it is enumerated ([`DiagramLimit::MAX_PORTS`]) or a body is multiplied out, members by the limit on the basis.
-//!
-//! [`Signature::MAX_INPUTS`]: crate::signature::Signature::MAX_INPUTS
-//! [`Signature::MAX_SLOTS`]: crate::signature::Signature::MAX_SLOTS
-//! [`DiagramLimit::MAX_PORTS`]: super::DiagramLimit::MAX_PORTS
+//! The ids of port graphs.
 
-use std::fmt;
-
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident($number:ty), $prefix:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name($number);
-
-        impl $name {
-            /// The id of an index.
-            ///
-            /// # Panics
-            /// If the index does not fit. Limits on signatures and diagrams see to it that it does.
-            pub const fn new(index: usize) -> $name {
-                assert!(index <= <$number>::MAX as usize, concat!(stringify!($name), " out of range"));
-                $name(index as $number)
-            }
-
-            /// The index.
-            pub const fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "{}"), self.0)
-            }
-        }
-    };
-}
+use crate::ids::id;
 
 id! {
     /// A node of a [`Graph`](super::Graph).
-    NodeId(u16), "v"
+    NodeId(u16), "nodes", "v"
 }
 id! {
     /// A slot of a node, or of an input.
-    SlotId(u8), "s"
+    SlotId(u8), "slots", "s"
 }
 id! {
     /// An input of a signature.
-    InputId(u16), "x"
+    InputId(u16), "inputs", "x"
 }
 id! {
     /// A member of a basis, or the constant of a term of a body.
-    MemberId(u32), "c"
+    MemberId(u32), "members", "c"
 }
 
 impl SlotId {

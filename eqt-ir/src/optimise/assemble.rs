@@ -137,7 +137,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// The members whose coefficients an operation holds, or what it reads.
     fn members_of(&self, op: &Op) -> BTreeSet<usize> {
-        let of = |step: StepId| self.members[step.0 as usize].iter().copied();
+        let of = |step: StepId| self.members[step.index()].iter().copied();
         match op {
             Op::Einsum(einsum) => einsum.operands.iter().flat_map(|operand| of(operand.step)).collect(),
             Op::Linear(terms) => terms.iter().flat_map(|term| of(term.step).chain(term.theta)).collect(),
@@ -200,7 +200,7 @@ impl Builder<'_> {
             _ if !members.is_empty() => format!("terms {}", ranges(&members)),
             (_, op) => op.name().to_owned(),
         };
-        let step = StepId(self.steps.len() as u32);
+        let step = StepId::new(self.steps.len());
         self.steps.push(Step { axes, op, formula });
         self.members.push(members);
         self.done.insert(id, (step, sign));

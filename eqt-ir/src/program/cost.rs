@@ -27,9 +27,9 @@ impl Polynomial {
     pub fn add(&mut self, mut coefficient: u64, axes: &[AxisId]) {
         let mut exponents = vec![0; self.axes.len()];
         for &axis in axes {
-            match self.axes[usize::from(axis.0)].size.literal() {
+            match self.axes[axis.index()].size.literal() {
                 Some(size) => coefficient = coefficient.saturating_mul(size as u64),
-                None => exponents[usize::from(axis.0)] += 1,
+                None => exponents[axis.index()] += 1,
             }
         }
         if coefficient > 0 {

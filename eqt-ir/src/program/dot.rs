@@ -79,20 +79,20 @@ impl Program {
     fn rows(&self) -> Vec<usize> {
         let mut rows = vec![0_usize; self.steps.len()];
         for (id, step) in self.iter() {
-            let below = |read: &StepId| rows[read.0 as usize] + 1;
-            rows[id.0 as usize] = step.op.reads().iter().map(below).max().unwrap_or(0);
+            let below = |read: &StepId| rows[read.index()] + 1;
+            rows[id.index()] = step.op.reads().iter().map(below).max().unwrap_or(0);
         }
         let mut first: Vec<Option<usize>> = vec![None; self.steps.len()];
         for (id, step) in self.iter() {
-            let above = rows[id.0 as usize].saturating_sub(1);
+            let above = rows[id.index()].saturating_sub(1);
             for read in step.op.reads() {
-                let known = &mut first[read.0 as usize];
+                let known = &mut first[read.index()];
                 *known = Some(known.map_or(above, |known| known.min(above)));
             }
         }
         for (id, step) in self.iter() {
             if step.op.reads().is_empty() {
-                rows[id.0 as usize] = first[id.0 as usize].unwrap_or(0);
+                rows[id.index()] = first[id.index()].unwrap_or(0);
             }
         }
         rows
@@ -231,9 +231,9 @@ mod tests {
             let program = compile_one(&Map::of_basis(&basis), &Wanted::Gradient, &sizes);
             let rows = program.rows();
             for (id, step) in program.iter() {
-                let row = rows[id.0 as usize];
+                let row = rows[id.index()];
                 let reads = step.op.reads();
-                let above: Vec<usize> = reads.iter().map(|read| rows[read.0 as usize]).collect();
+                let above: Vec<usize> = reads.iter().map(|read| rows[read.index()]).collect();
                 assert!(above.iter().all(|&other| other < row), "{program}");
                 assert!(reads.is_empty() || above.contains(&(row - 1)), "{program}");
             }

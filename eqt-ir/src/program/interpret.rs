@@ -82,7 +82,7 @@ impl Program {
                     if let Some(member) = term.theta {
                         scale *= arguments.coefficients[member].data[0];
                     }
-                    sum.add_scaled(scale, &permuted(&values[term.step.0 as usize], &term.permutation));
+                    sum.add_scaled(scale, &permuted(&values[term.step.index()], &term.permutation));
                 }
                 sum
             }
@@ -98,7 +98,7 @@ impl Program {
             .map(|operand| {
                 let mut tensor = value(values, operand.step).clone();
                 for (slot, label) in operand.labels.iter().enumerate() {
-                    let axis = contraction.axes[usize::from(label.0)];
+                    let axis = contraction.axes[label.index()];
                     let AxisShape { form, is_label, .. } = self.axis(axis);
                     // The second occurrence of a summed linear label takes the form.
                     if seen.contains(&label.0) && !is_label {
@@ -106,11 +106,11 @@ impl Program {
                     }
                     seen.push(label.0);
                 }
-                let variables = operand.labels.iter().map(|label| usize::from(label.0)).collect();
+                let variables = operand.labels.iter().map(|label| label.index()).collect();
                 Factor { variables, tensor }
             })
             .collect();
-        let output: Vec<usize> = contraction.output.iter().map(|label| usize::from(label.0)).collect();
+        let output: Vec<usize> = contraction.output.iter().map(|label| label.index()).collect();
         einsum(factors, &output, &label_sizes)
     }
 
@@ -155,7 +155,7 @@ impl Program {
 }
 
 fn value(values: &[Tensor], step: StepId) -> &Tensor {
-    &values[step.0 as usize]
+    &values[step.index()]
 }
 
 /// Axis k of the result is axis `permutation[k]` of the tensor.

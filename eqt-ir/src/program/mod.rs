@@ -33,9 +33,8 @@
 //! assert_eq!(program.evaluate(&sizes, &arguments)[0].data, [squares]);
 //! ```
 
-use std::fmt;
-
 pub use crate::exact::Ratio;
+use crate::ids::id;
 use crate::signature::{AxisId, AxisShape, Layout, Signature};
 
 mod cost;
@@ -57,34 +56,13 @@ pub use text::ParseError;
 pub use to_petgraph::ProgramNode;
 pub use verify::{Place, VerifyError, verify};
 
-/// Index of a step in [`Program::steps`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StepId(pub u32);
-
-impl fmt::Display for StepId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "%{}", self.0)
-    }
+id! {
+    /// Index of a step in [`Program::steps`].
+    StepId(u32), "steps", "%"
 }
-
-/// A label of an einsum, an index into [`Einsum::axes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Label(pub u8);
-
-impl Label {
-    /// The label of an index into [`Einsum::axes`].
-    ///
-    /// # Panics
-    /// If there are more than 256 labels, which [`MAX_PORTS`](crate::diagram::DiagramLimit::MAX_PORTS) excludes.
-    pub const fn new(index: usize) -> Label {
-        assert!(index <= u8::MAX as usize, "an einsum of more than 256 labels");
-        Label(index as u8)
-    }
-
-    /// The index into [`Einsum::axes`].
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
+id! {
+    /// A label of an einsum, an index into [`Einsum::axes`].
+    Label(u8), "labels", "?"
 }
 
 /// An operand of an einsum: a step with a label for every axis.
@@ -254,16 +232,16 @@ impl Program {
 
     /// The axis with this id.
     pub fn axis(&self, id: AxisId) -> &AxisShape {
-        &self.axes[usize::from(id.0)]
+        &self.axes[id.index()]
     }
 
     /// The step with this id.
     pub fn step(&self, id: StepId) -> &Step {
-        &self.steps[id.0 as usize]
+        &self.steps[id.index()]
     }
 
     /// Ids and steps in order.
     pub fn iter(&self) -> impl Iterator<Item = (StepId, &Step)> {
-        self.steps.iter().enumerate().map(|(index, step)| (StepId(index as u32), step))
+        self.steps.iter().enumerate().map(|(index, step)| (StepId::new(index), step))
     }
 }

@@ -54,7 +54,7 @@ fn mutants(program: &Program) -> Vec<Mutant> {
     for (id, step) in program.iter() {
         let mut change = |kind: Kind, change: &dyn Fn(&mut Op)| {
             let mut mutant = program.clone();
-            change(&mut mutant.steps[id.0 as usize].op);
+            change(&mut mutant.steps[id.index()].op);
             all.push(Mutant { kind, step: Some(id), program: mutant });
         };
         // Steps that may stand in for another.
@@ -69,7 +69,7 @@ fn mutants(program: &Program) -> Vec<Mutant> {
                         edit(einsum);
                     }
                 };
-                let axis = |label: Label| einsum.axes[usize::from(label.0)];
+                let axis = |label: Label| einsum.axes[label.index()];
                 let apart = |x: Label, y: Label| x != y && axis(x) == axis(y);
                 for (at, operand) in einsum.operands.iter().enumerate() {
                     for (a, b) in
@@ -152,7 +152,7 @@ fn point(map: &Map, coefficients: &[Vec<AxisId>], seed: u64) -> (Sizes, Argument
     for axis in signature.axis_ids() {
         if signature.axis(axis).dimension.literal().is_none() {
             // Not the sizes of the certificates; a symplectic one stays even.
-            let size = &mut sizes.0[usize::from(axis.0)];
+            let size = &mut sizes.0[axis.index()];
             *size = if signature.axis(axis).group.is_free() { 4 } else { *size + 2 };
         }
     }

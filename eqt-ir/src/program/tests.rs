@@ -101,7 +101,7 @@ fn check_everything(text: &str, options: &Options, seed: u64) {
     }
     for axis in basis.signature.axis_ids() {
         if let Some(literal) = basis.signature.axis(axis).dimension.literal() {
-            sizes.0[usize::from(axis.0)] = literal;
+            sizes.0[axis.index()] = literal;
         }
     }
     let map = Map::of_basis(&basis);
@@ -282,21 +282,21 @@ fn long_diagrams_have_programs() {
 /// `x^a eta_ab x^b` and its gradient `2 c eta_ab x^b` over an axis of form diag(1, -1, -1), of which no group is known.
 #[test]
 fn a_program_can_be_built_without_a_signature() {
-    let axis = AxisId(0);
+    let axis = AxisId::new(0);
     let eta =
         AxisShape { size: Dimension::Literal(3), form: Form::Diagonal(1), is_label: false, is_free: false };
     let given = |op| Step { axes: vec![axis], op, formula: String::new() };
     let scalar = |op| Step { axes: Vec::new(), op, formula: String::new() };
-    let operand = |labels| Operand { step: StepId(0), labels };
+    let operand = |labels| Operand { step: StepId::new(0), labels };
     let square = Einsum {
         axes: vec![axis],
-        operands: vec![operand(vec![Label(0)]), operand(vec![Label(0)])],
+        operands: vec![operand(vec![Label::new(0)]), operand(vec![Label::new(0)])],
         output: Vec::new(),
     };
-    let term = |step, scale, theta, permutation| Term { scale, theta, step: StepId(step), permutation };
+    let term = |step, scale, theta, permutation| Term { scale, theta, step: StepId::new(step), permutation };
     let root = |kind, step, permutation| Root {
         kind,
-        step: StepId(step),
+        step: StepId::new(step),
         permutation,
         scale: Ratio::ONE,
         theta: None,

@@ -41,12 +41,12 @@ impl Program {
         let steps: Vec<_> = self.iter().map(|(id, _)| graph.add_node(ProgramNode::Step(id))).collect();
         for ((_, step), &node) in self.iter().zip(&steps) {
             for (position, read) in step.op.reads().into_iter().enumerate() {
-                graph.add_edge(steps[read.0 as usize], node, position);
+                graph.add_edge(steps[read.index()], node, position);
             }
         }
         for (position, root) in self.roots.iter().enumerate() {
             let node = graph.add_node(ProgramNode::Root(position));
-            graph.add_edge(steps[root.step.0 as usize], node, 0);
+            graph.add_edge(steps[root.step.index()], node, 0);
         }
         graph
     }

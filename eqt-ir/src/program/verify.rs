@@ -143,9 +143,7 @@ struct Verifier<'a> {
 impl Verifier<'_> {
     fn step(&self, id: StepId, step: &Step) -> Result<Option<Degree>, String> {
         let known = self.program.axes.len();
-        law(step.axes.iter().all(|axis| usize::from(axis.0) < known), || {
-            "an axis is not of the signature".into()
-        })?;
+        law(step.axes.iter().all(|axis| axis.index() < known), || "an axis is not of the signature".into())?;
         law(!step.formula.contains(['\n', '\r']), || "the formula is more than one line".to_owned())?;
         match &step.op {
             Op::Einsum(einsum) => self.einsum(id, step, einsum),
@@ -213,18 +211,18 @@ impl Verifier<'_> {
                 )
             })?;
             for (label, axis) in operand.labels.iter().zip(&read.axes) {
-                let label = usize::from(label.0);
+                let label = label.index();
                 law(label < einsum.axes.len(), || format!("label {label} has no axis"))?;
                 law(einsum.axes[label] == *axis, || {
                     format!("label {label} is not of the axis of {} that it stands at", operand.step)
                 })?;
                 occurrences[label] += 1;
             }
-            let read = self.degrees[operand.step.0 as usize];
+            let read = self.degrees[operand.step.index()];
             degree = degree.zip(read).map(|(degree, read)| degree.plus(read));
         }
         let mut kept = vec![false; einsum.axes.len()];
-        for label in einsum.output.iter().map(|label| usize::from(label.0)) {
+        for label in einsum.output.iter().map(|label| label.index()) {
             law(label < einsum.axes.len(), || format!("label {label} of the result has no axis"))?;
             law(!kept[label], || format!("label {label} occurs twice in the result"))?;
             kept[label] = true;
@@ -238,7 +236,7 @@ impl Verifier<'_> {
                 format!("the linear label {label} is {fate} and occurs {times} times instead of {lawful}")
             })?;
         }
-        let axes: Vec<AxisId> = einsum.output.iter().map(|label| einsum.axes[usize::from(label.0)]).collect();
+        let axes: Vec<AxisId> = einsum.output.iter().map(|label| einsum.axes[label.index()]).collect();
         self.same_axes(&step.axes, &axes)?;
         Ok(degree)
     }
@@ -249,7 +247,7 @@ impl Verifier<'_> {
             lowest(term.scale)?;
             let read = self.earlier(id, term.step)?;
             self.same_axes(&step.axes, &permuted(&read.axes, &term.permutation)?)?;
-            let mut degree = self.degrees[term.step.0 as usize];
+            let mut degree = self.degrees[term.step.index()];
             if let Some(member) = term.theta {
                 law(self.coefficient(member)?.is_empty(), || {
                     format!("the coefficient of member {member} is an array, not a number")
@@ -300,7 +298,7 @@ impl Verifier<'_> {
         law(!root.project || layout.symmetric_blocks().next().is_some(), || {
             "there is no symmetry to project to".to_owned()
         })?;
-        let Some(degree) = self.degrees[root.step.0 as usize] else { return Ok(()) };
+        let Some(degree) = self.degrees[root.step.index()] else { return Ok(()) };
         law(degree.cotangent == cotangent, || {
             format!("has degree {} in the cotangent instead of {cotangent}", degree.cotangent)
         })?;
@@ -311,7 +309,7 @@ impl Verifier<'_> {
 
     fn axis(&self, axis: AxisId) -> Result<AxisId, String> {
         let known = self.program.axes.len();
-        law(usize::from(axis.0) < known, || "the axis is not of the signature".to_owned()).map(|()| axis)
+        law(axis.index() < known, || "the axis is not of the signature".to_owned()).map(|()| axis)
     }
 
     fn coefficient(&self, member: usize) -> Result<&[AxisId], String> {
@@ -334,7 +332,7 @@ impl Verifier<'_> {
 }
 
 fn array(program: &Program, axes: &[AxisId]) -> Law {
-    let free = |axis: &AxisId| program.axes.get(usize::from(axis.0)).is_some_and(|axis| axis.is_free);
+    let free = |axis: &AxisId| program.axes.get(axis.index()).is_some_and(|axis| axis.is_free);
     law(axes.iter().all(free), || "an axis of the array is not one of free labels".to_owned())
 }
 
@@ -359,16 +357,16 @@ fn permuted(axes: &[AxisId], permutation: &[u8]) -> Result<Vec<AxisId>, String> 
 fn dead(program: &Program) -> Option<StepId> {
     let mut needed = vec![false; program.steps.len()];
     for root in &program.roots {
-        needed[root.step.0 as usize] = true;
+        needed[root.step.index()] = true;
     }
     for (id, step) in program.iter().collect::<Vec<_>>().into_iter().rev() {
-        if needed[id.0 as usize] {
+        if needed[id.index()] {
             for read in step.op.reads() {
-                needed[read.0 as usize] = true;
+                needed[read.index()] = true;
             }
         }
     }
-    needed.iter().position(|needed| !needed).map(|at| StepId(at as u32))
+    needed.iter().position(|needed| !needed).map(StepId::new)
 }
 
 impl Op {

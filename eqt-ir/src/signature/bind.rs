@@ -6,11 +6,14 @@
 //! Every factor other than `1` acts on some index, or is the one whose determinant a `pseudo` means: of the factors
 //! with reflections (`O`, not `SO`) the one that acts on its space, or, if none does, the only one of the group.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use syn::{Error, Ident, Result};
 
 use super::{Axis, AxisId, Dimension, Input, Signature, SlotSymmetry, Space};
 use crate::group::{Factor, Group, WrittenDimension, example};
+use crate::ids::TooMany;
 
 /// A factor of the group as written.
 #[derive(Clone, Debug)]
@@ -84,6 +87,22 @@ impl RawSpace {
             }
         }
     }
+
+    /// The labels of families.
+    fn collect_labels<'a>(&'a self, labels: &mut BTreeSet<&'a Dimension>) {
+        match self {
+            RawSpace::Scalar | RawSpace::Vector(_) | RawSpace::Tensor { .. } => {}
+            RawSpace::Pseudo { space, .. } => space.collect_labels(labels),
+            RawSpace::Product(left, right) => {
+                left.collect_labels(labels);
+                right.collect_labels(labels);
+            }
+            RawSpace::Family { member, label } => {
+                labels.insert(&label.dimension);
+                member.collect_labels(labels);
+            }
+        }
+    }
 }
 
 impl RawSignature {
@@ -98,9 +117,24 @@ impl RawSignature {
         dimensions
     }
 
+    /// Refuses more axes, factors and free labels, than are supported.
+    fn check_axes(&self, factors: &[Axis]) -> Result<()> {
+        let mut labels = BTreeSet::new();
+        for space in self.inputs.iter().map(|input| &input.space).chain([&self.output]) {
+            space.collect_labels(&mut labels);
+        }
+        let permuted = |label: &&Dimension| {
+            factors.iter().any(|axis| axis.dimension == **label && axis.group.permutes_labels())
+        };
+        let free = labels.iter().filter(|label| !permuted(label)).count();
+        TooMany::check("axes (factors of the group, and labels)", factors.len() + free, Signature::MAX_AXES)
+            .map_err(|error| Error::new(Span::call_site(), error))
+    }
+
     /// Binds every dimension to an axis.
     pub(crate) fn bind(self) -> Result<Signature> {
         let mut binder = Binder { axes: factors(&self.group)? };
+        self.check_axes(&binder.axes)?;
         let unnamed = self.inputs.iter().filter(|input| input.name.is_none()).count();
         let mut inputs: Vec<Input> = Vec::new();
         let mut next_unnamed = 1;
@@ -125,9 +159,6 @@ impl RawSignature {
             inputs.push(Input { name, space: binder.space(&raw.space)? });
         }
         let output = binder.space(&self.output)?;
-        if binder.axes.len() > MAX_AXES {
-            return Err(Error::new(Span::call_site(), format!("more than {MAX_AXES} axes")));
-        }
         let spaces: Vec<&Space> = inputs.iter().map(|input| &input.space).chain([&output]).collect();
         check_factors_are_used(&self.group, &binder.axes, &spaces)?;
         let signature = Signature { axes: binder.axes, inputs, output };
@@ -138,26 +169,19 @@ impl RawSignature {
 
 /// Refuses more inputs or slots than the indices of diagrams can tell apart.
 fn check_sizes(signature: &Signature) -> Result<()> {
-    let fail = |message: String| Err(Error::new(Span::call_site(), message));
-    if signature.inputs.len() > Signature::MAX_INPUTS {
-        let (found, most) = (signature.inputs.len(), Signature::MAX_INPUTS);
-        return fail(format!(
-            "{found} inputs are more than the {most} that are supported; write a family, `(X)^n`"
-        ));
-    }
+    let fail = |message: String| Error::new(Span::call_site(), message);
+    TooMany::check("inputs", signature.inputs.len(), Signature::MAX_INPUTS)
+        .map_err(|error| fail(format!("{error}; write a family, `(X)^n`")))?;
     let inputs = signature.inputs.iter().map(|input| (format!("input `{}`", input.name), &input.space));
     for (name, space) in inputs.chain([("the output".to_owned(), &signature.output)]) {
         let slots = space.layout().slots.len();
         if slots > Signature::MAX_SLOTS {
             let most = Signature::MAX_SLOTS;
-            return fail(format!("{name} has {slots} indices, more than the {most} that are supported"));
+            return Err(fail(format!("{name} has {slots} indices, more than the {most} that are supported")));
         }
     }
     Ok(())
 }
-
-/// The most factors and free labels of one signature.
-const MAX_AXES: usize = 16;
 
 /// The axes of the factors.
 fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
@@ -202,7 +226,7 @@ fn check_factors_are_used(group: &[RawFactor], axes: &[Axis], spaces: &[&Space])
         named_axes(space, &mut named);
     }
     let factors = group.iter().filter(|raw| raw.factor.is_some());
-    for ((raw, axis), id) in factors.zip(axes).zip((0..).map(AxisId)) {
+    for ((raw, axis), id) in factors.zip(axes).zip((0..).map(AxisId::new)) {
         if !named.contains(&id) {
             return Err(Error::new(
                 raw.span,
@@ -222,10 +246,7 @@ struct Binder {
 
 impl Binder {
     fn find(&self, dimension: &Dimension, accept: impl Fn(&Group) -> bool) -> Option<AxisId> {
-        self.axes
-            .iter()
-            .position(|axis| axis.dimension == *dimension && accept(&axis.group))
-            .map(|position| AxisId(position as u8))
+        self.axes.iter().position(|axis| axis.dimension == *dimension && accept(&axis.group)).map(AxisId::new)
     }
 
     /// The linear factor or the permutation representation of this size.
@@ -237,7 +258,7 @@ impl Binder {
     fn free_label(&mut self, dimension: &Dimension) -> AxisId {
         self.find(dimension, Group::is_free).unwrap_or_else(|| {
             self.axes.push(Axis { dimension: dimension.clone(), group: Group::free_label() });
-            AxisId((self.axes.len() - 1) as u8)
+            AxisId::new(self.axes.len() - 1)
         })
     }
 
@@ -272,7 +293,7 @@ impl Binder {
             RawSpace::Tensor { dimension, rank, symmetry, span } => {
                 let axis =
                     self.representation(&dimension.dimension).ok_or_else(|| self.unbound(dimension))?;
-                let group = &self.axes[usize::from(axis.0)].group;
+                let group = &self.axes[axis.index()].group;
                 if *symmetry == SlotSymmetry::Traceless && (group.is_label() || group.is_antisymmetric()) {
                     let text = group.text(&dimension.dimension);
                     return Err(Error::new(
@@ -305,12 +326,12 @@ impl Binder {
 
     /// The one factor with reflections that acts on `space`, or, if none does, the only one of the group.
     fn parity_axis(&self, space: &Space, span: Span) -> Result<AxisId> {
-        let reflects = |axis: &AxisId| self.axes[usize::from(axis.0)].group.has_reflections();
+        let reflects = |axis: &AxisId| self.axes[axis.index()].group.has_reflections();
         let mut acting: Vec<AxisId> = space.layout().slots.into_iter().filter(reflects).collect();
         acting.sort();
         acting.dedup();
         if acting.is_empty() {
-            acting = (0..self.axes.len() as u8).map(AxisId).filter(reflects).collect();
+            acting = (0..self.axes.len()).map(AxisId::new).filter(reflects).collect();
         }
         match acting[..] {
             [axis] => Ok(axis),

@@ -3,10 +3,13 @@
 
 use super::Dimension;
 use crate::group::Form;
+use crate::ids::id;
 
-/// Index of an [`Axis`](super::Axis) in [`Signature::axes`](super::Signature::axes), and of what is left of it in a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AxisId(pub u8);
+id! {
+    /// Index of an [`Axis`](super::Axis) in [`Signature::axes`](super::Signature::axes), and of what is left of it in a
+    /// program.
+    AxisId(u8), "axes", "@"
+}
 
 /// All that later stages need to know of an axis, without its group.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@
 //! assert_eq!(axes, ["d", "n", "m"]);
 //! assert!(signature.axes[2].group.is_free());
 //! // A family has its label as the first slot; the two slots of S^d are one symmetric block.
-//! assert_eq!(signature.inputs[0].space.layout().slots, [AxisId(1), AxisId(0)]);
+//! assert_eq!(signature.inputs[0].space.layout().slots, [AxisId::new(1), AxisId::new(0)]);
 //! assert_eq!(signature.output.layout().blocks[0].symmetry, SlotSymmetry::Symmetric);
 //! // Numbers for the symbols: given, or the defaults d = 5 and n = 100.
 //! assert_eq!(Sizes::sample(&signature, &[("d".to_owned(), 3)]), Sizes(vec![3, 100, 100]));
@@ -160,6 +160,8 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The most axes: factors of the group and free labels.
+    pub const MAX_AXES: usize = 16;
     /// The most inputs.
     pub const MAX_INPUTS: usize = 4096;
     /// The most slots of one input, or of the output.
@@ -172,7 +174,7 @@ impl Signature {
 
     /// The axis with this id.
     pub fn axis(&self, id: AxisId) -> &Axis {
-        &self.axes[usize::from(id.0)]
+        &self.axes[id.index()]
     }
 
     /// The invariant form of an axis.
@@ -182,7 +184,7 @@ impl Signature {
 
     /// All axis ids in order.
     pub fn axis_ids(&self) -> impl Iterator<Item = AxisId> + use<> {
-        (0..self.axes.len() as u8).map(AxisId)
+        (0..self.axes.len()).map(AxisId::new)
     }
 
     /// `space` in the grammar of signatures.

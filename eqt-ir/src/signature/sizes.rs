@@ -37,7 +37,7 @@ impl Sizes {
 
     /// The size of one axis.
     pub fn of(&self, axis: AxisId) -> usize {
-        self.0[usize::from(axis.0)]
+        self.0[axis.index()]
     }
 }
 

@@ -46,13 +46,13 @@ fn the_product_sign_may_be_unicode() {
 fn a_literal_size_binds_to_the_linear_factor_then_to_labels() {
     let signature = parse_signature("O(3) * S(4): R^3, R^4, (R^3)^4, (R^4)^3, (R)^7 -> R").expect("parses");
     assert_eq!(signature.axes.len(), 4);
-    assert_eq!(signature.inputs[0].space, Space::Vector(AxisId(0)));
-    assert_eq!(signature.inputs[1].space, Space::Vector(AxisId(1)));
+    assert_eq!(signature.inputs[0].space, Space::Vector(AxisId::new(0)));
+    assert_eq!(signature.inputs[1].space, Space::Vector(AxisId::new(1)));
     assert_eq!(
-        signature.axis(AxisId(2)),
+        signature.axis(AxisId::new(2)),
         &Axis { dimension: Dimension::Literal(3), group: Group::free_label() }
     );
-    let scalars = Space::Family { member: Box::new(Space::Scalar), label: AxisId(3) };
+    let scalars = Space::Family { member: Box::new(Space::Scalar), label: AxisId::new(3) };
     assert_eq!(signature.inputs[4].space, scalars);
 }
 

@@ -163,7 +163,7 @@ pub(super) fn constants(names: &Names<'_>) -> TokenStream {
 }
 
 fn axes(axes: &[AxisId]) -> TokenStream {
-    let axes = axes.iter().map(|axis| number(axis.0.into()));
+    let axes = axes.iter().map(|axis| number(axis.index()));
     quote!(&[#(#axes),*])
 }
 
@@ -306,7 +306,7 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     let sizes = names.fresh(&["sizes"]);
     let generic_arguments = names.generic_arguments(&scalar);
     let lengths = names.run_time_axes().into_iter().filter_map(|(axis, _)| {
-        let (name, axis) = (names.lengths[usize::from(axis.0)].clone()?, number(axis.0.into()));
+        let (name, axis) = (names.lengths[axis.index()].clone()?, number(axis.index()));
         Some(quote!(let #name = #sizes[#axis];))
     });
     let lengths = quote!(#(#lengths)*);

@@ -273,7 +273,7 @@ impl Kernel {
             let lengths: Vec<(AxisId, Ident)> = names
                 .run_time_axes()
                 .into_iter()
-                .filter_map(|(axis, _)| Some((axis, names.lengths[usize::from(axis.0)].clone()?)))
+                .filter_map(|(axis, _)| Some((axis, names.lengths[axis.index()].clone()?)))
                 .collect();
             let Parameters { read, written, memory, .. } = parameters;
             let mut kernel = Kernel {
@@ -323,7 +323,7 @@ impl Kernel {
         let (constants, scalar) = (names.constant_arguments(), names.scalar());
         let call = names.fresh(&["call"]);
         let lengths = self.lengths.iter().map(|(axis, name)| {
-            let axis = Literal::usize_unsuffixed(axis.0.into());
+            let axis = Literal::usize_unsuffixed(axis.index());
             quote!(let #name = #call.size(#axis);)
         });
         let reads = self.read.iter().map(|parameter| {

@@ -124,7 +124,7 @@ impl<'a> Names<'a> {
     }
 
     pub(super) fn extent(&self, axis: AxisId) -> &Extent {
-        &self.declaration.extents[usize::from(axis.0)]
+        &self.declaration.extents[axis.index()]
     }
 
     pub(super) fn is_run_time(&self, axis: AxisId) -> bool {
@@ -133,7 +133,7 @@ impl<'a> Names<'a> {
 
     /// The size of an axis as an expression.
     pub(super) fn size(&self, axis: AxisId) -> TokenStream {
-        match (self.extent(axis), &self.lengths[usize::from(axis.0)]) {
+        match (self.extent(axis), &self.lengths[axis.index()]) {
             (Extent::Literal(size), _) => {
                 let size = Literal::usize_unsuffixed(*size);
                 quote!(#size)

@@ -99,11 +99,11 @@ impl Plan<'_> {
     fn trace(&mut self, tensor: usize, start: usize) -> usize {
         let axes = self.tensors[tensor].axes.clone();
         let rest = (0..axes.len()).filter(|&slot| slot != start && slot != start + 1);
-        let output: Vec<Label> = rest.map(|slot| Label(slot as u8)).collect();
-        let labels =
-            (0..axes.len()).map(|slot| Label(if slot == start + 1 { start } else { slot } as u8)).collect();
-        let kept = output.iter().map(|label| axes[usize::from(label.0)]).collect();
-        let operands = vec![Operand { step: StepId(tensor as u32), labels }];
+        let output: Vec<Label> = rest.map(Label::new).collect();
+        let label = |slot| Label::new(if slot == start + 1 { start } else { slot });
+        let labels = (0..axes.len()).map(label).collect();
+        let kept = output.iter().map(|label| axes[label.index()]).collect();
+        let operands = vec![Operand { step: StepId::new(tensor), labels }];
         let formula = describe(&self.tensors[tensor].formula, "traced");
         self.push(kept, Operation::Einsum(Einsum { axes, operands, output }), formula)
     }
@@ -113,12 +113,12 @@ impl Plan<'_> {
         let delta = self.push(vec![axis, axis], Operation::Delta(axis), String::new());
         let mut axes = self.tensors[tensor].axes.clone();
         axes.splice(start..start, [axis, axis]);
-        let pair = vec![Label(start as u8), Label(start as u8 + 1)];
-        let output: Vec<Label> = (0..axes.len() as u8).map(Label).collect();
+        let pair = vec![Label::new(start), Label::new(start + 1)];
+        let output: Vec<Label> = (0..axes.len()).map(Label::new).collect();
         let rest = output.iter().copied().filter(|label| !pair.contains(label)).collect();
         let operands = vec![
-            Operand { step: StepId(delta as u32), labels: pair },
-            Operand { step: StepId(tensor as u32), labels: rest },
+            Operand { step: StepId::new(delta), labels: pair },
+            Operand { step: StepId::new(tensor), labels: rest },
         ];
         let formula = describe(&self.tensors[tensor].formula, "times the form");
         self.push(axes.clone(), Operation::Einsum(Einsum { axes, operands, output }), formula)

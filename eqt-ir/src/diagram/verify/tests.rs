@@ -72,13 +72,13 @@ fn defects_of_nodes_are_caught() {
     };
     every_change_is_caught("an input that is not there", change_input, unknown);
     let change_axis = |graph: &mut Graph, _: &Shapes| {
-        graph.nodes.push(Node::Leg(AxisId(9)));
+        graph.nodes.push(Node::Leg(AxisId::new(9)));
         Some(())
     };
     every_change_is_caught("an axis that is not there", change_axis, unknown);
     let change_kind = |graph: &mut Graph, _: &Shapes| {
         let node = graph.nodes.iter_mut().find(|node| node.is_spider())?;
-        *node = Node::Spider(AxisId(0));
+        *node = Node::Spider(AxisId::new(0));
         Some(())
     };
     every_change_is_caught("a label on a linear axis", change_kind, unknown);
@@ -134,7 +134,7 @@ fn defects_of_labels_are_caught() {
     };
     every_change_is_caught("a gap in the slots of a label", change, gap);
     let change = |graph: &mut Graph, shapes: &Shapes| {
-        let axis = (0..2).map(AxisId).find(|&axis| shapes.knows(Node::Spider(axis)))?;
+        let axis = (0..2).map(AxisId::new).find(|&axis| shapes.knows(Node::Spider(axis)))?;
         graph.nodes.push(Node::Spider(axis));
         Some(())
     };

@@ -145,7 +145,7 @@ impl<'a> Elaborator<'a> {
             let mut fits = layout.slots.len() == value.axes.len();
             for (&theirs, &ours) in layout.slots.iter().zip(&value.axes) {
                 let is_label = |signature: &Signature, axis| signature.axis(axis).group.is_label();
-                let known = axes[usize::from(theirs.0)].get_or_insert(ours);
+                let known = axes[theirs.index()].get_or_insert(ours);
                 fits &= *known == ours
                     && is_label(&used.rust.signature, theirs) == is_label(self.signature(), ours);
             }
@@ -165,7 +165,7 @@ impl<'a> Elaborator<'a> {
                     ),
                 ));
             }
-            let mapped = |axis: &AxisId| axes[usize::from(axis.0)];
+            let mapped = |axis: &AxisId| axes[axis.index()];
             let mut pseudo = self.parities(&layout.pseudo.iter().filter_map(mapped).collect::<Vec<_>>());
             pseudo.sort_unstable();
             if pseudo != value.pseudo && !value.is_zero() {

@@ -408,7 +408,8 @@ impl<'a> Elaborator<'a> {
                     });
                 }
                 if left.pseudo != right.pseudo && !left.is_zero() && !right.is_zero() {
-                    let axis = left.pseudo.iter().chain(&right.pseudo).next().copied().unwrap_or(AxisId(0));
+                    let axis =
+                        left.pseudo.iter().chain(&right.pseudo).next().copied().unwrap_or(AxisId::new(0));
                     return fail(format!(
                         "cannot add {} and {}: under {} they change differently with the sign of the determinant",
                         self.kind_of(&left),

@@ -144,11 +144,11 @@ impl Case {
     fn transformed(&self, tensor: &Tensor, layout: &Layout, elements: &[Matrix]) -> Tensor {
         let mut tensor = tensor.clone();
         for (slot, axis) in layout.slots.iter().enumerate() {
-            tensor = tensor.transform(slot, &elements[usize::from(axis.0)]);
+            tensor = tensor.transform(slot, &elements[axis.index()]);
         }
         for axis in &layout.pseudo {
             let group = &self.signature().axis(*axis).group;
-            let sign = group.rules().determinant_sign(&elements[usize::from(axis.0)]);
+            let sign = group.rules().determinant_sign(&elements[axis.index()]);
             tensor.data.iter_mut().for_each(|entry| *entry *= sign);
         }
         tensor

@@ -78,7 +78,7 @@ impl World {
     /// The layout of a value with `axes`, and of all labels that may be bound.
     fn layout(&self, axes: &[AxisId]) -> Layout {
         let mut slots = axes.to_vec();
-        slots.resize(axes.len() + MAX_LABELS, AxisId(0));
+        slots.resize(axes.len() + MAX_LABELS, AxisId::new(0));
         let blocks =
             (0..slots.len()).map(|start| Block { start, rank: 1, symmetry: SlotSymmetry::General }).collect();
         Layout { slots, blocks, pseudo: Vec::new() }

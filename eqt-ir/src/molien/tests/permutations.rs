@@ -83,7 +83,7 @@ fn orbits(text: &str, degree: usize) -> u64 {
             .collect();
     }
     let act = |element: &[Vec<usize>], layout: &Layout, tuple: &[usize]| {
-        let moved = layout.slots.iter().zip(tuple).map(|(axis, &i)| element[usize::from(axis.0)][i]);
+        let moved = layout.slots.iter().zip(tuple).map(|(axis, &i)| element[axis.index()][i]);
         sorted_blocks(layout, moved.collect())
     };
     let mut count = 0;

@@ -23,7 +23,7 @@ fn what_is_equal_up_to_symmetry_is_not_read_as_equal() {
     let mut symmetric = exact.clone();
     symmetric[0].push(term([0, 1], [1, 0]));
     symmetric[1].push(term([1, 2], [1, 0]));
-    let axes = vec![AxisId(0); 2];
+    let axes = vec![AxisId::new(0); 2];
     let mut classes = Classes::new(&shapes, &sizes);
     let roots = vec![(axes.clone(), symmetric), (axes, exact)];
     let found = Combiner::new(&mut classes).roots(roots);
@@ -46,7 +46,7 @@ fn what_is_equal_up_to_one_symmetry_is_not_read_as_equal_up_to_another() {
         };
         [[0, 1], [1, 2]].map(|inputs| vec![form(inputs, [0, 1], 1), form(inputs, [1, 0], sign)]).to_vec()
     };
-    let axes = vec![AxisId(0); 2];
+    let axes = vec![AxisId::new(0); 2];
     let mut classes = Classes::new(&shapes, &sizes);
     let roots = vec![(axes.clone(), forms(1)), (axes, forms(-1))];
     let found = Combiner::new(&mut classes).roots(roots);

@@ -2,6 +2,7 @@
 
 use super::write::axis_text;
 use super::{COMMENT, ParseError};
+use crate::ids::TooMany;
 use crate::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use crate::signature::{AxisId, Signature, parse_signature};
 
@@ -141,12 +142,12 @@ impl<'a> Cursor<'a> {
     fn axis(&mut self, program: &Program) -> Read<AxisId> {
         let word = self.word("an axis")?;
         if let Some(number) = word.strip_prefix('@').and_then(|number| number.parse().ok()) {
-            return Ok(AxisId(number));
+            return AxisId::try_new(number).map_err(|error| error.to_string());
         }
         let known: Vec<String> =
-            (0..program.axes.len()).map(|axis| axis_text(&program.axes, AxisId(axis as u8))).collect();
+            (0..program.axes.len()).map(|axis| axis_text(&program.axes, AxisId::new(axis))).collect();
         match known.iter().position(|name| name == word) {
-            Some(axis) => Ok(AxisId(axis as u8)),
+            Some(axis) => Ok(AxisId::new(axis)),
             None => Err(format!("`{word}` is no axis of the signature, which has {}", known.join(", "))),
         }
     }
@@ -157,16 +158,19 @@ impl<'a> Cursor<'a> {
 
     fn step_id(&mut self) -> Read<StepId> {
         self.expect("%")?;
-        self.number("the number of a step").map(StepId)
+        let number = self.number("the number of a step")?;
+        StepId::try_new(number).map_err(|error| error.to_string())
     }
 
     fn step(&mut self, program: &mut Program, formula: &str) -> Read<()> {
         let id = self.step_id()?;
-        let next = StepId(program.steps.len() as u32);
+        let next = StepId::new(program.steps.len());
         if id != next {
             return Err(format!("the next step is {next}, not {id}"));
         }
         let axes = self.axes(program)?;
+        TooMany::check("axes of a step", axes.len(), usize::from(u8::MAX))
+            .map_err(|error| error.to_string())?;
         self.expect("=")?;
         let op = self.op(program)?;
         program.steps.push(Step { axes, op, formula: formula.to_owned() });
@@ -203,8 +207,8 @@ impl<'a> Cursor<'a> {
             cursor.expect(":")?;
             Ok((name, cursor.axis(program)?))
         })?;
-        if declared.len() > usize::from(u8::MAX) {
-            return Err(format!("{} labels are too many", declared.len()));
+        if let Some(last) = declared.len().checked_sub(1) {
+            Label::try_new(last).map_err(|error| error.to_string())?;
         }
         if let Some((name, _)) = (1..declared.len())
             .find(|&at| declared[..at].iter().any(|(name, _)| *name == declared[at].0))
@@ -215,8 +219,9 @@ impl<'a> Cursor<'a> {
         let label = |cursor: &mut Self| {
             let name = cursor.word("a label")?;
             let unknown = || name.strip_prefix('?').and_then(|number| number.parse().ok());
-            let position = declared.iter().position(|(other, _)| *other == name).map(|at| at as u8);
-            position.or_else(unknown).map(Label).ok_or_else(|| format!("label `{name}` has no axis"))
+            let position = declared.iter().position(|(other, _)| *other == name).or_else(unknown);
+            let position = position.ok_or_else(|| format!("label `{name}` has no axis"))?;
+            Label::try_new(position).map_err(|error| error.to_string())
         };
         self.expect("(")?;
         let mut operands = Vec::new();
@@ -274,7 +279,7 @@ impl<'a> Cursor<'a> {
         let permutation = if self.rest.trim_start().starts_with('[') {
             self.list(|cursor| cursor.number("an axis"))?
         } else {
-            match program.steps.get(step.0 as usize) {
+            match program.steps.get(step.index()) {
                 Some(read) => (0..read.axes.len()).map(|axis| axis as u8).collect(),
                 None => return Err(format!("{step} is not an earlier step")),
             }

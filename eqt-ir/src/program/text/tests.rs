@@ -131,33 +131,33 @@ fn malformed_program_files_are_refused_in_one_sentence() {
 fn what_breaks_the_laws_is_printed_and_read_back_too() {
     // Labels without axes, scales not in lowest terms, axes and steps that do not exist.
     let signature = parse_signature("O(3) * S(3): X: (R^3)^3 -> R^3").expect("parses");
-    let step = |axes: &[u8], op| Step {
-        axes: axes.iter().copied().map(AxisId).collect(),
+    let step = |axes: &[usize], op| Step {
+        axes: axes.iter().copied().map(AxisId::new).collect(),
         op,
         formula: String::new(),
     };
     let term = |numerator, denominator, theta, permutation: Vec<u8>| Term {
         scale: Ratio { numerator, denominator },
         theta,
-        step: StepId(0),
+        step: StepId::new(0),
         permutation,
     };
     let root = |kind, step, permutation, numerator, project| Root {
         kind,
-        step: StepId(step),
+        step: StepId::new(step),
         permutation,
         scale: Ratio { numerator, denominator: 1 },
         theta: None,
         project,
     };
     let einsum = Einsum {
-        axes: vec![AxisId(8); 20],
+        axes: vec![AxisId::new(8); 20],
         operands: vec![
-            Operand { step: StepId(99), labels: vec![Label(19), Label(20)] },
-            Operand { step: StepId(0), labels: vec![] },
-            Operand { step: StepId(3), labels: vec![Label(0)] },
+            Operand { step: StepId::new(99), labels: vec![Label::new(19), Label::new(20)] },
+            Operand { step: StepId::new(0), labels: vec![] },
+            Operand { step: StepId::new(3), labels: vec![Label::new(0)] },
         ],
-        output: vec![Label(255)],
+        output: vec![Label::new(255)],
     };
     let terms = vec![
         term(i64::MIN, 0, None, vec![]),
@@ -166,7 +166,7 @@ fn what_breaks_the_laws_is_printed_and_read_back_too() {
         term(i64::MAX, u64::MAX, None, vec![1, 0]),
     ];
     let program = Program {
-        coefficients: vec![vec![], vec![AxisId(0), AxisId(9)]],
+        coefficients: vec![vec![], vec![AxisId::new(0), AxisId::new(9)]],
         steps: vec![
             step(&[0, 7], Op::Input(4)),
             step(&[], Op::Linear(vec![])),
@@ -181,4 +181,35 @@ fn what_breaks_the_laws_is_printed_and_read_back_too() {
     };
     let printed = program.to_string();
     assert_eq!(Program::parse(&printed), Ok(program), "{printed}");
+}
+
+#[test]
+fn numbers_beyond_their_ids_are_refused_not_wrapped() {
+    let read = |step: &str| {
+        let text = format!("signature O(3): a: R^3 -> R\ncoefficients 1\n%0 [3] = input a\n{step}\n");
+        Program::parse(&text).expect_err("a number that wraps").to_string()
+    };
+    let many = |item: &str, count: usize| vec![item; count].join(" ");
+    let labels: String = (0..300).map(|label| format!("p{label}:3 ")).collect();
+    for (step, message) in [
+        ("%1 [] = ones @256".to_owned(), "257 axes are more than the 256 that are supported"),
+        (
+            format!("%1 [{}] = one", many("3", 300)),
+            "300 axes of a step are more than the 255 that are supported",
+        ),
+        (
+            format!("%1 [] = einsum [{labels}] () -> []"),
+            "300 labels are more than the 256 that are supported",
+        ),
+        (
+            "%1 [] = einsum [] (%0[?256]) -> []".to_owned(),
+            "257 labels are more than the 256 that are supported",
+        ),
+        (
+            "member 0 = %4294967296".to_owned(),
+            "4294967297 steps are more than the 4294967296 that are supported",
+        ),
+    ] {
+        assert_eq!(read(&step), format!("line 4: {message}"));
+    }
 }

@@ -11,11 +11,11 @@ const INDICES: &[&str] = &["p", "q", "r", "s", "t", "u", "v", "w"];
 
 /// An axis by its dimension, with its number if that does not tell it.
 pub(in crate::program) fn axis_text(axes: &[AxisShape], axis: AxisId) -> String {
-    let Some(AxisShape { size, .. }) = axes.get(usize::from(axis.0)) else { return format!("@{}", axis.0) };
+    let Some(AxisShape { size, .. }) = axes.get(axis.index()) else { return axis.to_string() };
     let alike = axes.iter().filter(|other| other.size == *size).count();
     match alike {
         1 => size.to_string(),
-        _ => format!("{size}@{}", axis.0),
+        _ => format!("{size}{axis}"),
     }
 }
 
@@ -33,7 +33,7 @@ fn label_names(all: &[AxisShape], axes: &[AxisId]) -> Vec<String> {
     let mut counts = [0, 0];
     axes.iter()
         .map(|axis| {
-            let is_label = all.get(usize::from(axis.0)).is_some_and(|axis| axis.is_label);
+            let is_label = all.get(axis.index()).is_some_and(|axis| axis.is_label);
             let letters = if is_label { LABELS } else { INDICES };
             let count = &mut counts[usize::from(is_label)];
             let (letter, round) = (letters[*count % letters.len()], *count / letters.len());
@@ -96,10 +96,11 @@ impl Program {
     fn einsum_text(&self, einsum: &Einsum) -> String {
         let names = label_names(&self.axes, &einsum.axes);
         let labels = |labels: &[Label]| {
-            bracket(labels.iter().map(|label| match names.get(usize::from(label.0)) {
-                Some(name) => name.clone(),
-                None => format!("?{}", label.0),
-            }))
+            bracket(
+                labels
+                    .iter()
+                    .map(|label| names.get(label.index()).cloned().unwrap_or_else(|| label.to_string())),
+            )
         };
         let declared = names
             .iter()
@@ -136,7 +137,7 @@ impl Program {
             text += &format!("theta_{member} * ");
         }
         text += &step.to_string();
-        let axes = self.steps.get(step.0 as usize).map(|step| step.axes.len());
+        let axes = self.steps.get(step.index()).map(|step| step.axes.len());
         if axes.is_none_or(|axes| !permutation.iter().map(|&axis| usize::from(axis)).eq(0..axes)) {
             text += &bracket(permutation.iter().map(u8::to_string));
         }

@@ -144,7 +144,7 @@ fn a_formula_is_one_line() {
     assert_eq!(
         error,
         VerifyError {
-            place: Place::Step(StepId(1)),
+            place: Place::Step(StepId::new(1)),
             message: "the formula is more than one line".to_owned()
         }
     );
