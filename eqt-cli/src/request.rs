@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use eqt_ir::basis::Options;
 use eqt_ir::diagram::DiagramLimit;
-use eqt_ir::signature::parse::check_nesting_of_text;
+use eqt_ir::signature::parse::check_nesting;
 use eqt_ir::signature::{Dimension, Signature, Sizes, parse_signature_tokens};
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
 
@@ -133,7 +133,6 @@ fn read_signature(text: &str, set: &[Assignment]) -> Result<Signature, Failure> 
     if text.len() > MAX_SIGNATURE {
         return Err(Failure::input(format!("a signature of more than {MAX_SIGNATURE} bytes")));
     }
-    check_nesting_of_text(text).map_err(|error| Failure::input(format!("in the signature: {error}")))?;
     // U+2297 is no Rust token; one character for one, so that columns stay true.
     let text = text.replace('\u{2297}', "@");
     let tokens = TokenStream::from_str(&text).map_err(|error| {
@@ -147,11 +146,12 @@ fn read_signature(text: &str, set: &[Assignment]) -> Result<Signature, Failure> 
             };
         Failure::Input(located(&text, error.span(), &mistake))
     })?;
+    let wrong = |error: syn::Error| Failure::Input(located(&text, error.span(), &error.to_string()));
+    check_nesting(&tokens).map_err(wrong)?;
     let mut found = Vec::new();
     let tokens = substitute(tokens, Place::Group, set, &mut found);
     check_names("--set", set, &found)?;
-    parse_signature_tokens(tokens)
-        .map_err(|error| Failure::Input(located(&text, error.span(), &error.to_string())))
+    parse_signature_tokens(tokens).map_err(wrong)
 }
 
 /// Which identifiers are dimensions: in the group all that stand in brackets, elsewhere those after `^`.

@@ -111,14 +111,14 @@ fn case(document: &Value, program: &Program, sizes: &Sizes, random: &mut Random)
     let mut inputs = serde_json::Map::new();
     let mut values = Vec::new();
     for input in &program.inputs {
-        let (text, value) = rational(Tensor::shape_of(&input.layout, sizes), random);
+        let (text, value) = rational(sizes.shape(&input.layout.slots), random);
         inputs.insert(input.name.clone(), text);
         values.push(value);
     }
-    let shape = |axes: &Vec<AxisId>| axes.iter().map(|&axis| sizes.of(axis)).collect();
+    let shape = |axes: &Vec<AxisId>| sizes.shape(axes);
     let (coefficient_texts, coefficients): (Vec<Value>, Vec<Tensor>) =
         program.coefficients.iter().map(|axes| rational(shape(axes), random)).unzip();
-    let (cotangent_text, cotangent) = rational(Tensor::shape_of(&program.output, sizes), random);
+    let (cotangent_text, cotangent) = rational(sizes.shape(&program.output.slots), random);
     let symbols: serde_json::Map<String, Value> = program
         .axes
         .iter()

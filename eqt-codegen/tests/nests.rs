@@ -34,12 +34,12 @@ fn compare(what: &str, map: &Map, code: &Code, program: &Program) {
         .coefficients
         .iter()
         .map(|coefficient| {
-            let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
-            Tensor { data: random.fields(shape.iter().product()), shape }
+            let shape = sizes.shape(&coefficient.axes);
+            Tensor::of_random_entries(shape, &mut random)
         })
         .collect();
-    let shape = Tensor::shape_of(&map.signature.output.layout(), &sizes);
-    let cotangent = Some(Tensor { data: random.fields(shape.iter().product()), shape });
+    let shape = sizes.shape(&map.signature.output.layout().slots);
+    let cotangent = Some(Tensor::of_random_entries(shape, &mut random));
     let arguments = Arguments {
         inputs: inputs.clone(),
         coefficients: coefficients.clone(),

@@ -142,7 +142,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
         coefficients
             .iter()
             .map(|axes| {
-                let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+                let shape = sizes.shape(axes);
                 let data = random.fields(shape.iter().product());
                 Tensor { shape, data }
             })
@@ -151,11 +151,11 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let (theta, theta_direction) = (draw(), draw());
     let output = signature.output.layout();
     let cotangent = Tensor {
-        data: random.fields(Tensor::zeros(Tensor::shape_of(&output, &sizes)).data.len()),
-        shape: Tensor::shape_of(&output, &sizes),
+        data: random.fields(Tensor::zeros(sizes.shape(&output.slots)).data.len()),
+        shape: sizes.shape(&output.slots),
     };
     let evaluator = Evaluator::new(&signature, &sizes);
-    let mut value = Tensor::zeros(Tensor::shape_of(&output, &sizes));
+    let mut value = Tensor::zeros(sizes.shape(&output.slots));
     let mut members: Vec<u64> = Vec::new();
     for (member, element) in basis.elements.iter().enumerate() {
         let free = !coefficients[member].is_empty();

@@ -52,7 +52,7 @@ pub(crate) fn all() -> Vec<Case> {
 fn entries_of(elements: &[Element], program: &Map, sizes: &Sizes, inputs: &[Tensor]) -> Vec<Tensor> {
     let evaluator = Evaluator::new(&program.signature, sizes);
     let value = |(element, coefficient): (&Element, &Coefficient)| {
-        let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
+        let shape = sizes.shape(&coefficient.axes);
         if shape.is_empty() {
             return evaluator.evaluate(&element.diagram, inputs, None);
         }
@@ -70,8 +70,8 @@ fn entries_of(elements: &[Element], program: &Map, sizes: &Sizes, inputs: &[Tens
 /// Random coefficients.
 fn draw(program: &Map, sizes: &Sizes, random: &mut Random) -> Vec<Tensor> {
     let tensor = |coefficient: &Coefficient| {
-        let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
-        Tensor { data: random.fields(shape.iter().product()), shape }
+        let shape = sizes.shape(&coefficient.axes);
+        Tensor::of_random_entries(shape, random)
     };
     program.coefficients.iter().map(tensor).collect()
 }
@@ -102,7 +102,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let (module, ring) = (&form.assembly, &form.invariants);
     let (q, q_direction) = (draw(module, &sizes, &mut random), draw(module, &sizes, &mut random));
     let cotangent = draw(ring, &sizes, &mut random);
-    let output = Tensor::shape_of(&signature.output.layout(), &sizes);
+    let output = sizes.shape(&signature.output.layout().slots);
     let dh = Tensor { data: random.fields(output.iter().product()), shape: output.clone() };
     let evaluator = Evaluator::new(&module.signature, &sizes);
     let mut value = Tensor::zeros(output);
@@ -264,11 +264,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
             dh: dh_passed,
             q: q_field,
             fields: [module, ring].map(|program| {
-                program
-                    .coefficients
-                    .iter()
-                    .map(|coefficient| coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect())
-                    .collect()
+                program.coefficients.iter().map(|coefficient| sizes.shape(&coefficient.axes)).collect()
             }),
         });
     }

@@ -130,7 +130,7 @@ impl<'a> Functionals<'a> {
     fn per_point(&self) -> usize {
         match self.paired {
             Some(_) => 1,
-            None => usize::try_from(Tensor::entries_of(&self.signature.output.layout(), self.sizes))
+            None => usize::try_from(self.sizes.product(&self.signature.output.layout().slots))
                 .unwrap_or(usize::MAX),
         }
     }
@@ -199,11 +199,11 @@ pub fn independent(
         check_entries([&signature.output], sizes)?;
     }
     let entries = functionals.per_point();
-    if Tensor::shape_of(&signature.output.layout(), sizes).contains(&0) {
+    if sizes.shape(&signature.output.layout().slots).contains(&0) {
         return Ok(vec![false; diagrams.len()]);
     }
     // Drawing and projecting a random point comes before any effort is counted: some 64 operations for each entry.
-    let drawn = signature.inputs.iter().map(|input| Tensor::entries_of(&input.space.layout(), sizes));
+    let drawn = signature.inputs.iter().map(|input| sizes.product(&input.space.layout().slots));
     check_work(drawn.fold(0, u64::saturating_add).saturating_add(entries as u64).saturating_mul(64))?;
     // A few more columns than rows that can be independent, so that a random matrix of full rank shows it.
     let mut points = (expected.min(diagrams.len()) + 2).div_ceil(entries) + 1;
@@ -264,9 +264,7 @@ fn check_epsilons<D: Borrow<Diagram>>(
 
 fn check_entries<'s>(spaces: impl IntoIterator<Item = &'s Space>, sizes: &Sizes) -> Result<(), Error> {
     for space in spaces {
-        let slots = space.layout().slots;
-        let entries =
-            slots.iter().fold(1, |entries: u64, &axis| entries.saturating_mul(sizes.of(axis) as u64));
+        let entries = sizes.product(&space.layout().slots);
         if entries > Error::ENTRIES {
             return Err(Error::Entries { entries });
         }

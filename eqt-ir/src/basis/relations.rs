@@ -176,7 +176,7 @@ fn solve(
             return Err(unproven);
         }
     }
-    let entries: usize = Tensor::shape_of(&signature.output.layout(), sizes).iter().product();
+    let entries = sizes.product(&signature.output.layout().slots) as usize;
     if entries == 0 {
         return Ok(vec![Vec::new(); left_out.len()]);
     }
@@ -256,7 +256,7 @@ fn integral_point(
     scale: i64,
     random: &mut Random,
 ) -> Tensor {
-    let mut point = Tensor::zeros(Tensor::shape_of(layout, sizes));
+    let mut point = Tensor::zeros(sizes.shape(&layout.slots));
     for entry in &mut point.data {
         *entry = Fp::from_i64(random.below(2 * LARGEST as usize + 1) as i64 - LARGEST);
     }

@@ -186,7 +186,7 @@ fn signs_and_normalisation_are_as_documented() {
         let literal = |axis| signature.axis(axis).dimension.literal().expect("a number");
         let sizes = Sizes(signature.axis_ids().map(literal).collect());
         let unit = |(input, &unit): (usize, &usize)| {
-            let mut vector = Tensor::zeros(Tensor::shape_of(&signature.inputs[input].space.layout(), &sizes));
+            let mut vector = Tensor::zeros(sizes.shape(&signature.inputs[input].space.layout().slots));
             vector.data[unit - 1] = Fp::ONE;
             vector
         };

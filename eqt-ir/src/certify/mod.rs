@@ -313,13 +313,12 @@ impl<'a> World<'a> {
         if axes.is_empty() {
             return Tensor::scalar(Fp::ONE);
         }
-        let shape: Vec<usize> = axes.iter().map(|&axis| self.sizes.of(axis)).collect();
-        Tensor { data: random.fields(shape.iter().product()), shape }
+        Tensor::of_random_entries(self.sizes.shape(axes), random)
     }
 
     /// A member with its array of coefficients; a number as coefficient is left out.
     fn member(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
-        let mut sum = Tensor::zeros(Tensor::shape_of(&self.output, self.sizes));
+        let mut sum = Tensor::zeros(self.sizes.shape(&self.output.slots));
         for term in &member.terms {
             let diagram = Diagram { graph: term.graph.clone() };
             let scale = Fp::from_ratio(term.scale.numerator, term.scale.denominator);

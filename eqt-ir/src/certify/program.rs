@@ -119,7 +119,7 @@ impl<'a> Trial<'a> {
         let world = World::new(&map.signature, sizes);
         let mut coefficients = Vec::with_capacity(map.coefficients.len());
         for coefficient in &map.coefficients {
-            let shape: Vec<usize> = coefficient.axes.iter().map(|&axis| sizes.of(axis)).collect();
+            let shape = sizes.shape(&coefficient.axes);
             let count = shape.iter().product();
             let mut data = if coefficient.given { random.fields(count) } else { vec![Fp::ONE; count] };
             let factor = coefficient.factor.in_field(sizes).ok_or_else(|| {
@@ -128,13 +128,13 @@ impl<'a> Trial<'a> {
             data.iter_mut().for_each(|entry| *entry *= factor);
             coefficients.push(Tensor { shape, data });
         }
-        let shape = Tensor::shape_of(&world.output, sizes);
+        let shape = sizes.shape(&world.output.slots);
         let point = Point {
             sizes: sizes.clone(),
             inputs: world.random_inputs(random),
             coefficients,
             // Not of the symmetry of the output: `<C, h>` is over all entries.
-            cotangent: Tensor { data: random.fields(shape.iter().product()), shape },
+            cotangent: Tensor::of_random_entries(shape, random),
         };
         let trial = Trial { map, world, point };
         trial.affordable()?;
@@ -168,7 +168,7 @@ impl<'a> Trial<'a> {
     }
 
     fn combination(&self, inputs: &[Tensor]) -> Tensor {
-        let mut sum = Tensor::zeros(Tensor::shape_of(&self.world.output, &self.point.sizes));
+        let mut sum = Tensor::zeros(self.point.sizes.shape(&self.world.output.slots));
         for member in &self.map.members {
             sum.add_scaled(Fp::ONE, &self.term(member, inputs, &self.point.coefficients[member.coefficient]));
         }
@@ -177,7 +177,7 @@ impl<'a> Trial<'a> {
 
     /// The combination with another array or number as coefficient k, and no other.
     fn along_coefficient(&self, coefficient: usize, direction: &Tensor) -> Tensor {
-        let mut sum = Tensor::zeros(Tensor::shape_of(&self.world.output, &self.point.sizes));
+        let mut sum = Tensor::zeros(self.point.sizes.shape(&self.world.output.slots));
         for member in self.map.members.iter().filter(|member| member.coefficient == coefficient) {
             sum.add_scaled(Fp::ONE, &self.term(member, &self.point.inputs, direction));
         }
@@ -240,7 +240,7 @@ fn try_soundness(map: &Map, program: &dyn Roots) -> Tried {
                         _ => {
                             // Paired with an array, it is the member with these coefficients.
                             let shape = coefficients[member.coefficient].shape.clone();
-                            let array = Tensor { data: random.fields(shape.iter().product()), shape };
+                            let array = Tensor::of_random_entries(shape, &mut random);
                             if value.shape != array.shape {
                                 return failed("does not have the shape of the coefficient");
                             }
@@ -290,7 +290,7 @@ fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
             }
             RootKind::CoefficientGradient(coefficient) if coefficient < map.coefficients.len() => {
                 let shape = trial.point.coefficients[coefficient].shape.clone();
-                let direction = Tensor { data: random.fields(shape.iter().product()), shape };
+                let direction = Tensor::of_random_entries(shape, &mut random);
                 if value.shape != direction.shape {
                     return failed("does not have the shape of the coefficient");
                 }

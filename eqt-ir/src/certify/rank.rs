@@ -198,7 +198,7 @@ fn independent_rows(
     for (diagram, _) in maps {
         world.affordable(&diagram.graph)?;
     }
-    let entries: usize = Tensor::shape_of(&world.output, sizes).iter().product();
+    let entries = sizes.product(&world.output.slots) as usize;
     if entries == 0 || maps.is_empty() {
         return Ok(vec![false; maps.len()]);
     }

@@ -75,6 +75,13 @@ impl Graph {
         edit.wires.extend(self.wires.iter().copied().map(Some));
         edit
     }
+
+    /// The graph with the slots of a node at other places: slot k at `place(k)`.
+    pub fn with_slots_moved(&self, node: NodeId, place: impl Fn(usize) -> usize) -> Graph {
+        let mut edit = self.edit();
+        edit.redirect(|end| if end.node == node { End::new(node, place(end.slot.index())) } else { end });
+        edit.finish().graph
+    }
 }
 
 impl Edit {

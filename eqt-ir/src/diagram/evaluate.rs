@@ -216,7 +216,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         let inner = self.einsum(factors, &open, sizes);
-        let mut result = Tensor::zeros(Tensor::shape_of(&self.output, self.sizes));
+        let mut result = Tensor::zeros(self.sizes.shape(&self.output.slots));
         for (flat, index) in indices(&result.shape.clone()).enumerate() {
             let value_of = |variable: usize| -> Option<usize> {
                 let mut values = output

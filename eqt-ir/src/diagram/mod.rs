@@ -115,15 +115,6 @@ impl Diagram {
         self.graph.of_kind(|node| shapes.is_free_spider(node))
     }
 
-    /// The axes of the member's coefficient array: those of its free labels, in order.
-    pub fn free_axes(&self, shapes: &Shapes) -> Vec<AxisId> {
-        let axis = |&node: &Node| match node {
-            Node::Spider(axis) if shapes.is_free(axis) => Some(axis),
-            _ => None,
-        };
-        self.graph.nodes.iter().filter_map(axis).collect()
-    }
-
     /// The axes of the array of coefficients: those of the free labels, in canonical order.
     pub fn coefficient_axes(&self, shapes: &Shapes) -> Vec<AxisId> {
         let axis = |node: &Node| match node {

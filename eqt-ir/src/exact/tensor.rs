@@ -2,7 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::field::Matrix;
+use super::field::{Matrix, Random};
 use super::ratio::gcd;
 
 mod einsum;
@@ -34,6 +34,11 @@ pub fn indices(shape: &[usize]) -> impl Iterator<Item = Vec<usize>> + use<> {
 }
 
 impl Tensor {
+    /// A tensor of random entries.
+    pub fn of_random_entries(shape: Vec<usize>, random: &mut Random) -> Tensor {
+        Tensor { data: random.fields(shape.iter().product()), shape }
+    }
+
     /// The number `value`.
     pub fn scalar(value: Fp) -> Tensor {
         Tensor { shape: Vec::new(), data: vec![value] }

@@ -28,9 +28,7 @@
 //! ```
 
 use crate::basis::{Basis, Bound, Element, Options, Proof};
-use crate::diagram::{
-    Graph, MemberId, Node, Notation, Shapes, SlotId, Style, canonicalise, with_coefficient,
-};
+use crate::diagram::{Graph, MemberId, NodeId, Notation, Shapes, Style, canonicalise, with_coefficient};
 use crate::exact::Ratio;
 use crate::signature::{AxisId, Signature};
 
@@ -259,16 +257,10 @@ fn ties(graph: &Graph, shapes: &Shapes, axes: usize) -> Vec<Tie> {
         }
         // The sign of an automorphism: the graph with its labels told apart by an array, before and after.
         let sign = |order: &[usize]| {
-            let mut marked = with_coefficient(graph, shapes, MemberId::default());
-            let array = marked.find(Node::Coefficient(MemberId::default()));
-            for wire in &mut marked.wires {
-                for end in [&mut wire.from, &mut wire.to] {
-                    if Some(end.node) == array {
-                        end.slot = SlotId::new(order[end.slot.index()]);
-                    }
-                }
-            }
-            canonicalise(&marked, shapes).labelling_sign
+            let marked = with_coefficient(graph, shapes, MemberId::default());
+            // The array is the last node.
+            let array = NodeId::new(graph.nodes.len());
+            canonicalise(&marked.with_slots_moved(array, |slot| order[slot]), shapes).labelling_sign
         };
         let straight: Vec<usize> = (0..axes).collect();
         let tie = Tie { sign: sign(&permutation) * sign(&straight), permutation };

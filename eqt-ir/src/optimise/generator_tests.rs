@@ -43,7 +43,7 @@ fn compiled(text: &str, degree: Option<usize>, sizes: &[(&str, usize)]) -> (Comp
 }
 
 fn random_coefficients(axes: &[Vec<AxisId>], sizes: &Sizes, random: &mut Random) -> Vec<Tensor> {
-    let shape = |axes: &Vec<AxisId>| axes.iter().map(|&axis| sizes.of(axis)).collect::<Vec<usize>>();
+    let shape = |axes: &Vec<AxisId>| sizes.shape(axes);
     let array = |shape: Vec<usize>, random: &mut Random| Tensor {
         data: random.fields(shape.iter().product()),
         shape,

@@ -2,19 +2,16 @@
 
 use super::language::{ENode, Leaf};
 use crate::program::charged;
-use crate::signature::{AxisId, Sizes};
+use crate::signature::Sizes;
 
 /// Multiply-adds of a node at some sizes; `is_delta` tells whether a child is a delta.
 pub(super) fn node_cost(node: &ENode, sizes: &Sizes, is_delta: impl Fn(egg::Id) -> bool) -> u64 {
-    let product = |axes: &[AxisId]| {
-        axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(sizes.of(axis).max(1) as u64))
-    };
     match node {
         ENode::Leaf(_) | ENode::Modulo(..) => 0,
         ENode::Einsum(spec, children) => {
-            product(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
+            sizes.cost(&charged(&spec.axes, &spec.operands, |position| is_delta(children[position])))
         }
-        ENode::Linear(axes, terms, _) => product(axes).saturating_mul(terms.len() as u64),
+        ENode::Linear(axes, terms, _) => sizes.cost(axes).saturating_mul(terms.len() as u64),
     }
 }
 

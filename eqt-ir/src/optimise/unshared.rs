@@ -246,7 +246,7 @@ impl<'a> Unshared<'a> {
     }
 
     fn entries(&self, axes: &[AxisId]) -> u64 {
-        axes.iter().fold(1_u64, |product, &axis| product.saturating_mul(self.compiler.sizes.of(axis) as u64))
+        self.compiler.sizes.product(axes)
     }
 }
 

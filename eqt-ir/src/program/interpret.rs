@@ -2,7 +2,7 @@
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Einsum, Op, Program, Ratio, Root, RootKind, StepId};
+use super::{Einsum, Label, Op, Program, Ratio, Root, RootKind, StepId};
 use crate::diagram::epsilon_symbol;
 use crate::exact::tensor::{Factor, Tensor, einsum};
 use crate::signature::{AxisId, AxisShape, Layout, Sizes};
@@ -43,7 +43,7 @@ impl Program {
         arguments: &Arguments,
         values: &[Tensor],
     ) -> Tensor {
-        let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+        let shape = sizes.shape(axes);
         match op {
             Op::Input(input) => arguments.inputs[*input].clone(),
             Op::Coefficient(member) => arguments.coefficients[*member].clone(),
@@ -90,8 +90,8 @@ impl Program {
     }
 
     fn contract(&self, contraction: &Einsum, sizes: &Sizes, values: &[Tensor]) -> Tensor {
-        let mut seen: Vec<u8> = Vec::new();
-        let label_sizes: Vec<usize> = contraction.axes.iter().map(|&axis| sizes.of(axis)).collect();
+        let mut seen: Vec<Label> = Vec::new();
+        let label_sizes = sizes.shape(&contraction.axes);
         let factors = contraction
             .operands
             .iter()
@@ -101,10 +101,10 @@ impl Program {
                     let axis = contraction.axes[label.index()];
                     let AxisShape { form, is_label, .. } = self.axis(axis);
                     // The second occurrence of a summed linear label takes the form.
-                    if seen.contains(&label.0) && !is_label {
+                    if seen.contains(label) && !is_label {
                         tensor = tensor.apply_form(slot, |a| form.entry(sizes.of(axis), a));
                     }
-                    seen.push(label.0);
+                    seen.push(*label);
                 }
                 let variables = operand.labels.iter().map(|label| label.index()).collect();
                 Factor { variables, tensor }

@@ -167,11 +167,8 @@ fn point(map: &Map, coefficients: &[Vec<AxisId>], seed: u64) -> (Sizes, Argument
             .iter()
             .map(|input| Tensor::random(signature, &input.space.layout(), &sizes, &mut random))
             .collect(),
-        coefficients: coefficients
-            .iter()
-            .map(|axes| array(axes.iter().map(|&axis| sizes.of(axis)).collect(), &mut random))
-            .collect(),
-        cotangent: Some(array(Tensor::shape_of(&signature.output.layout(), &sizes), &mut random)),
+        coefficients: coefficients.iter().map(|axes| array(sizes.shape(axes), &mut random)).collect(),
+        cotangent: Some(array(sizes.shape(&signature.output.layout().slots), &mut random)),
     };
     (sizes, arguments)
 }

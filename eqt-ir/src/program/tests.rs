@@ -27,7 +27,7 @@ fn arguments(basis: &Basis, coefficients: &[Vec<AxisId>], sizes: &Sizes, seed: u
         coefficients: coefficients
             .iter()
             .map(|axes| {
-                let shape: Vec<usize> = axes.iter().map(|&axis| sizes.of(axis)).collect();
+                let shape = sizes.shape(axes);
                 let data = random.fields(shape.iter().product());
                 Tensor { shape, data }
             })

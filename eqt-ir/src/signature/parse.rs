@@ -73,25 +73,6 @@ pub fn check_nesting(tokens: &TokenStream) -> Result<()> {
     Ok(())
 }
 
-/// As [`check_nesting`], of text that has not been taken apart yet.
-///
-/// # Errors
-/// One sentence.
-pub fn check_nesting_of_text(text: &str) -> Result<()> {
-    let mut depth = 0_usize;
-    for c in text.chars() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_NESTING {
-            return Err(too_deep(Span::call_site()));
-        }
-    }
-    Ok(())
-}
-
 /// Reads a signature from text.
 ///
 /// # Errors
@@ -105,13 +86,11 @@ pub fn parse_signature(text: &str) -> Result<Signature> {
 /// # Errors
 /// As of [`parse_signature`].
 pub fn parse_signature_with(registry: &[Entry], text: &str) -> Result<Signature> {
-    check_nesting_of_text(text)?;
     // One character for one, so that columns stay true.
     let text = text.replace('\u{2297}', "@");
     let tokens = TokenStream::from_str(&text)
         .map_err(|error| Error::new(error.span(), format!("cannot read the signature: {error}")))?;
-    check_nesting(&tokens)?;
-    (|input: ParseStream<'_>| raw_signature(registry, input)).parse2(tokens)?.bind()
+    read(registry, tokens)
 }
 
 /// Reads a signature from tokens.
@@ -119,8 +98,12 @@ pub fn parse_signature_with(registry: &[Entry], text: &str) -> Result<Signature>
 /// # Errors
 /// One sentence at the offending token.
 pub fn parse_signature_tokens(tokens: TokenStream) -> Result<Signature> {
+    read(REGISTRY, tokens)
+}
+
+fn read(registry: &[Entry], tokens: TokenStream) -> Result<Signature> {
     check_nesting(&tokens)?;
-    (|input: ParseStream<'_>| raw_signature(REGISTRY, input)).parse2(tokens)?.bind()
+    (|input: ParseStream<'_>| raw_signature(registry, input)).parse2(tokens)?.bind()
 }
 
 /// A group, `O(d) * S(n)`, as in the first argument of the attribute.
@@ -319,11 +302,10 @@ fn raw_atom(input: ParseStream<'_>, depth: usize) -> Result<RawSpace> {
         if content.is_empty() {
             return Err(Error::new(paren.span.join(), SPACES));
         }
-        let member = raw_space(&content, depth + 1)?;
+        let mut space = raw_space(&content, depth + 1)?;
         if !content.is_empty() {
             return Err(content.error("expected `)` or `(x)` after the space"));
         }
-        let mut space = member;
         for levels in depth.. {
             if !input.peek(Token![^]) {
                 break;

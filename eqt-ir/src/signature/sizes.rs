@@ -35,6 +35,22 @@ impl Sizes {
         )
     }
 
+    /// The shape of a tensor with some axes.
+    pub fn shape(&self, axes: &[AxisId]) -> Vec<usize> {
+        axes.iter().map(|&axis| self.of(axis)).collect()
+    }
+
+    /// The number of its entries, saturating.
+    pub fn product(&self, axes: &[AxisId]) -> u64 {
+        axes.iter().fold(1, |product, &axis| product.saturating_mul(self.of(axis) as u64))
+    }
+
+    /// As [`product`](Sizes::product), at least 1: what a loop over the axes costs. An axis of size 0 does not make all ways
+    /// to compute something equally good.
+    pub fn cost(&self, axes: &[AxisId]) -> u64 {
+        axes.iter().fold(1, |product, &axis| product.saturating_mul(self.of(axis).max(1) as u64))
+    }
+
     /// The size of one axis.
     pub fn of(&self, axis: AxisId) -> usize {
         self.0[axis.index()]

@@ -11,21 +11,9 @@ use crate::exact::{Random, Tensor};
 use crate::group::Form;
 
 impl Tensor {
-    /// The shape of a space at given sizes.
-    pub fn shape_of(layout: &Layout, sizes: &Sizes) -> Vec<usize> {
-        layout.slots.iter().map(|&axis| sizes.of(axis)).collect()
-    }
-
-    /// The number of entries of a space at given sizes, saturating.
-    pub fn entries_of(layout: &Layout, sizes: &Sizes) -> u64 {
-        layout.slots.iter().fold(1, |entries: u64, &axis| entries.saturating_mul(sizes.of(axis) as u64))
-    }
-
     /// A uniformly random member of a space.
     pub fn random(signature: &Signature, layout: &Layout, sizes: &Sizes, random: &mut Random) -> Tensor {
-        let shape = Self::shape_of(layout, sizes);
-        let data = random.fields(shape.iter().product());
-        let mut tensor = Tensor { shape, data };
+        let mut tensor = Tensor::of_random_entries(sizes.shape(&layout.slots), random);
         tensor.project(layout, |axis| signature.form(axis));
         tensor
     }

@@ -123,7 +123,7 @@ pub(in crate::basis) fn vanishes(
         let members: Vec<Tensor> =
             (0..members).map(|_| Tensor::random(split, &layout, sizes, &mut random)).collect();
         for _ in rest.by_ref().take(times) {
-            let mut combination = Tensor::zeros(Tensor::shape_of(&layout, sizes));
+            let mut combination = Tensor::zeros(sizes.shape(&layout.slots));
             for member in &members {
                 let factor = random.field();
                 for (entry, &value) in combination.data.iter_mut().zip(&member.data) {

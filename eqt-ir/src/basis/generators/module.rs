@@ -30,7 +30,7 @@ impl Points {
         let layouts: Vec<_> = signature.inputs.iter().map(|input| input.space.layout()).collect();
         let output = signature.output.layout();
         let entries = layouts.iter().chain([&output]).fold(0_u64, |sum, layout| {
-            sum.saturating_add(Tensor::entries_of(layout, sizes).saturating_mul(count as u64))
+            sum.saturating_add(sizes.product(&layout.slots).saturating_mul(count as u64))
         });
         if entries > Self::ENTRIES {
             return Err(Error::Points { needed: entries, budget: Self::ENTRIES });

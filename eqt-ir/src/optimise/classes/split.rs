@@ -100,9 +100,8 @@ impl Classes<'_> {
             .collect();
         all.sort_unstable();
         all.dedup();
-        all.iter().fold(1, |product: u64, label| {
-            product.saturating_mul(self.sizes.of(labels.axes[label.index()]).max(1) as u64)
-        })
+        let axes: Vec<AxisId> = all.into_iter().map(|label| labels.axes[label.index()]).collect();
+        self.sizes.cost(&axes)
     }
 
     /// The node that joins the factors in `half` with the others.

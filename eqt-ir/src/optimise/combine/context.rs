@@ -96,7 +96,7 @@ impl Combiner<'_, '_> {
     }
 
     fn size(&self, axes: &[AxisId]) -> i64 {
-        axes.iter().fold(1_i64, |product, &axis| product.saturating_mul(self.sizes.of(axis).max(1) as i64))
+        i64::try_from(self.sizes.cost(axes)).unwrap_or(i64::MAX)
     }
 
     /// The rests of the remaining terms from which it is worth taking the context out.

@@ -1,7 +1,7 @@
 //! Open slots as legs, which are told apart by their axes only up to canonical form, and as the slots of a frame, which
 //! are told apart by number.
 
-use crate::diagram::{Edited, End, Graph, Node, Shapes, SlotId};
+use crate::diagram::{End, Graph, Node, Shapes, SlotId};
 
 /// A graph with a frame as a graph with one leg per slot of the frame, in order.
 pub(in crate::optimise) fn legs_of_frame(graph: &Graph, shapes: &Shapes) -> Graph {
@@ -45,9 +45,5 @@ pub(in crate::optimise) fn frame_of_legs(graph: &Graph) -> Graph {
 
 /// A graph with the slots of its frame at other places: slot k at `place(k)`.
 pub(in crate::optimise) fn with_slots_moved(graph: &Graph, place: impl Fn(usize) -> usize) -> Graph {
-    let Some(frame) = graph.find(Node::Frame) else { return graph.clone() };
-    let mut edit = graph.edit();
-    edit.redirect(|end| if end.node == frame { End::new(frame, place(end.slot.index())) } else { end });
-    let Edited { graph, .. } = edit.finish();
-    graph
+    graph.find(Node::Frame).map_or_else(|| graph.clone(), |frame| graph.with_slots_moved(frame, place))
 }
