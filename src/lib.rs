@@ -282,7 +282,7 @@
 //! | `batch_invariants`, `batch_invariants_gradient` | the invariants of many samples, and their gradient |
 //! | `Gradient`, `InvariantsGradient` | what the gradients are: a field for q, and for every input |
 //! | `Coefficients`, `Invariants` | over labels: what q is, and what the invariants are |
-//! | `instance()`, `Instance` | the map [as a value](#maps-as-values), the coefficients q its first input |
+//! | `instance()`, `Instance` | the map [as a value](#maps-as-values): its parameters are q, or every sample has a q of its own ([`GeneratorMap`](map::GeneratorMap)) |
 //!
 //! Generators are sought up to the degree that a theorem gives: for vectors, and for symmetric matrices in dimension 2 and
 //! 3. Elsewhere `degree <= k` is the bound, and `basis()` says that nothing is known beyond it.
