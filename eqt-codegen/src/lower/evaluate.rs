@@ -129,6 +129,7 @@ impl Run<'_> {
             Bound::Literal(value) => value,
             Bound::Size(axis) => self.sizes.of(axis),
             Bound::Half(axis) => self.sizes.of(axis) / 2,
+            Bound::Variable(variable) => self.values[variable.0],
         }
     }
 

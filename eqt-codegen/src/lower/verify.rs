@@ -132,6 +132,9 @@ impl Scope<'_> {
             Bound::Size(axis) | Bound::Half(axis) => {
                 law(usize::from(axis.0) < self.nest.axes.len(), || format!("there is no axis {}", axis.0))
             }
+            Bound::Variable(variable) => law(self.variables.contains(&variable), || {
+                format!("a loop starts from x{}, which is not bound here", variable.0)
+            }),
         }
     }
 
