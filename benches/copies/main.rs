@@ -1,5 +1,5 @@
-//! Twenty copies of one map under different names, with the batches that a training loop calls, in both precisions: what a crate with many maps
-//! costs. `benches/copies.rs` builds it.
+//! Twenty copies of one map under different names, with the batches that a training loop calls, in both precisions: what a
+//! crate with many maps costs. `benches/copies.rs` builds it.
 
 use eqt::prelude::*;
 use ndarray::{Array3, s};
