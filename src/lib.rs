@@ -64,11 +64,22 @@
 //! | item | what it is |
 //! |---|---|
 //! | `LEN`, `basis()` | the number of members, and their description |
+//! | `call(&theta, &a)` | the function itself |
 //! | `evaluate(&a)` | the value of every member |
 //! | `gradient(&theta, &a, &dh)` | the gradient of `<dh, h>` with respect to the coefficients and every input |
 //! | `coefficient_gradient(&theta, &a, &dh)` | the first part of it alone, which is cheaper |
 //! | `batch(&theta, a, out)` | many samples, from and to arrays of ndarray: SIMD, threads |
 //! | `batch_gradient`, `batch_input_gradient` | gradients over many samples |
+//! | `Gradient`, `BatchGradient` | what the gradients are: a field for theta and for every input, and the sum over samples of the first |
+//! | `Coefficients` | over [free labels](#groups): what theta is, with `zeros(n)` and a field per member |
+//! | `instance()`, `Instance` | the map [as a value](#maps-as-values) |
+//!
+//! Where a length is known at run time only, each function has forms that allocate nothing and forms that do not panic:
+//!
+//! | item | what it is |
+//! |---|---|
+//! | `call_into(.., &mut workspace, &mut out)`, `gradient_into`, .. | results are written to the last argument, memory is kept in a `Workspace` |
+//! | `try_call(..)`, `try_gradient`, `try_call_into`, .. | lengths that do not agree are a [`LengthError`], elsewhere a panic |
 //!
 //! ```
 //! # use eqt::prelude::*;
@@ -267,7 +278,11 @@
 //! | `assemble_gradient(&q, &a, &dh)` | the gradient of `<dh, h>` with respect to q and every input |
 //! | `coefficient_gradient(&q, &a, &dh)` | the first part of it alone |
 //! | `evaluate(&a)` | the value of every module generator |
-//! | `batch_invariants`, `batch`, `batch_gradient`, .. | the same for many samples, each with coefficients of its own |
+//! | `batch`, `batch_gradient`, `batch_coefficient_gradient` | the same for many samples, each with coefficients of its own |
+//! | `batch_invariants`, `batch_invariants_gradient` | the invariants of many samples, and their gradient |
+//! | `Gradient`, `InvariantsGradient` | what the gradients are: a field for q, and for every input |
+//! | `Coefficients`, `Invariants` | over labels: what q is, and what the invariants are |
+//! | `instance()`, `Instance` | the map [as a value](#maps-as-values): its parameters are q, or every sample has a q of its own ([`GeneratorMap`](map::GeneratorMap)) |
 //!
 //! Generators are sought up to the degree that a theorem gives: for vectors, and for symmetric matrices in dimension 2 and
 //! 3. Elsewhere `degree <= k` is the bound, and `basis()` says that nothing is known beyond it.
@@ -363,10 +378,14 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | `terms()` | the diagrams that the map is the sum of, with their constants |
+//! | `terms()`, `TERMS` | the diagrams that the map is the sum of, with their constants, and how many they are |
+//! | `basis()` | the description of the map that weights are saved with |
 //! | `call(&a, w)`, `gradient(&a, w, &dh)` | the map itself; the gradient of `<dh, h>` with respect to every input |
+//! | `evaluate(&a, w)` | the value of every term |
 //! | `parameter_gradient(&a, w, &dh)` | with respect to the parameters alone |
 //! | `batch`, `batch_gradient`, `batch_input_gradient` | the same for many samples |
+//! | `Gradient`, `ParameterGradient`, `BatchGradient` | what the gradients are: a field for every input, or every parameter |
+//! | `instance()`, `Instance` | the map [as a value](#maps-as-values) |
 //!
 //! # Options
 //!

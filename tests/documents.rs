@@ -150,6 +150,25 @@ fn paths_in_the_text_exist() {
     assert!(paths > 40, "{paths} paths");
 }
 
+/// Drawings name folders, too: `| eqt-ir/src/diagram/    orderly enumeration ..`.
+#[test]
+fn folders_in_drawings_exist() {
+    let mut folders = 0;
+    for file in files(".md") {
+        let page = read(&root().join(&file));
+        let outside: BTreeSet<&str> = prose(&page).into_iter().collect();
+        let drawn = page.lines().filter(|line| !outside.contains(line));
+        for word in drawn.flat_map(str::split_whitespace) {
+            let word = word.trim_end_matches([',', ';', ':']);
+            if CRATES.iter().any(|name| word.starts_with(&format!("{name}/"))) && is_path(word) {
+                folders += 1;
+                assert!(root().join(word).exists(), "{}: no {word}", file.display());
+            }
+        }
+    }
+    assert!(folders >= 8, "{folders} folders");
+}
+
 #[test]
 fn cited_sections_of_the_theory_exist() {
     let theory = read(&root().join("docs/theory.md"));

@@ -1,8 +1,25 @@
-//! Twenty copies of one map under different names, with the batches that a training loop calls: what a crate with many maps
-//! costs. `benches/copies.rs` builds it.
+//! Twenty copies of one map under different names, with the batches that a training loop calls, in both precisions: what a
+//! crate with many maps costs. `benches/copies.rs` builds it.
 
 use eqt::prelude::*;
 use ndarray::{Array3, s};
+
+macro_rules! both {
+    ($scalar:ty, $($name:ident)*) => {
+        {
+            let (samples, n) = (std::env::args().count(), 100);
+            let a = Array3::from_elem((samples, n, 5), 0.05 as $scalar);
+            let dh = Array3::from_elem((samples, 5, 5), 1.0 as $scalar);
+            let (mut out, mut da) = (Array3::zeros((samples, 5, 5)), Array3::zeros((samples, n, 5)));
+            $(
+                let theta = [0.25; $name::LEN];
+                $name::batch::<5, 100, $scalar>(&theta, a.view(), out.view_mut()).expect("shapes agree");
+                $name::batch_input_gradient::<5, 100, $scalar>(&theta, a.view(), dh.view(), da.view_mut()).expect("shapes agree");
+                println!("{} {} {}", stringify!($name), out.slice(s![.., 0, 0]).sum(), da.sum());
+            )*
+        }
+    };
+}
 
 macro_rules! copies {
     ($($name:ident)*) => {
@@ -12,16 +29,8 @@ macro_rules! copies {
         )*
 
         fn main() {
-            let (samples, n) = (std::env::args().count(), 100);
-            let a = Array3::from_elem((samples, n, 5), 0.05_f32);
-            let dh = Array3::from_elem((samples, 5, 5), 1.0_f32);
-            let (mut out, mut da) = (Array3::zeros((samples, 5, 5)), Array3::zeros((samples, n, 5)));
-            $(
-                let theta = [0.25; $name::LEN];
-                $name::batch::<5, 100, f32>(&theta, a.view(), out.view_mut()).expect("shapes agree");
-                $name::batch_input_gradient::<5, 100, f32>(&theta, a.view(), dh.view(), da.view_mut()).expect("shapes agree");
-                println!("{} {} {}", stringify!($name), out.slice(s![.., 0, 0]).sum(), da.sum());
-            )*
+            both!(f32, $($name)*);
+            both!(f64, $($name)*);
         }
     };
 }

@@ -4,7 +4,7 @@
 
 use eqt_codegen::CompiledMap;
 use eqt_codegen::interface::{Code, Interface, Role};
-use eqt_codegen::lower::{Arguments, Nest, Node, Written, verify};
+use eqt_codegen::lower::{Arguments, Bound, Nest, Node, Written, verify};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::exact::{Random, Tensor};
 use eqt_ir::map::{GeneratorForm, Map};
@@ -100,6 +100,13 @@ fn nests_of_declared_maps_compute_what_their_programs_compute() {
         ("S(4): A: T^2(R^4) -> T^2(R^4)", 1),
         ("O(3): -> T^4(R^3)", 0),
         ("O(2) * S(n): a: ((R^2)^n)^m -> R", 2),
+        ("O(d) * S(n): a: (R^d)^n -> (S^d)^n", 4),
+        ("O(d): a: (R^d)^n -> (S^d)^n", 3),
+        ("O(3) * S(n): a: (R^3)^n -> Sym^3(R^3)", 3),
+        ("O(3): a: R^3 -> Sym^4(R^3)", 4),
+        ("O(1,2): F: Alt^2(R^3), P: S^3 -> Alt^2(R^3)", 3),
+        ("Sp(4): P: S^4 -> S^4", 3),
+        ("O(3): F: Alt^2(R^3) -> T^4(R^3)", 2),
     ] {
         let signature = parse_signature(text).unwrap();
         let basis = Basis::new(&signature, &Options::up_to(degree)).unwrap();
@@ -120,6 +127,61 @@ fn nests_of_generator_forms_compute_what_their_programs_compute() {
         let signature = parse_signature(text).unwrap();
         let form = GeneratorForm::new(&signature, degree, Options::LIMIT).unwrap();
         check(text, &CompiledMap::of_generators(form, &Sizes::sample(&signature, &[])));
+    }
+}
+
+/// How many of the loops of a nest start from another, of those around entries that are written once and of those that copy
+/// mirror images.
+fn halves(nest: &Nest) -> (usize, usize) {
+    fn count(nodes: &[Node], half: bool, found: &mut (usize, usize)) {
+        for node in nodes {
+            match node {
+                Node::Loop { from, body, .. } => {
+                    count(body, half || matches!(from, Bound::Variable(_)), found)
+                }
+                Node::Store { target, terms, .. } if half => {
+                    let is_copy = terms
+                        .iter()
+                        .any(|term| term.entries.iter().any(|entry| entry.buffer == target.buffer));
+                    *(if is_copy { &mut found.1 } else { &mut found.0 }) += 1;
+                }
+                Node::Reduce { .. } if half => found.0 += 1,
+                Node::Permutations { body, .. } => count(body, half, found),
+                Node::Declare(_) | Node::Store { .. } | Node::Reduce { .. } | Node::Accumulate(_) => {}
+            }
+        }
+    }
+    let mut found = (0, 0);
+    count(&nest.body, false, &mut found);
+    found
+}
+
+#[test]
+fn what_is_symmetric_is_computed_by_half() {
+    // The degree, and the statements that compute half of a tensor, with the copies of the other half.
+    for (text, degree, expected) in [
+        // sum_i a_i a_i^T, and sum_ij a_i a_j^T = s s^T.
+        ("O(d) * S(n): a: (R^d)^n -> S^d", 2, (2, 2)),
+        // P^2, as a factor in P^2 Q + Q P^2 and by itself; P^2 is symmetric as P is.
+        ("O(d): P: S^d -> S^d", 2, (1, 1)),
+        // F F, of an antisymmetric F.
+        ("O(d): F: Alt^2(R^d) -> S^d", 2, (1, 1)),
+        // F F; the map is F times a sum of it and the unit, which is not multiplied out.
+        ("O(d): F: Alt^2(R^d) -> Alt^2(R^d)", 3, (1, 1)),
+        // The mean over all orders of a tensor: five copies of every entry. And a a^T.
+        ("O(d): a: R^d -> Sym^3(R^d)", 3, (3, 7)),
+        // Neither a b^T nor a (s a + t b)^T is symmetric.
+        ("O(d): a: R^d, b: R^d -> T^2(R^d)", 2, (0, 0)),
+        // Sums through omega know left from right.
+        ("Sp(4): a: R^4, b: R^4 -> R", 2, (0, 0)),
+    ] {
+        let signature = parse_signature(text).unwrap();
+        let basis =
+            Basis::new(&signature, &Options { degrees: degree..=degree, ..Options::up_to(degree) }).unwrap();
+        let compiled = CompiledMap::of_basis(&basis, &Sizes::sample(&signature, &[]));
+        let interface = Interface::new(&compiled);
+        let nest = interface.function(Role::Value).unwrap().code.clone().unwrap().nest;
+        assert_eq!(halves(&nest), expected, "{text}\n{nest}");
     }
 }
 
@@ -146,7 +208,14 @@ fn walk(nodes: &mut Vec<Node>, visit: &mut dyn FnMut(&mut Node)) {
 fn every_law_of_nests_is_checked() {
     assert_eq!(verify(&lawful()), Ok(()));
     type Spoil = fn(&mut Nest);
-    let spoils: [(&str, Spoil); 7] = [
+    let spoils: [(&str, Spoil); 8] = [
+        ("starts from", |nest| {
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Loop { from, .. } = node {
+                    *from = Bound::Variable(eqt_codegen::lower::VariableId(1000));
+                }
+            })
+        }),
         ("is not declared here", |nest| {
             nest.body.retain(|node| !matches!(node, Node::Declare(_)));
             walk(&mut nest.body, &mut |node| {

@@ -1,6 +1,6 @@
 //! The macro without rustc: what every expansion must be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -120,6 +120,17 @@ fn two_attributes_and_recursion_are_one_error() {
         errors("O(D), uses(f)", "fn f<const D: usize>(a: Vector<D>) -> Vector<D> { f(a) }"),
         ["`f` cannot use itself: a map is a polynomial, without recursion"]
     );
+    let body = "fn f<const D: usize>(a: Vector<D>) -> Vector<D> { g(a) }";
+    for uses in ["g, g", "g, other::g", "one::g, other::g", "a::b::g, ::other::g"] {
+        assert_eq!(
+            errors(&format!("O(D), uses({uses})"), body),
+            [
+                "there is a `g` in this list already: a body calls maps by the last name of their path; remove one, or rename its \
+                 function"
+            ],
+            "{uses}"
+        );
+    }
 }
 
 #[test]
@@ -344,4 +355,62 @@ fn a_map_with_a_mistake_has_the_functions_that_it_would_have() {
     };
     let (right, wrong) = (body("w * dot(a, a)"), body("w * dot(a, missing)"));
     assert_eq!(public_items(&wrong), public_items(&right));
+}
+
+/// The names in the first column of the table after a line of the crate's documentation: `call` of `` `call(&theta, &a)` ``.
+fn documented(page: &str, after: &str) -> BTreeSet<String> {
+    let rest = page.split_once(after).unwrap_or_else(|| panic!("no line `{after}`")).1;
+    let rows = rest
+        .lines()
+        .skip_while(|line| !line.starts_with("//! |"))
+        .take_while(|line| line.starts_with("//! |"));
+    let first_column = rows.skip(2).filter_map(|row| row.split('|').nth(1));
+    let spans = first_column.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    spans.map(|span| span.split('(').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_tables_of_the_crate_name_every_item() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/lib.rs");
+    let page = std::fs::read_to_string(page).expect("the crate `eqt` lies beside this one");
+    let of_all = documented(&page, "Where a length is known at run time only");
+    assert!(of_all.contains("call_into") && of_all.contains("try_call"));
+    for (after, maps) in [
+        (
+            "# What the function is",
+            &[
+                ("O(D), degree <= 2", "fn f<const D: usize>(a: Vector<D>) -> Sym<D>;"),
+                (
+                    "O(D), degree <= 2",
+                    "fn f<const D: usize>(a: [Vector<D>; n], b: [Vector<D>; n]) -> Sym<D>;",
+                ),
+            ],
+        ),
+        (
+            "let more = stress::invariants_gradient",
+            &[
+                ("O(3), generators", "fn f(a: Vector<3>) -> Vector<3>;"),
+                ("O(D) * S(n), generators", "fn f<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;"),
+            ],
+        ),
+        (
+            "are *parameters*",
+            &[
+                ("O(D)", "fn f<const D: usize>(w: Scalar, a: Vector<D>) -> Vector<D> { w * a }"),
+                (
+                    "O(D) * S(n)",
+                    "fn f<const D: usize>(w: Scalar, a: [Vector<D>; n]) -> Vector<D> { w * sum(|i| a[i]) }",
+                ),
+            ],
+        ),
+    ] {
+        let mut emitted = BTreeSet::new();
+        for (arguments, item) in maps {
+            for name in public_items(&expand(arguments, item)).into_keys() {
+                let whole = name.trim_start_matches("try_").trim_end_matches("_into");
+                emitted.insert(whole.to_owned());
+            }
+        }
+        assert_eq!(documented(&page, after), emitted, "the table after `{after}`");
+    }
 }

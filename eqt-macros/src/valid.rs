@@ -62,7 +62,7 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
         Some(body) => {
             attributes(&body.tokens, errors);
             unbounded(options, errors);
-            not_of_itself(options, item, errors);
+            used_once(options, item, errors);
             Some(Bounds::Body)
         }
         None => bounds(options, head_known, errors),
@@ -212,14 +212,26 @@ fn attributes(body: &TokenStream, errors: &mut Errors) {
     }
 }
 
-/// A body cannot call the map that it defines.
-fn not_of_itself(options: &Options, item: &Item, errors: &mut Errors) {
-    let name = &item.signature.ident;
-    if let Some(path) = options.uses.iter().flatten().find(|path| path.get_ident() == Some(name)) {
-        errors.push(Error::new_spanned(
-            path,
-            format!("`{name}` cannot use itself: a map is a polynomial, without recursion"),
-        ));
+/// A body cannot call the map that it defines, and knows the others by the last name of their path.
+fn used_once(options: &Options, item: &Item, errors: &mut Errors) {
+    let mut names = vec![&item.signature.ident];
+    for path in options.uses.iter().flatten() {
+        let Some(name) = path.segments.last().map(|segment| &segment.ident) else { continue };
+        if path.get_ident() == Some(names[0]) {
+            errors.push(Error::new_spanned(
+                path,
+                format!("`{name}` cannot use itself: a map is a polynomial, without recursion"),
+            ));
+        } else if names[1..].contains(&name) {
+            errors.push(Error::new_spanned(
+                path,
+                format!(
+                    "there is a `{name}` in this list already: a body calls maps by the last name of their path; remove one, \
+                     or rename its function"
+                ),
+            ));
+        }
+        names.push(name);
     }
 }
 

@@ -14,7 +14,8 @@ fn main() {
     let h = known(&theta, &a);
     println!("{} {}", h.0[0][1], known::basis());
     let _ = known::gradient(&theta, &a, &h);
-    let _ = known::batch::<3, 4, f32>(&[0.0; 7], &a, &a);
+    let (x, mut y) = (ndarray::Array3::zeros((9, 4, 3)), ndarray::Array3::zeros((9, 3, 3)));
+    let _ = known::batch::<3, 4, f32>(&[0.0; known::LEN], x.view(), y.view_mut());
     let h: Sym<3> = unknown(&theta, &a);
     println!("{} {}", h.0[0][1], unknown::basis());
 }

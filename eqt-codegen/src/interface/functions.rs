@@ -101,193 +101,245 @@ const MANY: &str = "The values of many samples: the first axis of every array co
 
 /// All functions of a kind of map.
 pub(super) fn functions(interface: &Interface) -> Vec<Function> {
-    let inputs = 0..interface.signature.inputs.len();
-    let is_parameter = |input: usize| interface.parameters.contains(&input);
-    let members = Quantity::Coefficients(FamilyId::MEMBERS);
-    let invariants = Quantity::Coefficients(FamilyId::INVARIANTS);
-    let read = |input: usize| Value {
-        quantity: Quantity::Input(input),
-        sharing: if is_parameter(input) { Sharing::Shared } else { Sharing::PerSample },
-    };
-    let written = |input: usize| Value {
-        quantity: Quantity::Input(input),
-        sharing: if is_parameter(input) { Sharing::Summed } else { Sharing::PerSample },
-    };
-    let per_sample = |quantity: Quantity| Value { quantity, sharing: Sharing::PerSample };
-    let all_read: Vec<Value> = inputs.clone().map(read).collect();
-    let all_written: Vec<Value> = inputs.clone().map(written).collect();
-    let coefficients = match interface.kind {
-        Kind::Basis => vec![Value { quantity: members, sharing: Sharing::Shared }],
-        Kind::Generators => vec![per_sample(members)],
-        Kind::Body => Vec::new(),
-    };
-    let d_coefficients: Vec<Value> = coefficients
-        .iter()
-        .map(|value| Value {
+    let table = Table::new(interface);
+    let mut functions = vec![table.value(), table.members(), table.gradient()];
+    functions.extend(table.parameter_gradient());
+    match interface.kind {
+        Kind::Basis => {}
+        Kind::Body => functions.push(table.member_gradient()),
+        Kind::Generators => {
+            functions.push(table.invariants());
+            functions.extend(table.invariants_gradient());
+        }
+    }
+    functions
+}
+
+/// What functions of a map read and write, and one constructor per role.
+struct Table<'a> {
+    interface: &'a Interface,
+    /// The coefficients as arguments: none of a body.
+    coefficients: Vec<Value>,
+    /// All inputs as arguments.
+    inputs: Vec<Value>,
+    /// The output as an argument.
+    cotangent: Vec<Value>,
+    /// The coefficients as results.
+    d_coefficients: Vec<Value>,
+    /// All inputs as results.
+    d_inputs: Vec<Value>,
+    /// The name of the function with the role [`Role::Gradient`].
+    gradient: &'static str,
+}
+
+const INVARIANTS: Value =
+    Value { quantity: Quantity::Coefficients(FamilyId::INVARIANTS), sharing: Sharing::PerSample };
+const OUTPUT: Value = Value { quantity: Quantity::Output, sharing: Sharing::PerSample };
+
+impl<'a> Table<'a> {
+    fn new(interface: &'a Interface) -> Table<'a> {
+        let inputs = 0..interface.signature.inputs.len();
+        let input = |input: usize| Value {
+            quantity: Quantity::Input(input),
+            sharing: match interface.parameters.contains(&input) {
+                true => Sharing::Shared,
+                false => Sharing::PerSample,
+            },
+        };
+        let members = |sharing| vec![Value { quantity: Quantity::Coefficients(FamilyId::MEMBERS), sharing }];
+        let coefficients = match interface.kind {
+            Kind::Basis => members(Sharing::Shared),
+            Kind::Generators => members(Sharing::PerSample),
+            Kind::Body => Vec::new(),
+        };
+        let inputs: Vec<Value> = inputs.map(input).collect();
+        // The gradient in what all samples share is a sum over them.
+        let written = |value: &Value| Value {
             sharing: if value.sharing == Sharing::Shared { Sharing::Summed } else { value.sharing },
             ..*value
-        })
-        .collect();
-    let parameters: Vec<Value> =
-        all_written.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect();
-    let cotangent = vec![per_sample(Quantity::Output)];
-    let of = |lists: &[&[Value]]| lists.concat();
-
-    let (value, gradient) = match interface.kind {
-        Kind::Generators => ("assemble", "assemble_gradient"),
-        Kind::Basis | Kind::Body => ("call", "gradient"),
-    };
-    let noun = interface.members().map_or("term", |family| family.noun);
-    let has_arrays = interface.members().is_some_and(super::Family::has_arrays);
-    let with_coefficients = has_arrays || interface.kind == Kind::Body;
-    let mut functions = vec![
-        Function {
-            role: Role::Value,
-            name: Some(value),
-            docs: "The map itself.".to_owned(),
-            arguments: of(&[&coefficients, &all_read]),
-            results: vec![per_sample(Quantity::Output)],
-            structure: None,
-            batch: Some(Batch {
-                name: "batch",
-                docs: match interface.kind {
-                    Kind::Basis | Kind::Body => MANY,
-                    Kind::Generators => {
-                        "The values of many samples, each with its own coefficients, written to the last array."
-                    }
-                },
-            }),
-            code: None,
-        },
-        Function {
-            role: Role::Members,
-            name: Some("evaluate"),
-            docs: match with_coefficients {
-                true => format!("The value of every {noun}, each with its own coefficients."),
-                false => format!("The value of every {noun}, in the order of their coefficients."),
+        };
+        Table {
+            interface,
+            d_coefficients: coefficients.iter().map(written).collect(),
+            d_inputs: inputs.iter().map(written).collect(),
+            coefficients,
+            inputs,
+            cotangent: vec![OUTPUT],
+            gradient: match interface.kind {
+                Kind::Generators => "assemble_gradient",
+                Kind::Basis | Kind::Body => "gradient",
             },
-            arguments: if has_arrays { of(&[&coefficients, &all_read]) } else { all_read.clone() },
-            results: vec![per_sample(Quantity::Members)],
+        }
+    }
+
+    /// A function with a name, whose only result is no field of a struct, and that has no form for many samples.
+    fn function(&self, role: Role, name: &'static str, docs: &str, result: Vec<Value>) -> Function {
+        Function {
+            role,
+            name: Some(name),
+            docs: docs.to_owned(),
+            arguments: [&self.coefficients[..], &self.inputs].concat(),
+            results: result,
             structure: None,
             batch: None,
             code: None,
-        },
+        }
+    }
+
+    fn value(&self) -> Function {
+        let (name, docs) = match self.interface.kind {
+            Kind::Basis | Kind::Body => ("call", MANY),
+            Kind::Generators => (
+                "assemble",
+                "The values of many samples, each with its own coefficients, written to the last array.",
+            ),
+        };
         Function {
-            role: Role::Gradient,
-            name: Some(gradient),
-            docs: format!(
-                "The gradient of `<cotangent, value>` (the sum over all entries of their products) with respect to {}every \
-                 input.",
-                if coefficients.is_empty() { "" } else { "the coefficients and to " }
-            ),
-            arguments: of(&[&coefficients, &all_read, &cotangent]),
-            results: of(&[&d_coefficients, &all_written]),
+            batch: Some(Batch { name: "batch", docs }),
+            ..self.function(Role::Value, name, "The map itself.", vec![OUTPUT])
+        }
+    }
+
+    fn members(&self) -> Function {
+        let noun = self.interface.members().map_or("term", |family| family.noun);
+        let has_arrays = self.interface.members().is_some_and(super::Family::has_arrays);
+        let docs = match has_arrays || self.interface.kind == Kind::Body {
+            true => format!("The value of every {noun}, each with its own coefficients."),
+            false => format!("The value of every {noun}, in the order of their coefficients."),
+        };
+        let result = vec![Value { quantity: Quantity::Members, sharing: Sharing::PerSample }];
+        let function = self.function(Role::Members, "evaluate", &docs, result);
+        match has_arrays {
+            true => function,
+            false => Function { arguments: self.inputs.clone(), ..function },
+        }
+    }
+
+    fn gradient(&self) -> Function {
+        let docs = format!(
+            "The gradient of `<cotangent, value>` (the sum over all entries of their products) with respect to {}every input.",
+            if self.coefficients.is_empty() { "" } else { "the coefficients and to " }
+        );
+        let batch = |name, docs| Some(Batch { name, docs });
+        Function {
+            arguments: [&self.coefficients[..], &self.inputs, &self.cotangent].concat(),
             structure: Some("Gradient"),
-            batch: match interface.kind {
-                Kind::Generators => Some(Batch {
-                    name: "batch_gradient",
-                    docs: "The gradient of `<cotangent, value>` with respect to the coefficients and the inputs of every \
-                           sample, written to the arrays after the cotangent.",
-                }),
-                Kind::Basis => Some(Batch {
-                    name: "batch_input_gradient",
-                    docs: "As [`batch_gradient`]; the gradients with respect to the inputs of every sample are written to \
-                           the arrays after the cotangent.",
-                }),
-                Kind::Body => all_written.iter().any(|value| value.sharing == Sharing::PerSample).then_some(Batch {
-                    name: "batch_input_gradient",
-                    docs: "The gradient of `<cotangent, value>`: that of the parameters is summed over samples, those of \
-                           the inputs of every sample are written to the arrays after the cotangent.",
-                }),
+            batch: match self.interface.kind {
+                Kind::Generators => batch(
+                    "batch_gradient",
+                    "The gradient of `<cotangent, value>` with respect to the coefficients and the inputs of every sample, \
+                     written to the arrays after the cotangent.",
+                ),
+                Kind::Basis => batch(
+                    "batch_input_gradient",
+                    "As [`batch_gradient`]; the gradients with respect to the inputs of every sample are written to the \
+                     arrays after the cotangent.",
+                ),
+                Kind::Body if self.d_inputs.iter().all(|value| value.sharing == Sharing::Summed) => None,
+                Kind::Body => batch(
+                    "batch_input_gradient",
+                    "The gradient of `<cotangent, value>`: that of the parameters is summed over samples, those of the inputs \
+                     of every sample are written to the arrays after the cotangent.",
+                ),
             },
-            code: None,
-        },
-    ];
-    let (name, structure, results) = match interface.kind {
-        Kind::Basis | Kind::Generators => ("coefficient_gradient", None, d_coefficients.clone()),
-        Kind::Body => ("parameter_gradient", Some("ParameterGradient"), parameters),
-    };
-    if !results.is_empty() {
-        let what = if interface.kind == Kind::Body { "parameters" } else { "coefficients" };
-        functions.push(Function {
-            role: Role::ParameterGradient,
-            name: Some(name),
-            docs: format!(
-                "The gradient of `<cotangent, value>` with respect to the {what} only: cheaper than [`{gradient}`]."
-            ),
-            arguments: of(&[&coefficients, &all_read, &cotangent]),
-            results,
-            structure,
-            batch: Some(match interface.kind {
-                Kind::Basis => Batch {
+            ..self.function(
+                Role::Gradient,
+                self.gradient,
+                &docs,
+                [&self.d_coefficients[..], &self.d_inputs].concat(),
+            )
+        }
+    }
+
+    /// Nothing if there are no parameters.
+    fn parameter_gradient(&self) -> Option<Function> {
+        let (name, structure, results, what, batch) = match self.interface.kind {
+            Kind::Basis => (
+                "coefficient_gradient",
+                None,
+                self.d_coefficients.clone(),
+                "coefficients",
+                Batch {
                     name: "batch_gradient",
                     docs: "The gradient of `<cotangent, value>` with respect to the coefficients, summed over samples.",
                 },
-                Kind::Body => Batch {
-                    name: "batch_gradient",
-                    docs: "The gradient of `<cotangent, value>` with respect to the parameters, summed over samples.",
-                },
-                Kind::Generators => Batch {
+            ),
+            Kind::Generators => (
+                "coefficient_gradient",
+                None,
+                self.d_coefficients.clone(),
+                "coefficients",
+                Batch {
                     name: "batch_coefficient_gradient",
                     docs: "The gradient of `<cotangent, value>` with respect to the coefficients of every sample, written to \
                            the arrays after the cotangent.",
                 },
-            }),
-            code: None,
-        });
+            ),
+            Kind::Body => (
+                "parameter_gradient",
+                Some("ParameterGradient"),
+                self.d_inputs.iter().copied().filter(|value| value.sharing == Sharing::Summed).collect(),
+                "parameters",
+                Batch {
+                    name: "batch_gradient",
+                    docs: "The gradient of `<cotangent, value>` with respect to the parameters, summed over samples.",
+                },
+            ),
+        };
+        let docs = format!(
+            "The gradient of `<cotangent, value>` with respect to the {what} only: cheaper than [`{}`].",
+            self.gradient
+        );
+        (!results.is_empty()).then(|| Function {
+            arguments: [&self.coefficients[..], &self.inputs, &self.cotangent].concat(),
+            structure,
+            batch: Some(batch),
+            ..self.function(Role::ParameterGradient, name, &docs, results)
+        })
     }
-    match interface.kind {
-        Kind::Basis => {}
-        Kind::Body => functions.push(Function {
+
+    fn member_gradient(&self) -> Function {
+        let weights = [Value { quantity: Quantity::Weights, sharing: Sharing::Shared }];
+        let per_sample = |value: &Value| Value { sharing: Sharing::PerSample, ..*value };
+        Function {
             role: Role::MemberGradient,
             name: None,
             docs: "The gradient of `<cotangent, sum_b w_b T_b>` over the terms, with respect to every input."
                 .to_owned(),
-            arguments: of(&[
-                &[Value { quantity: Quantity::Weights, sharing: Sharing::Shared }],
-                &all_read,
-                &cotangent,
-            ]),
-            results: inputs.map(|input| per_sample(Quantity::Input(input))).collect(),
+            arguments: [&weights[..], &self.inputs, &self.cotangent].concat(),
+            results: self.d_inputs.iter().map(per_sample).collect(),
             structure: None,
             batch: None,
             code: None,
-        }),
-        Kind::Generators => {
-            functions.push(Function {
-                role: Role::Invariants,
-                name: Some("invariants"),
-                docs: "The invariants, in the order of the integrity basis.".to_owned(),
-                arguments: all_read.clone(),
-                results: vec![per_sample(invariants)],
-                structure: None,
-                batch: Some(Batch {
-                    name: "batch_invariants",
-                    docs: "The invariants of many samples: the first axis of every array counts them, the others are those \
-                           of one sample. Arrays may have any strides; samples run in vector registers and on all cores.",
-                }),
-                code: None,
-            });
-            // Without inputs there is nothing to derive for.
-            if !all_read.is_empty() {
-                functions.push(Function {
-                    role: Role::InvariantsGradient,
-                    name: Some("invariants_gradient"),
-                    docs: "The gradient of `<cotangent, invariants>` (the sum over all entries of their products) with \
-                           respect to every input."
-                        .to_owned(),
-                    arguments: of(&[&all_read, &[per_sample(invariants)]]),
-                    results: all_written,
-                    structure: Some("InvariantsGradient"),
-                    batch: Some(Batch {
-                        name: "batch_invariants_gradient",
-                        docs: "The gradient of `<cotangent, invariants>` with respect to the inputs of every sample, written \
-                               to the arrays after the cotangents.",
-                    }),
-                    code: None,
-                });
-            }
         }
     }
-    functions
+
+    fn invariants(&self) -> Function {
+        let docs = "The invariants, in the order of the integrity basis.";
+        Function {
+            arguments: self.inputs.clone(),
+            batch: Some(Batch {
+                name: "batch_invariants",
+                docs: "The invariants of many samples: the first axis of every array counts them, the others are those of one \
+                       sample. Arrays may have any strides; samples run in vector registers and on all cores.",
+            }),
+            ..self.function(Role::Invariants, "invariants", docs, vec![INVARIANTS])
+        }
+    }
+
+    /// Nothing without inputs, which it would be the gradient in.
+    fn invariants_gradient(&self) -> Option<Function> {
+        let docs = "The gradient of `<cotangent, invariants>` (the sum over all entries of their products) with respect to \
+                    every input.";
+        (!self.inputs.is_empty()).then(|| Function {
+            arguments: [&self.inputs[..], &[INVARIANTS]].concat(),
+            structure: Some("InvariantsGradient"),
+            batch: Some(Batch {
+                name: "batch_invariants_gradient",
+                docs: "The gradient of `<cotangent, invariants>` with respect to the inputs of every sample, written to the \
+                       arrays after the cotangents.",
+            }),
+            ..self.function(Role::InvariantsGradient, "invariants_gradient", docs, self.d_inputs.clone())
+        })
+    }
 }

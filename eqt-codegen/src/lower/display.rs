@@ -37,6 +37,7 @@ fn bound(nest: &Nest, bound: Bound) -> String {
         Bound::Literal(value) => value.to_string(),
         Bound::Size(axis) => nest.axis(axis).size.to_string(),
         Bound::Half(axis) => format!("{}/2", nest.axis(axis).size),
+        Bound::Variable(variable) => name(variable),
     }
 }
 

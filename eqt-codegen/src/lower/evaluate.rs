@@ -35,6 +35,7 @@ impl Nest {
                 .collect(),
             values: vec![0; self.variables.len()],
             permutations: vec![(Vec::new(), false); self.variables.len()],
+            sums: Vec::new(),
         };
         for (id, buffer) in self.buffers.iter().enumerate() {
             match buffer.place {
@@ -42,16 +43,20 @@ impl Nest {
                 Place::Coefficient(coefficient) => {
                     run.buffers[id] = arguments.coefficients[coefficient].clone()
                 }
-                Place::Cotangent => run.buffers[id] = arguments.cotangent.clone().unwrap_or_default(),
+                Place::Cotangent => match &arguments.cotangent {
+                    Some(cotangent) => run.buffers[id] = cotangent.clone(),
+                    None => panic!("the nest reads a cotangent"),
+                },
                 Place::Result(_) | Place::Local => {}
             }
         }
-        run.nodes(&self.body, &mut None);
-        let result = |at: usize| {
-            let place = |buffer: &super::Buffer| buffer.place == Place::Result(at);
-            let id = self.buffers.iter().position(place);
-            id.map_or_else(Tensor::default, |id| run.buffers[id].clone())
-        };
+        run.nodes(&self.body);
+        // Every result has a buffer, says `verify`.
+        let result =
+            |at: usize| match self.buffers.iter().position(|buffer| buffer.place == Place::Result(at)) {
+                Some(id) => run.buffers[id].clone(),
+                None => panic!("result {at} has no buffer"),
+            };
         (0..self.results.len()).map(result).collect()
     }
 }
@@ -71,28 +76,30 @@ struct Run<'a> {
     values: Vec<usize>,
     /// The current permutation of every variable that is one, and whether it is odd.
     permutations: Vec<(Vec<usize>, bool)>,
+    /// What the enclosing [`Node::Reduce`]s have added up, the innermost last.
+    sums: Vec<Fp>,
 }
 
 impl Run<'_> {
-    fn nodes(&mut self, nodes: &[Node], sum: &mut Option<Fp>) {
+    fn nodes(&mut self, nodes: &[Node]) {
         for node in nodes {
-            self.node(node, sum);
+            self.node(node);
         }
     }
 
-    fn node(&mut self, node: &Node, sum: &mut Option<Fp>) {
+    fn node(&mut self, node: &Node) {
         match node {
             Node::Declare(id) => self.buffers[id.0].data.fill(Fp::ZERO),
             Node::Loop { variable, from, to, body } => {
                 for value in self.bound(*from)..self.bound(*to) {
                     self.values[variable.0] = value;
-                    self.nodes(body, sum);
+                    self.nodes(body);
                 }
             }
             Node::Permutations { variable, legs, body } => {
                 for (order, odd) in super::permutation::orders(*legs) {
                     self.permutations[variable.0] = (order, odd);
-                    self.nodes(body, sum);
+                    self.nodes(body);
                 }
             }
             Node::Store { target, add, terms } => {
@@ -100,14 +107,18 @@ impl Run<'_> {
                 self.store(target, *add, value);
             }
             Node::Reduce { target, add, body } => {
-                let mut inner = Some(Fp::ZERO);
-                self.nodes(body, &mut inner);
-                self.store(target, *add, inner.unwrap_or(Fp::ZERO));
+                self.sums.push(Fp::ZERO);
+                self.nodes(body);
+                match self.sums.pop() {
+                    Some(sum) => self.store(target, *add, sum),
+                    None => unreachable!("it was pushed above"),
+                }
             }
             Node::Accumulate(terms) => {
                 let value = self.products(terms);
-                if let Some(sum) = sum {
-                    *sum += value;
+                match self.sums.last_mut() {
+                    Some(sum) => *sum += value,
+                    None => panic!("`Accumulate` stands outside of every `Reduce`"),
                 }
             }
         }
@@ -118,6 +129,7 @@ impl Run<'_> {
             Bound::Literal(value) => value,
             Bound::Size(axis) => self.sizes.of(axis),
             Bound::Half(axis) => self.sizes.of(axis) / 2,
+            Bound::Variable(variable) => self.values[variable.0],
         }
     }
 

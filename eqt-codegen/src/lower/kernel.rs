@@ -9,10 +9,11 @@ use eqt_ir::group::Form;
 use eqt_ir::program::Einsum;
 use eqt_ir::signature::AxisId;
 
-use super::plan::{LinearTerm, Operation, Plan};
+use super::plan::{Class, LinearTerm, Operation, Plan};
 use super::{Access, Bound, BufferId, Index, Node, Product, VariableId};
 
 mod contraction;
+mod mirror;
 mod wires;
 
 use contraction::Contraction;
@@ -31,6 +32,9 @@ pub(super) struct Kernel {
     pub(super) target_labels: Vec<(usize, VariableId)>,
     /// What is done for each value of the label variables.
     pub(super) body: Vec<Node>,
+    /// What is done, for each value of the label variables of the target, once all its entries are known but those that are
+    /// mirror images of others.
+    pub(super) mirror: Vec<Node>,
 }
 
 /// All kernels, in topological order.
@@ -44,16 +48,26 @@ pub(super) struct Kernels {
 
 impl Kernels {
     pub(super) fn new(plan: &Plan<'_>) -> Kernels {
-        let mut builder = Builder { plan, buffers: plan.buffers(), variables: Vec::new() };
+        let mut builder =
+            Builder { plan, buffers: plan.buffers(), variables: Vec::new(), mirrored: Vec::new() };
         let mut kernels = Vec::new();
-        for (index, tensor) in plan.tensors.iter().enumerate() {
-            match &tensor.operation {
-                Operation::Einsum(einsum) => kernels.push(builder.einsum(index, einsum)),
-                Operation::Linear(terms) => kernels.push(builder.linear(index, terms)),
-                Operation::Raise(source) => kernels.push(builder.moved(index, *source, true)),
-                Operation::Lower(source) => kernels.push(builder.moved(index, *source, false)),
-                _ => {}
+        for ((index, tensor), mirrored) in plan.tensors.iter().enumerate().zip(plan.mirrored()) {
+            builder.mirrored = mirrored;
+            if matches!(tensor.operation, Operation::Linear(_)) {
+                // Of two entries, the copy of one takes as long as the sum of a few terms.
+                builder.mirrored.retain(|class| class.slots.len() > 2);
             }
+            let mut kernel = match &tensor.operation {
+                Operation::Einsum(einsum) => builder.einsum(index, einsum),
+                Operation::Linear(terms) => builder.linear(index, terms),
+                Operation::Raise(source) => builder.moved(index, *source, true),
+                Operation::Lower(source) => builder.moved(index, *source, false),
+                Operation::Argument(_) | Operation::Delta(_) | Operation::Epsilon(_) | Operation::Ones => {
+                    continue;
+                }
+            };
+            builder.mirror(&mut kernel, &tensor.axes);
+            kernels.push(kernel);
         }
         Kernels { variables: builder.variables, kernels }
     }
@@ -63,6 +77,8 @@ struct Builder<'a> {
     plan: &'a Plan<'a>,
     buffers: BTreeMap<usize, BufferId>,
     variables: Vec<AxisId>,
+    /// The classes of slots of the tensor that is being computed.
+    mirrored: Vec<Class>,
 }
 
 impl Builder<'_> {
@@ -185,6 +201,7 @@ impl Builder<'_> {
             labels: labels.into_iter().map(|(variable, ..)| variable).collect(),
             target_labels,
             body,
+            mirror: Vec::new(),
         }
     }
 
@@ -235,11 +252,13 @@ impl Builder<'_> {
         if !dense.is_empty() {
             let store = Node::Store { target: Access { buffer, indices }, add: false, terms: dense };
             let inner = (0..axes.len()).rev().filter(|&slot| !self.is_label(axes[slot]));
-            let looped =
-                inner.fold(vec![store], |body, slot| vec![full_loop(variables[slot], axes[slot], body)]);
+            let looped = inner.fold(vec![store], |body, slot| {
+                let from = self.before(slot).map(|before| variables[before]);
+                vec![loop_from(from, variables[slot], axes[slot], body)]
+            });
             body.splice(0..0, looped);
         }
-        Kernel { target: buffer, rank: axes.len(), labels, target_labels, body }
+        Kernel { target: buffer, rank: axes.len(), labels, target_labels, body, mirror: Vec::new() }
     }
 
     /// All linear indices through the form: `result_a = F_ab source_b` to raise, `F_ba source_b` to lower.
@@ -262,5 +281,11 @@ impl Builder<'_> {
 
 /// `for variable in 0..size { body }`.
 pub(super) fn full_loop(variable: VariableId, axis: AxisId, body: Vec<Node>) -> Node {
-    Node::Loop { variable, from: Bound::Literal(0), to: Bound::Size(axis), body }
+    loop_from(None, variable, axis, body)
+}
+
+/// The same from the value of another variable on.
+fn loop_from(from: Option<VariableId>, variable: VariableId, axis: AxisId, body: Vec<Node>) -> Node {
+    let from = from.map_or(Bound::Literal(0), Bound::Variable);
+    Node::Loop { variable, from, to: Bound::Size(axis), body }
 }

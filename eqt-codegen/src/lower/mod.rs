@@ -142,6 +142,8 @@ pub enum Bound {
     Size(AxisId),
     /// Half the size of an axis.
     Half(AxisId),
+    /// The value of a loop around it: `q in p..d`, for tensors that are symmetric in p and q.
+    Variable(VariableId),
 }
 
 /// A piece of program text.
@@ -243,7 +245,8 @@ pub fn lower(program: &Program, fixed: &[FixedLabels], wanted: &dyn Fn(RootKind)
 
 impl Nest {
     /// The sizes that the loop around a statement runs over, for every product: a monomial of axes (sorted) and
-    /// how many multiply-adds it counts; the cost is the sum of monomials.
+    /// how many multiply-adds it counts; the cost is the sum of monomials. That mirror images are copied and not computed
+    /// is left out: a loop `q in p..d` counts d.
     pub fn cost(&self) -> Vec<(Vec<AxisId>, u64)> {
         let mut monomials = std::collections::BTreeMap::new();
         let mut path = Vec::new();
@@ -269,7 +272,7 @@ impl Nest {
                 Node::Declare(_) => {}
                 Node::Loop { variable, from, body, .. } => {
                     // The second piece of a split range belongs to the cost of the first.
-                    if *from == Bound::Literal(0) {
+                    if matches!(from, Bound::Literal(0) | Bound::Variable(_)) {
                         path.push(self.variables[variable.0]);
                         self.count(body, path, times, monomials);
                         path.pop();
@@ -278,6 +281,9 @@ impl Nest {
                 Node::Permutations { legs, body, .. } => {
                     self.count(body, path, times * (1..=*legs as u64).product::<u64>(), monomials);
                 }
+                // The copy of a mirror image.
+                Node::Store { target, add: false, terms } if matches!(&terms[..], [Product { entries, .. }] if matches!(&entries[..], [entry] if entry.buffer == target.buffer)) =>
+                    {}
                 Node::Store { terms, .. } | Node::Accumulate(terms) => {
                     let mut key = path.clone();
                     key.sort();

@@ -11,6 +11,9 @@ use super::permutation::Permutation;
 use super::{BufferId, Constant, Place, ResultSlot, Written};
 
 mod projection;
+mod symmetry;
+
+pub(super) use symmetry::Class;
 
 /// What a tensor is computed from; tensors are referred to by index.
 #[derive(Clone, Debug)]

@@ -282,7 +282,7 @@ impl Scheduler<'_> {
             declared.entry(scope).or_default().push(index);
         }
         let mut body = Vec::new();
-        self.print(blocks, None, &declared, &mut body);
+        self.print(blocks, &[], &declared, &mut body);
         Nest {
             axes: plan.program.axes.clone(),
             inputs: plan.program.inputs.iter().map(|input| input.name.clone()).collect(),
@@ -320,14 +320,15 @@ impl Scheduler<'_> {
         scope
     }
 
-    /// The text of some blocks inside a loop; locals of the loop are declared before the block that writes them.
+    /// The text of some blocks inside of the loops `around`; locals of a loop are declared before the block that writes them.
     fn print(
         &self,
         blocks: &[Block],
-        scope: Option<VariableId>,
+        around: &[VariableId],
         declared: &BTreeMap<Option<VariableId>, Vec<usize>>,
         nodes: &mut Vec<Node>,
     ) {
+        let scope = around.last().copied();
         for block in blocks {
             for kernel in self.kernels_of(block) {
                 if declared.get(&scope).is_some_and(|kernels| kernels.contains(&kernel)) {
@@ -344,11 +345,40 @@ impl Scheduler<'_> {
                 }
                 Block::Pass { variable, axis, body } => {
                     let mut inner = Vec::new();
-                    self.print(body, Some(*variable), declared, &mut inner);
+                    self.print(body, &[around, &[*variable]].concat(), declared, &mut inner);
                     nodes.push(full_loop(*variable, *axis, inner));
                 }
             }
+            for kernel in
+                self.kernels_of(block).into_iter().filter(|&kernel| self.summed_at(kernel) == around.len())
+            {
+                nodes.extend(self.mirror(kernel));
+            }
         }
+    }
+
+    /// The target of a kernel is complete behind the outermost loop that it sums over: how many loops are around that one.
+    fn summed_at(&self, kernel: usize) -> usize {
+        let is_kept = |at: &Enclosing| {
+            self.kernels[kernel].target_labels.iter().any(|(_, variable)| *variable == at.own)
+        };
+        self.enclosing[kernel].iter().take_while(|at| is_kept(at)).count()
+    }
+
+    /// The mirror images of a target that is complete, for those of its labels that no loop around stands for any more.
+    fn mirror(&self, kernel: usize) -> Vec<Node> {
+        let around = &self.enclosing[kernel][..self.summed_at(kernel)];
+        let mut nodes = self.kernels[kernel].mirror.clone();
+        if nodes.is_empty() {
+            return nodes;
+        }
+        rename(&mut nodes, &around.iter().map(|at| (at.own, at.pass)).collect());
+        let mut labels: Vec<VariableId> =
+            self.kernels[kernel].target_labels.iter().map(|(_, variable)| *variable).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels.retain(|label| !around.iter().any(|at| at.own == *label));
+        labels.into_iter().fold(nodes, |nodes, label| vec![full_loop(label, self.variables[label.0], nodes)])
     }
 
     fn kernels_of(&self, block: &Block) -> Vec<usize> {

@@ -132,6 +132,9 @@ impl Scope<'_> {
             Bound::Size(axis) | Bound::Half(axis) => {
                 law(axis.index() < self.nest.axes.len(), || format!("there is no axis {}", axis.index()))
             }
+            Bound::Variable(variable) => law(self.variables.contains(&variable), || {
+                format!("a loop starts from x{}, which is not bound here", variable.0)
+            }),
         }
     }
 

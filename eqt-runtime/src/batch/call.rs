@@ -3,8 +3,12 @@
 use crate::description::interface::Function;
 use crate::{Lanes, NestedArray, Scalar};
 
-/// Samples that a kernel computes at once, one per lane.
-pub const LANES: usize = 8;
+/// Samples that a kernel computes at once, one per lane: as many as a vector register holds numbers of type `f32`, on the
+/// machine that is compiled for. More lanes would need several registers per number, and sums that are kept in registers would
+/// be moved to memory.
+///
+/// Sums over samples are made lane by lane first: their last bits differ between builds for 4 and for 8 lanes.
+pub const LANES: usize = if cfg!(target_feature = "avx") { 8 } else { 4 };
 
 /// The arguments of a kernel over the scalars `L`; arrays that all samples share are over the scalars `S`.
 ///

@@ -146,7 +146,7 @@ impl Printer<'_> {
     }
 
     /// An array that is written for every sample.
-    fn to_sample(&mut self, name: &Ident, rank: usize) {
+    fn written_per_sample(&mut self, name: &Ident, rank: usize) {
         let view = view(self.names, rank, true);
         self.parameters.push(quote!(#name: #view));
         self.calls.push(quote!(.write(#name)));
@@ -176,16 +176,16 @@ impl Printer<'_> {
                 };
                 let stem = identifier(&stem);
                 for (name, rank) in per_sample_coefficients(names, id, &stem, before) {
-                    self.to_sample(&names.fresh(&[&name.to_string()]), rank);
+                    self.written_per_sample(&names.fresh(&[&name.to_string()]), rank);
                 }
             }
             (Quantity::Input(input), _) => {
                 let field = names.declaration.inputs[input].unraw().to_string();
                 let name = names.fresh(&[&format!("d_{field}"), &format!("gradient_{field}")]);
-                self.to_sample(&name, names.inputs[input].slots().len());
+                self.written_per_sample(&name, names.inputs[input].slots().len());
             }
             (Quantity::Output | Quantity::Members | Quantity::Weights, _) => {
-                self.to_sample(&names.fresh(&["out", "output"]), names.output.slots().len());
+                self.written_per_sample(&names.fresh(&["out", "output"]), names.output.slots().len());
             }
         }
     }

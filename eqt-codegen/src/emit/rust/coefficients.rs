@@ -48,7 +48,15 @@ pub(super) fn items(names: &Names<'_>, family: &Family) -> TokenStream {
     let private = &names.private;
     if family.coefficients.is_none() {
         let structure = format_ident!("{}", family.structure);
-        return quote!(#[derive(Clone, Debug, PartialEq)] pub struct #structure<T>(#private::core::marker::PhantomData<T>););
+        let lengths = label_arguments(names, family);
+        let arguments = lengths.iter().map(|(_, name)| quote!(#name: usize));
+        return quote! {
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct #structure<T>(#private::core::marker::PhantomData<T>);
+            impl<T: #private::Scalar> #structure<T> {
+                pub fn zeros(#(#arguments),*) -> Self { loop {} }
+            }
+        };
     }
     let about =
         docs::attributes(&format!("One scalar, or an array over the free labels, per {}.", family.noun));

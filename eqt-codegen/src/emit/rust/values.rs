@@ -108,8 +108,11 @@ pub(super) fn gradient_struct(names: &Names<'_>, name: &str, of: &str, values: &
 
 /// The free label axes of a family without a literal length, in order, each with the name that it has as an argument.
 pub(super) fn label_arguments(names: &Names<'_>, family: &Family) -> Vec<(AxisId, Ident)> {
-    let mut axes: Vec<AxisId> =
-        family.coefficients().iter().flat_map(|coefficient| coefficient.axes.iter().copied()).collect();
+    let signature = &names.interface.signature;
+    let mut axes: Vec<AxisId> = match &family.coefficients {
+        Some(known) => known.iter().flat_map(|coefficient| coefficient.axes.iter().copied()).collect(),
+        None => signature.axis_ids().filter(|&axis| signature.axis(axis).group.is_free()).collect(),
+    };
     axes.sort_unstable();
     axes.dedup();
     let named = axes.into_iter().filter_map(|axis| match names.extent(axis) {

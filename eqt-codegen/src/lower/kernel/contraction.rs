@@ -4,7 +4,7 @@ use eqt_ir::group::Form;
 use eqt_ir::signature::AxisId;
 
 use super::super::permutation::orders;
-use super::super::{Access, BufferId, Index, Node, PermutationSign, Product, VariableId};
+use super::super::{Access, Bound, BufferId, Index, Node, PermutationSign, Product, VariableId};
 use super::Builder;
 use super::wires::{End, Resolved, Wire};
 
@@ -128,7 +128,11 @@ impl Contraction<'_> {
         };
         let mut kept: Vec<&(VariableId, Wire)> = kept.iter().collect();
         kept.sort_by_key(|(_, wire)| order(wire));
-        let summed: Vec<&(VariableId, Wire)> = summed.iter().collect();
+        let starts: Vec<Option<VariableId>> =
+            (0..kept.len()).map(|at| start(builder, &kept[..at], &kept[at].1)).collect();
+        let kept: Vec<Range<'_>> =
+            kept.into_iter().zip(starts).map(|((variable, wire), start)| (*variable, wire, start)).collect();
+        let summed: Vec<Range<'_>> = summed.iter().map(|(variable, wire)| (*variable, wire, None)).collect();
         nested(builder, resolved, &kept, &mut |resolved| {
             let target = self.target_access(resolved);
             if summed.is_empty() {
@@ -177,18 +181,38 @@ impl Contraction<'_> {
 /// What stands inside of some loops; it is given all wires whose indices are known there.
 type Inside<'a> = dyn FnMut(&mut Vec<(Wire, Resolved)>) -> Vec<Node> + 'a;
 
+/// A wire, its variable, and the variable of a loop around it that it starts from.
+type Range<'a> = (VariableId, &'a Wire, Option<VariableId>);
+
+/// The loop that the one over a wire starts from, among those around it: that of a slot which the target is symmetric in
+/// together with one of this wire. Only entries with indices that increase within a class need to be right.
+fn start(builder: &Builder<'_>, around: &[&(VariableId, Wire)], wire: &Wire) -> Option<VariableId> {
+    let slots = |wire: &Wire| -> Vec<usize> {
+        let slot = |end: &End| if let End::Target(slot) = end { Some(*slot) } else { None };
+        wire.ends.iter().filter_map(slot).collect()
+    };
+    let before: Vec<usize> = slots(wire).into_iter().filter_map(|slot| builder.before(slot)).collect();
+    let holds = |(_, other): &&&(VariableId, Wire)| slots(other).iter().any(|slot| before.contains(slot));
+    around.iter().rev().find(holds).map(|(variable, _)| *variable)
+}
+
 /// One loop per wire and piece of its range, nested; in the innermost, `inside` once for each way through the pieces:
 /// two wires with omega give four terms.
 fn nested(
     builder: &Builder<'_>,
     resolved: &mut Vec<(Wire, Resolved)>,
-    wires: &[&(VariableId, Wire)],
+    wires: &[Range<'_>],
     inside: &mut Inside<'_>,
 ) -> Vec<Node> {
-    let Some((first, rest)) = wires.split_first() else { return inside(resolved) };
-    let (variable, wire) = (first.0, &first.1);
+    let Some((&(variable, wire, start), rest)) = wires.split_first() else { return inside(resolved) };
     let mut nodes = Vec::new();
-    for piece in builder.pieces(variable, wire) {
+    let mut pieces = builder.pieces(variable, wire);
+    if let ([piece], Some(start)) = (&mut pieces[..], start)
+        && piece.to == Bound::Size(wire.axis)
+    {
+        piece.from = Bound::Variable(start);
+    }
+    for piece in pieces {
         let mut body = Vec::new();
         for way in piece.ways {
             resolved.push((wire.clone(), way));

@@ -17,6 +17,10 @@ impl Printer<'_> {
             }
             Bound::Size(axis) => self.names.size(axis),
             Bound::Half(axis) => self.names.half(axis),
+            Bound::Variable(variable) => {
+                let variable = self.variable(variable);
+                quote!(#variable)
+            }
         }
     }
 
