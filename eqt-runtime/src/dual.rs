@@ -6,7 +6,7 @@ use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 #[cfg(feature = "std")]
 use crate::Real;
-use crate::Scalar;
+use crate::{Lanes, Scalar};
 
 /// `re + eps e` with `e^2 = 0`, so that `f(x + e) = f(x) + f'(x) e`: the derivative, with no step size and no
 /// truncation error.
@@ -51,6 +51,8 @@ impl<T: Scalar> Dual<T> {
 }
 
 impl<T: Scalar> Scalar for Dual<T> {
+    type Pack = Lanes<Self, 2>;
+
     const ZERO: Self = Self::constant(T::ZERO);
     const ONE: Self = Self::constant(T::ONE);
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::iter::{Product, Sum};
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::Scalar;
+use crate::{Lanes, Scalar};
 
 /// An element of the prime field with p = 2^61 - 1 elements, a Mersenne prime.
 ///
@@ -103,6 +103,8 @@ impl Fp {
 }
 
 impl Scalar for Fp {
+    type Pack = Lanes<Self, 2>;
+
     const ZERO: Self = Self(0);
     const ONE: Self = Self(1);
 

@@ -47,6 +47,28 @@ impl<T: Scalar, const W: usize> Lanes<T, W> {
     }
 }
 
+/// Several numbers that are computed with at once, as batches use them: [`Scalar::Pack`].
+pub trait Pack<T: 'static>: Scalar {
+    /// How many.
+    const LANES: usize;
+
+    /// The same number in every lane.
+    fn splat(value: T) -> Self;
+
+    /// The numbers.
+    fn lanes(&self) -> &[T];
+
+    /// The numbers, to be changed.
+    fn lanes_mut(&mut self) -> &mut [T];
+
+    /// Transposes rows, one per lane: lane w of `target[k]` is `row(w)[k]`.
+    ///
+    /// # Panics
+    ///
+    /// If a row is shorter than `target`.
+    fn gather<'a>(target: &mut [Self], row: impl Fn(usize) -> &'a [T]);
+}
+
 /// A number as other scalars take it: as it is, or the same in every lane.
 ///
 /// Emitted batches read coefficient arrays through it, so that no copy of them has lanes.
@@ -83,7 +105,36 @@ impl<T: Scalar, const W: usize> Default for Lanes<T, W> {
     }
 }
 
+impl<T: Scalar, const W: usize> Pack<T> for Lanes<T, W> {
+    const LANES: usize = W;
+
+    #[inline]
+    fn splat(value: T) -> Self {
+        Self::splat(value)
+    }
+
+    #[inline]
+    fn lanes(&self) -> &[T] {
+        &self.0
+    }
+
+    #[inline]
+    fn lanes_mut(&mut self) -> &mut [T] {
+        &mut self.0
+    }
+
+    #[inline]
+    fn gather<'a>(target: &mut [Self], row: impl Fn(usize) -> &'a [T]) {
+        let rows: [&[T]; W] = array::from_fn(|w| &row(w)[..target.len()]);
+        for (entry, lanes) in target.iter_mut().enumerate() {
+            *lanes = Self(array::from_fn(|w| rows[w][entry]));
+        }
+    }
+}
+
 impl<T: Scalar, const W: usize> Scalar for Lanes<T, W> {
+    type Pack = Lanes<Self, 1>;
+
     const ZERO: Self = Self::splat(T::ZERO);
     const ONE: Self = Self::splat(T::ONE);
 

@@ -50,7 +50,7 @@ pub use batch::BatchError;
 pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
-pub use lanes::{Broadcast, Lanes};
+pub use lanes::{Broadcast, Lanes, Pack};
 pub use length::LengthError;
 #[cfg(feature = "ndarray")]
 pub use map::EquivariantMap;

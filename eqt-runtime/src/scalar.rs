@@ -5,13 +5,16 @@ use core::fmt::Debug;
 use core::ops::Div;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::lanes::{Broadcast, Lanes, Pack};
+
 /// A commutative ring with the rationals that a basis needs: what emitted code is generic over.
 ///
 /// Emitted code uses sums, products and rational constants only, never a comparison, so the very code that ships
 /// runs over [`f32`], [`f64`], SIMD [`Lanes`](crate::Lanes), [`Dual`](crate::Dual) numbers (exact derivatives)
 /// and the prime field [`Fp`](crate::Fp) (exact tests).
 pub trait Scalar:
-    Copy
+    Broadcast<<Self as Scalar>::Pack>
+    + Copy
     + Debug
     + PartialEq
     + Default
@@ -26,6 +29,12 @@ pub trait Scalar:
     + SubAssign
     + MulAssign
 {
+    /// As many of these numbers as a batch computes with at once: for floats, what fills a vector register of the machine that
+    /// is compiled for. (With more, a number would take several registers, and sums be moved to memory.)
+    ///
+    /// Sums over samples are made lane by lane first, so that their last bits depend on the number of lanes.
+    type Pack: Pack<Self>;
+
     /// The neutral element of addition.
     const ZERO: Self;
 
@@ -55,9 +64,14 @@ pub trait Scalar:
     }
 }
 
+/// The bytes of a vector register.
+const REGISTER: usize = if cfg!(target_feature = "avx") { 32 } else { 16 };
+
 macro_rules! float_scalar {
     ($($float:ident)*) => {$(
         impl Scalar for $float {
+            type Pack = Lanes<$float, { REGISTER / size_of::<$float>() }>;
+
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
 

@@ -1,14 +1,7 @@
 //! What a kernel is called with: flat memory, from which it takes its arguments one after the other.
 
 use crate::description::interface::Function;
-use crate::{Lanes, NestedArray, Scalar};
-
-/// Samples that a kernel computes at once, one per lane: as many as a vector register holds numbers of type `f32`, on the
-/// machine that is compiled for. More lanes would need several registers per number, and sums that are kept in registers would
-/// be moved to memory.
-///
-/// Sums over samples are made lane by lane first: their last bits differ between builds for 4 and for 8 lanes.
-pub const LANES: usize = if cfg!(target_feature = "avx") { 8 } else { 4 };
+use crate::{NestedArray, Scalar};
 
 /// The arguments of a kernel over the scalars `L`; arrays that all samples share are over the scalars `S`.
 ///
@@ -24,14 +17,14 @@ pub struct Call<'a, L, S> {
 }
 
 /// A call with a sample in each lane.
-pub type LaneCall<'a, T> = Call<'a, Lanes<T, LANES>, T>;
+pub type LaneCall<'a, T> = Call<'a, <T as Scalar>::Pack, T>;
 
 /// A function of a map, ready to be called at sizes that are fixed.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel<T: Scalar> {
     /// What it reads and writes.
     pub function: &'static Function,
-    /// Computes [`LANES`] samples at once. What it writes is zero before.
+    /// Computes as many samples at once as [`Scalar::Pack`] has lanes. What it writes is zero before.
     pub run: fn(LaneCall<'_, T>),
     /// The multiply-adds of one sample.
     pub work: u64,

@@ -1,6 +1,6 @@
 //! What batches of emitted maps run on: samples in the lanes of vector registers, and in chunks on threads.
 //!
-//! A map brings a [`Kernel`], a pointer to a function that computes [`LANES`] samples at once; everything else is here, once
+//! A map brings a [`Kernel`], a pointer to a function that computes a sample in each lane of a [`Pack`](crate::Pack); everything else is here, once
 //! for all maps. Chunks depend on the number of samples alone and their results are added up in their order, so that a sum
 //! over samples is the same to the last bit on one core and on a hundred.
 
@@ -11,7 +11,7 @@ mod run;
 #[cfg(feature = "ndarray")]
 mod views;
 
-pub use call::{Call, Kernel, LANES, LaneCall, Memory};
+pub use call::{Call, Kernel, LaneCall, Memory};
 pub use chunks::{CHUNK_GRAIN, INLINE_WORK, MAX_CHUNKS, MAX_SUMS};
 #[cfg(any(feature = "ndarray", feature = "safetensors"))]
 pub(crate) use error::Shape;

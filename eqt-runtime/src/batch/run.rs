@@ -2,16 +2,15 @@
 //!
 //! It is generic over the scalar alone. What differs between maps is the [`Kernel`], a pointer to a function.
 
-use std::array;
 use std::ops::Range;
 use std::panic;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::call::{Call, Kernel, LANES, Memory};
+use super::call::{Call, Kernel, Memory};
 use super::chunks::{self, MAX_CHUNKS, MAX_SUMS};
 use crate::description::interface::{Argument, Interface, Quantity, Sharing};
-use crate::{Lanes, Scalar};
+use crate::{Pack, Scalar};
 
 /// What is read: contiguous, in row-major order.
 #[derive(Clone, Copy, Debug)]
@@ -115,9 +114,9 @@ struct Driver<'a, T: Scalar> {
 
 /// Memory of one thread.
 struct Bench<T: Scalar> {
-    read: Vec<Lanes<T, LANES>>,
-    written: Vec<Lanes<T, LANES>>,
-    memory: Memory<Lanes<T, LANES>>,
+    read: Vec<T::Pack>,
+    written: Vec<T::Pack>,
+    memory: Memory<T::Pack>,
 }
 
 impl<'a, T: Scalar> Driver<'a, T> {
@@ -214,26 +213,26 @@ impl<'a, T: Scalar> Driver<'a, T> {
         {
             match (argument.sharing, data) {
                 (Sharing::Broadcast, _) => {}
-                (_, Data::Shared(values)) => read.extend(values.iter().map(|&value| Lanes::splat(value))),
-                (_, Data::PerSample(_)) => read.resize(read.len() + length, Lanes::ZERO),
+                (_, Data::Shared(values)) => read.extend(values.iter().map(|&value| T::Pack::splat(value))),
+                (_, Data::PerSample(_)) => read.resize(read.len() + length, T::Pack::ZERO),
             }
         }
-        let written = vec![Lanes::ZERO; self.results.iter().sum()];
+        let written = vec![T::Pack::ZERO; self.results.iter().sum()];
         Bench { read, written, memory: Memory::new() }
     }
 
     /// The samples of a chunk; what is to be summed is returned, by result.
     fn chunk(&self, bench: &mut Bench<T>, mut job: Job<'_, T>) -> Vec<Vec<T>> {
         let function = self.kernel.function;
-        bench.written.fill(Lanes::ZERO);
+        bench.written.fill(T::Pack::ZERO);
         // Sums of results that a kernel does not add up itself.
-        let mut sums: Vec<Vec<Lanes<T, LANES>>> = Vec::with_capacity(function.results.len());
+        let mut sums: Vec<Vec<T::Pack>> = Vec::with_capacity(function.results.len());
         for ((part, result), &length) in job.parts.iter().zip(function.results).zip(&self.results) {
             let apart = matches!(part, Part::Summed) && result.sharing != Sharing::Summed;
-            sums.push(vec![Lanes::ZERO; if apart { length } else { 0 }]);
+            sums.push(vec![T::Pack::ZERO; if apart { length } else { 0 }]);
         }
-        for start in job.range.clone().step_by(LANES) {
-            let count = (job.range.end - start).min(LANES);
+        for start in job.range.clone().step_by(T::Pack::LANES) {
+            let count = (job.range.end - start).min(T::Pack::LANES);
             self.gather(bench, start, count);
             let Bench { read, written, memory } = &mut *bench;
             (self.kernel.run)(Call::new(self.sizes, read, &self.shared, written, memory));
@@ -246,8 +245,8 @@ impl<'a, T: Scalar> Driver<'a, T> {
                         scatter(values, &mut rows[(start - job.range.start) * length..], count)
                     }
                     Part::Summed if result.sharing != Sharing::Summed => {
-                        let masked = |mut lanes: Lanes<T, LANES>| {
-                            lanes.0[count..].fill(T::ZERO);
+                        let masked = |mut lanes: T::Pack| {
+                            lanes.lanes_mut()[count..].fill(T::ZERO);
                             lanes
                         };
                         sums[index].iter_mut().zip(&*values).for_each(|(sum, &term)| *sum += masked(term));
@@ -255,7 +254,7 @@ impl<'a, T: Scalar> Driver<'a, T> {
                     Part::Summed | Part::Nothing => {}
                 }
                 if result.sharing != Sharing::Summed {
-                    values.fill(Lanes::ZERO);
+                    values.fill(T::Pack::ZERO);
                 }
             }
         }
@@ -268,7 +267,10 @@ impl<'a, T: Scalar> Driver<'a, T> {
             rest = after;
             let values = if result.sharing == Sharing::Summed { values } else { &sum[..] };
             chunk.push(match part {
-                Part::Summed => values.iter().map(|lanes| lanes.sum()).collect(),
+                Part::Summed => values
+                    .iter()
+                    .map(|lanes| lanes.lanes().iter().fold(T::ZERO, |sum, &lane| sum + lane))
+                    .collect(),
                 Part::PerSample(_) | Part::Nothing => Vec::new(),
             });
         }
@@ -288,31 +290,27 @@ impl<'a, T: Scalar> Driver<'a, T> {
             let (target, after) = rest.split_at_mut(length);
             rest = after;
             if let Data::PerSample(values) = data {
-                let rows: [&[T]; LANES] =
-                    array::from_fn(|w| &values[(start + w.min(count - 1)) * length..][..length]);
-                for (entry, lanes) in target.iter_mut().enumerate() {
-                    *lanes = Lanes(array::from_fn(|w| rows[w][entry]));
-                }
+                T::Pack::gather(target, |w| &values[(start + w.min(count - 1)) * length..][..length]);
             }
-            if argument.quantity == Quantity::Output && count < LANES {
-                target.iter_mut().for_each(|lanes| lanes.0[count..].fill(T::ZERO));
+            if argument.quantity == Quantity::Output && count < T::Pack::LANES {
+                target.iter_mut().for_each(|lanes| lanes.lanes_mut()[count..].fill(T::ZERO));
             }
             // A cotangent that is shared is whole again for the next samples.
             if let (Data::Shared(values), Quantity::Output) = (data, argument.quantity)
-                && count == LANES
+                && count == T::Pack::LANES
             {
-                target.iter_mut().zip(*values).for_each(|(lanes, &value)| *lanes = Lanes::splat(value));
+                target.iter_mut().zip(*values).for_each(|(lanes, &value)| *lanes = T::Pack::splat(value));
             }
         }
     }
 }
 
 /// The first `count` lanes, to as many samples.
-fn scatter<T: Scalar>(source: &[Lanes<T, LANES>], rows: &mut [T], count: usize) {
+fn scatter<T: Scalar>(source: &[T::Pack], rows: &mut [T], count: usize) {
     if source.is_empty() {
         return;
     }
     for (w, row) in rows.chunks_exact_mut(source.len()).take(count).enumerate() {
-        row.iter_mut().zip(source).for_each(|(entry, lanes)| *entry = lanes.0[w]);
+        row.iter_mut().zip(source).for_each(|(entry, lanes)| *entry = lanes.lanes()[w]);
     }
 }

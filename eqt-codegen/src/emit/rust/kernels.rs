@@ -301,7 +301,7 @@ impl Kernel {
                 quote!(#name: &mut #ty)
             });
             let generics = names.generics();
-            let bound = kernel.has_shared().then(|| quote!(, #shared: eqt::Scalar + eqt::Broadcast<#scalar>));
+            let bound = kernel.has_shared().then(|| quote!(, #shared: eqt::Broadcast<#scalar>));
             let (name, checks, code) = (&kernel.name, compile_time_checks(names), &statements.code);
             kernel.item = quote! {
                 pub(super) fn #name<#generics #bound>(
@@ -352,7 +352,7 @@ impl Kernel {
                 #(#lengths)*
                 #(#reads)*
                 #(#writes)*
-                self::#name::<#constants #comma eqt::Lanes<#scalar, { eqt::batch::LANES }> #shared>(
+                self::#name::<#constants #comma <#scalar as eqt::Scalar>::Pack #shared>(
                     #(#length_names,)* #(#memory)* #(#passed),*
                 );
             }
