@@ -25,7 +25,7 @@ use crate::signature::{Layout, Signature, Sizes, SlotSymmetry};
 pub struct Relation {
     /// The diagram.
     pub diagram: Diagram,
-    /// Coefficients, none zero, with the positions of the members in [`Basis::elements`]. Empty if the diagram
+    /// Coefficients, none zero, with the positions of the members in the basis. Empty if the diagram
     /// vanishes.
     pub combination: Vec<(Ratio, usize)>,
 }
