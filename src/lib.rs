@@ -395,6 +395,7 @@
 //! | `labels <= m` | at most m different labels of each family in a member; with free labels, m is 1 |
 //! | `limit = n` | more diagrams than this in one degree are an error; 20000 if not given |
 //! | `sizes(D = 5, N = 100)` | the sizes for which the code is optimised and costs are stated; 5 and 100 if not given |
+//! | `fast` | programs are chosen by their multiply-adds alone; otherwise, where a form is not definite (O(p,q), Sp), programs are left out that lose more digits than others when all inputs are boosted |
 //! | `crate = path` | where this crate is, if it is renamed |
 //! | `generators` | invariants and module generators instead of a basis; `degree <= k` is needed where no bound is known |
 //! | `uses(f, maps::g)` | other maps with a body that this body calls |
@@ -414,6 +415,14 @@
 //! values of every label, also equal ones, so that a member with m labels contains terms of lower body order too; the span up
 //! to m labels is the same.) An output that is a family has one label of its own among the m.
 //!
+//! # Accuracy and machines
+//!
+//! Bases, programs and everything over the prime field are the same everywhere. In floats every value and every gradient in inputs is
+//! computed by the same operations in the same order, one rounding each, in single calls and in batches, with any number of threads.
+//! Gradients in parameters are sums over samples, made lane by lane first: their last bits depend on the width of the registers that a
+//! batch uses (16 bytes, or 32 with AVX2, which is looked for at run time), and on nothing else. `EQT_INSTRUCTIONS=baseline` in the
+//! environment keeps to 16 bytes.
+//!
 //! # Compile time
 //!
 //! Cargo builds procedural macros without optimisation, in release builds too. For large bases, let the compiler be
@@ -430,7 +439,8 @@
 //! # Features
 //!
 //! `ndarray` (default): batches, and maps with free labels. `nalgebra`: vectors and matrices to and from `nalgebra`.
-//! `safetensors`: coefficients in files, [`weights`].
+//! `safetensors`: coefficients in files, [`weights`]. `avx512`: batches are compiled for AVX-512 too, and use it where the machine has
+//! it: up to twice as fast, but maps take longer to compile.
 #![cfg_attr(not(feature = "safetensors"), doc = "")]
 #![cfg_attr(not(feature = "safetensors"), doc = "[`weights`]: https://docs.rs/eqt")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -182,7 +182,7 @@ fn forces_are_the_gradients_of_members() {
     let positions = random(&[3, n, 3], 7);
     let theta: Vec<f64> = (0..energy::LEN).map(|k| (k as f64 + 1.0).sin()).collect();
     let minus_one = ArrayD::from_elem(IxDyn(&[3]), -1.0);
-    let forces = map.gradient_matrix(&theta, &[positions.view()], minus_one.view(), 0).unwrap();
+    let forces = map.gradient_matrix(&theta, &[positions.view()], minus_one.view(), &[0]).unwrap();
     assert_eq!(forces.dim(), (3 * n * 3, energy::LEN));
     // F = -dE/dr by central differences.
     let energy_at = |r: &ArrayD<f64>| map.values(&theta, &[r.view()]).unwrap();
@@ -200,7 +200,7 @@ fn forces_are_the_gradients_of_members() {
 
 /// Laws that hold for every map: values are the design matrix times the parameters, pullbacks are the transposes of
 /// pushforwards, views of any stride give the same, samples do not see each other.
-fn check_laws(map: &dyn EquivariantMap<f64>, inputs: &[ArrayD<f64>], linear: bool) {
+fn check_laws(map: &dyn EquivariantMap<f64>, inputs: &[ArrayD<f64>]) {
     let name = map.bases()[0].signature;
     let mut next = numbers(8);
     let theta: Vec<f64> = (0..map.parameters().len()).map(|_| next()).collect();
@@ -212,8 +212,8 @@ fn check_laws(map: &dyn EquivariantMap<f64>, inputs: &[ArrayD<f64>], linear: boo
     };
 
     let members = map.members(&theta, &all).unwrap();
-    let numbers_alone = linear && map.parameters().arrays().iter().all(|array| array.shape.is_empty());
-    let weights: Vec<f64> = if numbers_alone { theta.clone() } else { vec![1.0; map.elements().len()] };
+    let weights = map.member_weights(&theta).unwrap();
+    assert_eq!(weights.len(), map.elements().len());
     for (index, &value) in values.indexed_iter() {
         let of = |member: usize| {
             let full = [&[index[0], member], &index.as_array_view().to_vec()[1..]].concat();
@@ -253,13 +253,31 @@ fn check_laws(map: &dyn EquivariantMap<f64>, inputs: &[ArrayD<f64>], linear: boo
             "{name}, input {input}: {slope} {expected}"
         );
         // Gradients of members add up to that of the map.
-        let of_members = map.member_gradients(&theta, &all, cotangent.view(), input).unwrap();
+        let of_members = &map.member_gradients(&theta, &all, cotangent.view(), &[input]).unwrap()[0];
         let mut sum = ArrayD::zeros(of_input.raw_dim());
         for (member, weight) in weights.iter().enumerate() {
             sum = sum + of_members.index_axis(Axis(1), member).to_owned() * *weight;
         }
         sum.iter().zip(of_input).for_each(|(&x, &y)| close(x, y, "gradients of members"));
     }
+
+    // Several inputs at once, in any order, and the matrix that is made of them.
+    let chosen: Vec<usize> = (0..inputs.len()).rev().chain([0]).collect();
+    let together = map.member_gradients(&theta, &all, cotangent.view(), &chosen).unwrap();
+    for (&input, found) in chosen.iter().zip(&together) {
+        let alone = map.member_gradients(&theta, &all, cotangent.view(), &[input]).unwrap();
+        assert_eq!(&alone[0], found, "{name}");
+    }
+    let matrix = map.gradient_matrix(&theta, &all, cotangent.view(), &chosen).unwrap();
+    let rows: usize = chosen.iter().map(|&input| inputs[input].len()).sum();
+    assert_eq!(matrix.dim(), (rows, weights.len()), "{name}");
+    let product: Vec<f64> =
+        matrix.outer_iter().map(|row| row.iter().zip(&weights).map(|(m, w)| m * w).sum()).collect();
+    let expected = chosen.iter().flat_map(|&input| gradient.inputs[input].iter());
+    product.iter().zip(expected).for_each(|(&x, &y)| close(x, y, "rows of the gradient matrix"));
+    let design = map.design_matrix(&theta, &all).unwrap();
+    let product = design.outer_iter().map(|row| row.iter().zip(&weights).map(|(m, w)| m * w).sum());
+    values.iter().zip(product).for_each(|(&x, y)| close(x, y, "rows of the design matrix"));
 
     // Any stride: samples reversed, axes stored in another order.
     let turned: Vec<ArrayD<f64>> = inputs
@@ -283,7 +301,16 @@ fn check_laws(map: &dyn EquivariantMap<f64>, inputs: &[ArrayD<f64>], linear: boo
         let slices: Vec<&[f64]> = one.iter().map(Vec::as_slice).collect();
         let value: Vec<f64> = values.index_axis(Axis(0), sample).iter().copied().collect();
         assert_eq!(map.value(&theta, &slices).unwrap(), value, "{name}");
+        let more = [&slices[..], &[&[]]].concat();
+        let error = map.value(&theta, &more).unwrap_err().to_string();
+        assert_eq!(error, format!("inputs: expected {}, found {}", slices.len(), more.len()), "{name}");
     }
+    let missing =
+        map.member_gradients(&theta, &all, cotangent.view(), &[0, inputs.len()]).unwrap_err().to_string();
+    let of = inputs.len();
+    assert_eq!(missing, format!("there is no input {of}: the map has {of}, counted from 0"), "{name}");
+    let short = map.member_weights(&theta[1..]).unwrap_err().to_string();
+    assert!(short.starts_with("parameters: expected"), "{name}: {short}");
     let found = map.check_equivariance(&theta, 11).unwrap();
     assert!(found.deviation < 1e-10, "{name}: {found}");
 }
@@ -293,31 +320,44 @@ fn all_maps_keep_the_laws() {
     let (samples, n) = (11, 4);
     let a = random(&[samples, n, 3], 21);
     let (u, v) = (random(&[samples, 3], 22), random(&[samples, 3], 23));
-    check_laws(&spectral::instance::<3>(n), std::slice::from_ref(&a), true);
-    check_laws(&pairs::instance::<3>(n), &[a.clone(), random(&[samples], 24)], true);
-    check_laws(&areas::instance::<3>(n), std::slice::from_ref(&a), true);
-    check_laws(&labelled::instance::<3>(n), std::slice::from_ref(&a), true);
-    check_laws(&stress::instance(), &[symmetric(samples, 3, 25)], true);
-    check_laws(&weighted::instance::<3>(), &[u.clone(), v.clone()], false);
-    check_laws(&energy::instance(n), &[a], true);
+    check_laws(&spectral::instance::<3>(n), std::slice::from_ref(&a));
+    check_laws(&pairs::instance::<3>(n), &[a.clone(), random(&[samples], 24)]);
+    check_laws(&areas::instance::<3>(n), std::slice::from_ref(&a));
+    check_laws(&labelled::instance::<3>(n), std::slice::from_ref(&a));
+    check_laws(&stress::instance(), &[symmetric(samples, 3, 25)]);
+    check_laws(&weighted::instance::<3>(), &[u.clone(), v.clone()]);
+    check_laws(&energy::instance(n), &[a]);
     let f = random(&[samples, 4, 4], 26);
     let f = &f - &f.view().permuted_axes(IxDyn(&[0, 2, 1]));
-    check_laws(&lorentz::instance(), &[random(&[samples, 4], 27), f], true);
-    check_laws(&symplectic::instance(), &[random(&[samples, 4], 28), symmetric(samples, 4, 29)], true);
+    check_laws(&lorentz::instance(), &[random(&[samples, 4], 27), f]);
+    check_laws(&symplectic::instance(), &[random(&[samples, 4], 28), symmetric(samples, 4, 29)]);
     let mut t = symmetric(samples, 3, 30);
     for mut sample in t.outer_iter_mut() {
         let trace = (sample[[0, 0]] + sample[[1, 1]] + sample[[2, 2]]) / 3.0;
         (0..3).for_each(|p| sample[[p, p]] -= trace);
     }
-    check_laws(&chiral::instance(), &[u, v, t], true);
+    check_laws(&chiral::instance(), &[u, v, t]);
 }
 
 #[test]
 fn sums_of_maps_are_maps() {
     let map = eqt::map::Sum::new::<f64>(spectral::instance::<3>(4), areas_squared::instance::<3>(4));
     assert_eq!(EquivariantMap::<f64>::parameters(&map).len(), spectral::LEN + areas_squared::LEN);
-    check_laws(&map, &[random(&[9, 4, 3], 31)], true);
+    check_laws(&map, &[random(&[9, 4, 3], 31)]);
+    // Of maps of different kinds: a member that is an array, numbers, a body; of groups that differ.
+    let (a, b) = (random(&[9, 3], 32), random(&[9, 3], 33));
+    let turned = eqt::map::Sum::new::<f64>(weighted::instance::<3>(), turned::instance());
+    check_laws(&eqt::map::Sum::new::<f64>(turned.clone(), turned), &[a, b]);
+    let arrays = eqt::map::Sum::new::<f64>(spectral::instance::<3>(4), areas_of_pairs::instance::<3>(4));
+    check_laws(&arrays, &[random(&[9, 4, 3], 34)]);
 }
+
+/// Equivariant under rotations alone.
+#[equivariant(SO(3), degree = 2)]
+fn turned(a: Vector<3>, b: Vector<3>) -> Vector<3>;
+
+#[equivariant(O(D), degree = 2)]
+fn areas_of_pairs<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
 
 #[equivariant(O(D) * S(n), degree = 4, labels <= 1)]
 fn areas_squared<const D: usize>(a: [Vector<D>; n]) -> Sym<D>;
@@ -362,7 +402,7 @@ fn invariants_may_be_numbers_and_arrays() {
     let (samples, n) = (9, 4);
     let map = mixed::instance::<3>(n);
     let (a, w) = (random(&[samples, 3], 71), random(&[samples, n], 72));
-    check_laws(&map, &[a.clone(), w.clone()], true);
+    check_laws(&map, &[a.clone(), w.clone()]);
     let inputs = [a.view(), w.view()];
     let found = map.invariants(&inputs).unwrap();
     let number = found.iter().find(|array| array.ndim() == 1).expect("|a|^2");
@@ -398,4 +438,41 @@ fn wrong_shapes_are_errors_that_name_the_array() {
     let dh = Array3::<f64>::zeros((5, 3, 2)).into_dyn();
     let error = map.pull_back(&theta, &[a.view(), s.view()], dh.view()).unwrap_err().to_string();
     assert_eq!(error, "cotangent: expected shape (5, 3, 3), found (5, 3, 2)");
+}
+
+/// Numbers of the kind that batches are tried with, as vectors.
+fn vectors<const D: usize, T: eqt::Real>(samples: usize, n: usize, seed: u64) -> Vec<Vec<Vector<D, T>>> {
+    let mut next = numbers(seed);
+    let mut sample = || (0..n).map(|_| Vector(std::array::from_fn(|_| T::from_f64(next())))).collect();
+    (0..samples).map(|_| sample()).collect()
+}
+
+/// What is computed for one sample does not depend on the samples around it, on the lanes, or on how it is called: to the last
+/// bit, at every number of samples up to three registers of the widest kind, and one more.
+fn check_single_calls<T: eqt::Real>() {
+    let n = 7;
+    let theta: [T; spectral::LEN] = std::array::from_fn(|b| T::from_f64((b as f64 + 1.0).sin()));
+    for samples in 1..=25 {
+        let all = vectors::<3, T>(samples, n, samples as u64);
+        let a = Array3::from_shape_fn((samples, n, 3), |(s, i, p)| all[s][i].0[p]);
+        let dh = Array3::from_shape_fn((samples, 3, 3), |(s, p, q)| T::from_f64((s + p * q) as f64 / 3.0));
+        let (mut out, mut da) = (Array3::from_elem((samples, 3, 3), T::ZERO), a.clone());
+        spectral::batch::<3, T>(&theta, a.view(), out.view_mut()).unwrap();
+        spectral::batch_input_gradient::<3, T>(&theta, a.view(), dh.view(), da.view_mut()).unwrap();
+        for (s, sample) in all.iter().enumerate() {
+            let cotangent = Sym(std::array::from_fn(|p| std::array::from_fn(|q| dh[[s, p, q]])));
+            let (value, gradient) =
+                (spectral(&theta, sample), spectral::gradient(&theta, sample, &cotangent));
+            for p in 0..3 {
+                (0..3).for_each(|q| assert_eq!(out[[s, p, q]], value.0[p][q], "{samples} samples"));
+                (0..n).for_each(|i| assert_eq!(da[[s, i, p]], gradient.a[i].0[p], "{samples} samples"));
+            }
+        }
+    }
+}
+
+#[test]
+fn single_calls_and_batches_agree_to_the_last_bit() {
+    check_single_calls::<f32>();
+    check_single_calls::<f64>();
 }

@@ -72,7 +72,7 @@ pub(crate) fn answer(question: &Question, generators: bool, format: Format) -> R
 
 fn rows(request: &Request, map: &Map) -> Vec<Row> {
     let formulas = map.formulas(Style::Text).into_iter().zip(map.formulas(Style::Latex));
-    let members = map.members.iter().zip(formulas).zip(member_costs(map, &request.sizes));
+    let members = map.members.iter().zip(formulas).zip(member_costs(map, request.objective()));
     let row = |(index, ((member, (diagram, latex)), macs)): (usize, ((&Member, _), Polynomial))| Row {
         index,
         degree: member.degree,

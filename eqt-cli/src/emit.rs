@@ -15,11 +15,11 @@ pub(crate) fn answer(question: &Question, generators: bool, name: &str) -> Resul
         let request = Request::of_degrees(signature, question, Degrees::AtMost(degree.unwrap_or(0)))?;
         let bound = degree.map_or(String::new(), |degree| format!(" of degree <= {degree}"));
         let title = format!("{}, generators{bound}", request.signature);
-        (title, generator_source_of(&request.signature, degree, question.limit, name, request.sizes)?)
+        (title, generator_source_of(&request.signature, degree, question.limit, name, request.objective())?)
     } else {
         let request = Request::new(question)?;
         let title = request.title();
-        (title, source_of(&request.signature, &request.options, name, request.sizes)?)
+        (title, source_of(&request.signature, &request.options, name, request.objective())?)
     };
     let version = env!("CARGO_PKG_VERSION");
     Ok(Answer::new(format!(

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use eqt_ir::basis::Options;
 use eqt_ir::diagram::DiagramLimit;
+use eqt_ir::optimise::Objective;
 use eqt_ir::signature::parse::check_nesting;
 use eqt_ir::signature::{Dimension, Signature, Sizes, parse_signature_tokens};
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
@@ -17,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) options: Options,
     /// Sizes at which costs and checks are sampled.
     pub(crate) sizes: Sizes,
+    /// Whether multiply-adds are all that programs are chosen by.
+    pub(crate) fast: bool,
 }
 
 /// Longer signatures are refused: the parser is recursive.
@@ -35,6 +38,11 @@ impl Request {
         Request::of_degrees(signature, question, degrees)
     }
 
+    /// By what programs are chosen.
+    pub(crate) fn objective(&self) -> Objective {
+        Objective { sizes: self.sizes.clone(), fast: self.fast }
+    }
+
     /// The signature with what is set.
     pub(crate) fn signature(question: &Question) -> Result<Signature, Failure> {
         read_signature(&question.signature, &question.set)
@@ -50,7 +58,7 @@ impl Request {
         DiagramLimit::check_degree(*degrees.range().end()).map_err(Failure::input)?;
         let options = Options { degrees: degrees.range(), labels: question.labels, limit: question.limit };
         let sizes = sample(&signature, &question.at)?;
-        Ok(Request { signature, options, sizes })
+        Ok(Request { signature, options, sizes, fast: question.fast })
     }
 
     /// `O(d): x: R^d -> S^d, degree <= 2`.

@@ -30,17 +30,22 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headings: Vec<String> = self.columns.iter().map(|(heading, _)| heading.clone()).collect();
         let lines: Vec<&Vec<String>> = std::iter::once(&headings).chain(&self.rows).collect();
-        let width =
-            |column: usize| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default();
-        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
+        let length = |cell: &String| cell.chars().count();
+        let widths =
+            (0..self.columns.len()).map(|column| lines.iter().map(|cells| length(&cells[column])).max());
+        let widths: Vec<usize> = widths.flatten().collect();
         for cells in lines {
             let padded: Vec<String> = cells
                 .iter()
                 .zip(&widths)
                 .zip(&self.columns)
-                .map(|((cell, &width), (_, align))| match align {
-                    Align::Left => format!("{cell:width$}"),
-                    Align::Right => format!("{cell:>width$}"),
+                .map(|((cell, width), (_, align))| {
+                    // A formula may be longer than the widths that the standard library pads to, 65 535.
+                    let space = " ".repeat(width - length(cell));
+                    match align {
+                        Align::Left => format!("{cell}{space}"),
+                        Align::Right => format!("{space}{cell}"),
+                    }
                 })
                 .collect();
             writeln!(f, "{}", padded.join("  ").trim_end())?;

@@ -239,6 +239,20 @@ fn numbers_of_every_size_for_every_option_end_in_an_answer_or_one_line() {
 }
 
 #[test]
+fn costs_and_texts_without_bound_are_printed() {
+    for arguments in [
+        &["basis", "O(2): -> Sym^32(R^2) (x) Sym^32(R^2) (x) Sym^2(R^2)", "--degree", "0"][..],
+        &["program", "O(d) * S(n): (R^d)^n -> S^d", "--degree", "4", "--at", "d=4294967295,n=4294967295"],
+        // A sum of some hundred thousand letters.
+        &["program", "O(d): a: R^d, b: R^d, c: R^d, e: R^d -> S^d", "--degree", "8", "--combine"],
+        &["emit", "O(4000000000): P: Sym0^8(R^4000000000) -> Sym0^8(R^4000000000)", "--degree", "1"],
+        &["check", "S(1): P: Sym^32(R^1) -> Sym^32(R^1)", "--degree", "1"],
+    ] {
+        behaves(arguments);
+    }
+}
+
+#[test]
 fn the_size_zero_is_a_size() {
     for (signature, zero) in [
         (VECTOR, "d=0"),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use eqt_ir::basis::{self, Basis, Options};
 use eqt_ir::map::GeneratorForm;
+use eqt_ir::optimise::Objective;
 use eqt_ir::signature::{Signature, Sizes, parse_signature};
 
 use crate::emit::rust::{FormatError, emit_commented, format};
@@ -58,11 +59,11 @@ pub fn source(
     sizes: &[(String, usize)],
 ) -> Result<String, SourceError> {
     let signature = parse_signature(signature).map_err(SourceError::Signature)?;
-    let sizes = Sizes::sample(&signature, sizes);
+    let sizes = &Sizes::sample(&signature, sizes);
     source_of(&signature, options, name, sizes)
 }
 
-/// As [`source`], of a signature that is read already.
+/// As [`source`], of a signature that is read already; `objective` says by what programs are chosen, sizes alone or more.
 ///
 /// # Errors
 ///
@@ -71,12 +72,14 @@ pub fn source_of(
     signature: &Signature,
     options: &Options,
     name: &str,
-    sizes: Sizes,
+    objective: impl Into<Objective>,
 ) -> Result<String, SourceError> {
-    let declaration = declaration_for(signature, name, sizes.clone()).map_err(SourceError::Declaration)?;
+    let objective = objective.into();
+    let declaration =
+        declaration_for(signature, name, objective.sizes.clone()).map_err(SourceError::Declaration)?;
     let basis =
         Basis::new(signature, options).and_then(Basis::require_members).map_err(SourceError::Basis)?;
-    let compiled = CompiledMap::of_basis(&basis, &sizes);
+    let compiled = CompiledMap::of_basis(&basis, objective);
     format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }
 
@@ -101,11 +104,11 @@ pub fn generator_source(
     sizes: &[(String, usize)],
 ) -> Result<String, SourceError> {
     let signature = parse_signature(signature).map_err(SourceError::Signature)?;
-    let sizes = Sizes::sample(&signature, sizes);
+    let sizes = &Sizes::sample(&signature, sizes);
     generator_source_of(&signature, degree, limit, name, sizes)
 }
 
-/// As [`generator_source`], of a signature that is read already.
+/// As [`generator_source`], of a signature that is read already; `objective` says by what programs are chosen.
 ///
 /// # Errors
 ///
@@ -115,10 +118,12 @@ pub fn generator_source_of(
     degree: Option<usize>,
     limit: usize,
     name: &str,
-    sizes: Sizes,
+    objective: impl Into<Objective>,
 ) -> Result<String, SourceError> {
-    let declaration = declaration_for(signature, name, sizes.clone()).map_err(SourceError::Declaration)?;
+    let objective = objective.into();
+    let declaration =
+        declaration_for(signature, name, objective.sizes.clone()).map_err(SourceError::Declaration)?;
     let form = GeneratorForm::new(signature, degree, limit).map_err(SourceError::Basis)?;
-    let compiled = CompiledMap::of_generators(form, &sizes);
+    let compiled = CompiledMap::of_generators(form, objective);
     format(emit_commented(&declaration, &compiled)).map_err(SourceError::Format)
 }

@@ -2,19 +2,26 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use eqt_codegen::CompiledMap;
 use eqt_codegen::interface::{Code, Interface, Role};
-use eqt_codegen::lower::{Arguments, Bound, Nest, Node, Written, verify};
+use eqt_codegen::lower::{Arguments, Bound, Constant, Nest, Node, Written, lower, verify};
 use eqt_ir::basis::{Basis, Options};
+use eqt_ir::exact::tensor::harmonic_factors;
 use eqt_ir::exact::{Random, Tensor};
 use eqt_ir::map::{GeneratorForm, Map};
-use eqt_ir::optimise::Wanted;
+use eqt_ir::optimise::{Objective, Wanted, compile_one};
 use eqt_ir::program::{self, Program};
 use eqt_ir::signature::{Sizes, parse_signature};
+use eqt_runtime::{Fp, Scalar};
+
+#[path = "../../eqt-ir/tests/random_signatures/draw.rs"]
+mod draw;
 
 /// Sizes at which nests are run: small, and different for different symbols.
 fn sizes_of(map: &Map) -> Sizes {
-    let symbols = [("d", 2), ("n", 3), ("m", 2), ("e", 4)];
+    let symbols = [("d", 2), ("n", 3), ("m", 2), ("e", 4), ("l", 3)];
     let named: Vec<(String, usize)> =
         symbols.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     Sizes::sample(&map.signature, &named)
@@ -82,6 +89,7 @@ fn nests_of_declared_maps_compute_what_their_programs_compute() {
         ("O(d) * S(n): a: (R^d)^n -> R", 4),
         ("O(d): a: (R^d)^n -> S^d", 3),
         ("O(d): a: (R^d)^n -> (R^d)^n", 2),
+        ("O(d): a: (R^d)^n -> Alt^2(R^d)", 2),
         ("O(3): P: S^3, Q: S^3 -> S^3", 3),
         ("O(3): A: T^2(R^3) -> T^2(R^3)", 2),
         ("Sp(4): a: R^4, b: R^4 -> R^4", 3),
@@ -112,6 +120,31 @@ fn nests_of_declared_maps_compute_what_their_programs_compute() {
         let basis = Basis::new(&signature, &Options::up_to(degree)).unwrap();
         check(text, &CompiledMap::of_basis(&basis, &Sizes::sample(&signature, &[])));
     }
+}
+
+/// Of random signatures of every group and space too, by the programs that keep digits and by the cheapest.
+#[test]
+fn nests_of_random_signatures_compute_what_their_programs_compute() {
+    let (mut compared, mut folded) = (0, 0);
+    let narrow = (0..400).map(|seed| (seed, draw::case(seed)));
+    let wide = (0..100).map(|seed| (seed, draw::wide_case(seed, 12)));
+    for (seed, draw::Case { text, options }) in narrow.chain(wide) {
+        let signature = parse_signature(&text).unwrap();
+        let Ok(basis) = Basis::new(&signature, &options) else { continue };
+        if basis.elements.is_empty() || basis.elements.len() > 12 {
+            continue;
+        }
+        let sizes = Sizes::sample(&signature, &[]);
+        for objective in [Objective::from(&sizes), Objective::fast(&sizes)] {
+            let compiled = CompiledMap::of_basis(&basis, objective);
+            check(&format!("seed {seed}: {text}"), &compiled);
+            let interface = Interface::new(&compiled);
+            let nests = interface.functions.iter().filter_map(|function| function.code.as_ref());
+            folded += nests.flat_map(|code| &code.nest.results).filter(|slot| slot.folded.is_some()).count();
+        }
+        compared += 1;
+    }
+    assert!(compared > 150 && folded > 10, "{compared} bases, {folded} folded results");
 }
 
 #[test]
@@ -272,4 +305,37 @@ fn every_law_of_nests_is_checked() {
         assert!(found.contains(broken), "{found:?} instead of {broken:?}");
     }
     assert!(lawful().results.iter().any(|slot| slot.written == Written::Added));
+}
+
+/// The coefficients of the traces of a harmonic projection, however many constants each is made of.
+#[test]
+fn coefficients_of_traces_are_those_of_the_projection_at_every_rank() {
+    for rank in [2, 5, 17, 18, 32] {
+        let signature = parse_signature(&format!("O(2): a: R^2 -> Sym0^{rank}(R^2)")).unwrap();
+        let map = Map::of_basis(&Basis::new(&signature, &Options::exactly(rank)).unwrap());
+        let program = compile_one(&map, &Wanted::Members, &Sizes(vec![2]));
+        let mut nest = lower(&program, &map, &|_| Some(Written::Assigned));
+        let mut found = BTreeSet::new();
+        walk(&mut nest.body, &mut |node| {
+            let (Node::Store { terms, .. } | Node::Accumulate(terms)) = node else { return };
+            for term in terms {
+                let harmonic = term.constants.iter().filter_map(|constant| match constant {
+                    Constant::Harmonic { numerator, denominator, shifts, .. } => {
+                        let shifted = shifts.iter().map(|shift| Fp::new((2 + shift).max(1)));
+                        Some(Fp::new(*numerator) / shifted.fold(Fp::new(*denominator), |a, b| a * b))
+                    }
+                    Constant::Ratio(_) => None,
+                });
+                let harmonic: Vec<Fp> = harmonic.collect();
+                if !harmonic.is_empty() {
+                    found.insert(harmonic.into_iter().fold(Fp::ONE, |a, b| a * b).value());
+                }
+            }
+        });
+        let factors = harmonic_factors(rank, 2).scan(Fp::ONE, |product, factor| {
+            *product *= -factor.to_field();
+            Some(product.value())
+        });
+        assert_eq!(found, factors.collect(), "rank {rank}");
+    }
 }

@@ -49,7 +49,7 @@ impl Walk {
             "gradient" => self.program(self.compiled(&Wanted::Gradient)),
             "nest" => {
                 let written = |kind| (kind == RootKind::Combination).then_some(Written::Assigned);
-                lower(self.compiled(&Wanted::Combination), &[], &written).to_string()
+                lower(self.compiled(&Wanted::Combination), &self.programs.map, &written).to_string()
             }
             "rust" => self.rust(),
             other => panic!("docs/walk.md has a block `{other}`, which no stage prints"),

@@ -51,7 +51,7 @@
 //! let evaluator = Evaluator::new(&signature, &few);
 //! for (root, value) in members.roots.iter().zip(values) {
 //!     let RootKind::Member(member) = root.kind else { panic!("a root that is no member") };
-//!     assert_eq!(value, evaluator.evaluate(&basis.elements[member].diagram, &[a.clone()], None));
+//!     assert_eq!(value, evaluator.evaluate(&basis.elements[member].diagram, &[a.clone()], None).unwrap());
 //! }
 //!
 //! // Certificates: equivariance, completeness, programs and gradients, all exact.
@@ -62,6 +62,9 @@
 //!
 //! Diagrams and programs can be had as graphs of [`petgraph`], in the version that is exported here:
 //! [`Diagram::to_petgraph`](diagram::Diagram::to_petgraph), [`Program::to_petgraph`](program::Program::to_petgraph).
+
+#[macro_use]
+mod mistake;
 
 pub mod basis;
 pub mod certify;

@@ -1,8 +1,10 @@
 //! Signatures at the edge: every one is an error of one line, or gives the Molien-Weyl number. Nothing panics or hangs.
 
 use eqt_ir::basis::{Basis, Options, count, generators, relations};
+use eqt_ir::map::Map;
+use eqt_ir::optimise::{Wanted, compile_one, macs};
 use eqt_ir::signature::parse::MAX_NESTING;
-use eqt_ir::signature::parse_signature;
+use eqt_ir::signature::{Sizes, parse_signature};
 
 /// What must come out, degree by degree from 0.
 enum Want {
@@ -297,4 +299,23 @@ fn generators_stop_at_a_degree_that_can_be_searched() {
     assert!(empty.starts_with("complete up to degree 64"), "{empty}");
     let many = (0..6).map(|at| format!("a{at}: (S^3)^n")).collect::<Vec<_>>().join(", ");
     assert!(message(&format!("O(3): {many} -> R^3"), Some(64)).contains("384 separate inputs"));
+}
+
+/// Costs beyond 64 bits are compared, not wrapped: of two ways to compute a map the cheaper one is taken at every size.
+#[test]
+fn programs_at_sizes_without_bound_are_chosen_by_their_costs() {
+    for (text, degree, sizes) in [
+        ("O(d) * S(n): a: (R^d)^n -> S^d", 4, [3, u32::MAX as usize]),
+        ("O(d) * S(n): a: (R^d)^n -> S^d", 4, [u32::MAX as usize; 2]),
+        ("O(2): -> Sym^32(R^2) (x) Sym^32(R^2) (x) Sym^2(R^2)", 0, [2, 0]),
+    ] {
+        let signature = parse_signature(text).expect("parses");
+        let map = Map::of_basis(&Basis::new(&signature, &Options::up_to(degree)).expect("a basis"));
+        let sizes = Sizes(sizes[..signature.axes.len()].to_vec());
+        for wanted in [Wanted::Members, Wanted::Gradient] {
+            let program = compile_one(&map, &wanted, &sizes);
+            let alone = macs(&map, &sizes, &wanted).independent;
+            assert!(program.cost().at(&sizes) <= alone, "{text}: {} {alone}", program.cost());
+        }
+    }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) limit: Option<Number>,
     /// `sizes(D = 5, N = 100)`.
     pub(crate) sizes: Option<Vec<(Ident, Number)>>,
+    /// `fast`.
+    pub(crate) fast: Option<Ident>,
     /// `crate = path`.
     pub(crate) crate_path: Option<Path>,
     /// `generators`.

@@ -95,16 +95,16 @@ fn compile(
     let signature = &map.rust.signature;
     let failed = |error: basis::Error| basis_error(&error, map, options);
     let declaration = declaration(map, options, item);
-    let sizes = &map.sizes;
+    let objective = &map.objective;
     let mut more = TokenStream::new();
     let compiled = match bounds {
         Bounds::Basis(bounds) => {
             let basis = Basis::new(signature, bounds).and_then(Basis::require_members).map_err(failed)?;
-            CompiledMap::of_basis(&basis, sizes)
+            CompiledMap::of_basis(&basis, objective)
         }
         Bounds::Generators { degree, limit } => {
             let form = GeneratorForm::new(signature, *degree, *limit).map_err(failed)?;
-            CompiledMap::of_generators(form, sizes)
+            CompiledMap::of_generators(form, objective)
         }
         Bounds::Body => {
             let Some(Body { tokens, block }) = &item.body else {
@@ -112,7 +112,7 @@ fn compile(
             };
             more = definition(item, tokens, texts);
             let defined = define(&map.rust, block, used)?;
-            CompiledMap::of_body(&defined, sizes)
+            CompiledMap::of_body(&defined, objective)
                 .map_err(|error| Error::new(block.brace_token.span.join(), error))?
         }
     };
@@ -174,7 +174,7 @@ fn declaration(map: &Map, options: &Options, item: &Item) -> Declaration {
         extents: map.rust.extents.clone(),
         inputs: map.rust.inputs.clone(),
         crate_path: valid::crate_path(options),
-        sizes: map.sizes.clone(),
+        sizes: map.objective.sizes.clone(),
     }
 }
 

@@ -13,10 +13,11 @@ use crate::ast::{Arguments, Body, Degree, Item, Lowest, Number, Options, UsedMap
 use crate::errors::Errors;
 use crate::nesting;
 
-const OPTIONS: &str = "`degree <= k`, `degree = k`, `degree = j..k`, `labels <= m`, `limit = n`, `sizes(D = 5, N = 100)`, `crate = path`, \
+const OPTIONS: &str = "`degree <= k`, `degree = k`, `degree = j..k`, `labels <= m`, `limit = n`, `sizes(D = 5, N = 100)`, `fast`, `crate = path`, \
                        `generators` and `uses(f)`";
 
-const NAMES: [&str; 8] = ["degree", "labels", "limit", "sizes", "crate", "generators", "uses", "used"];
+const NAMES: [&str; 9] =
+    ["degree", "labels", "limit", "sizes", "fast", "crate", "generators", "uses", "used"];
 
 /// The arguments of the attribute. After an error in an option the next ones are still read.
 pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
@@ -161,6 +162,7 @@ fn option(input: ParseStream<'_>, options: &mut Options) -> Result<()> {
             parenthesized!(content in input);
             options.used = used(&content)?;
         }
+        "fast" => options.fast = Some(name),
         _ => options.generators = Some(name),
     }
     if !input.is_empty() && !input.peek(Token![,]) {

@@ -2,6 +2,7 @@
 
 use eqt_ir::basis;
 use eqt_ir::map::body;
+use eqt_ir::optimise::Objective;
 use eqt_ir::signature::rust_types::{Extent, Head, RustSignature};
 use eqt_ir::signature::{Dimension, Sizes};
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -18,8 +19,8 @@ pub(crate) struct Map {
     pub(crate) rust: RustSignature,
     /// What bounds the basis; absent without a degree.
     pub(crate) bounds: Option<Bounds>,
-    /// The sample of the sizes.
-    pub(crate) sizes: Sizes,
+    /// By what programs are chosen.
+    pub(crate) objective: Objective,
     /// The tokens of the output.
     pub(crate) output: TokenStream,
 }
@@ -72,7 +73,8 @@ pub(crate) fn map(head: Option<Head>, options: &Options, item: &Item, errors: &m
         return None;
     }
     let sizes = sizes(&rust, options.sizes.as_deref().unwrap_or_default(), errors);
-    Some(Map { rust, bounds, sizes, output })
+    let objective = Objective { sizes, fast: options.fast.is_some() };
+    Some(Map { rust, bounds, objective, output })
 }
 
 /// Checks the function but for its types; returns its const generics.

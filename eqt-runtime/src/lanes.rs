@@ -61,12 +61,19 @@ pub trait Pack<T: 'static>: Scalar {
     /// The numbers, to be changed.
     fn lanes_mut(&mut self) -> &mut [T];
 
-    /// Transposes rows, one per lane: lane w of `target[k]` is `row(w)[k]`.
+    /// Transposes consecutive rows, one per lane: lane w of `target[k]` is `rows[w * target.len() + k]`.
     ///
     /// # Panics
     ///
-    /// If a row is shorter than `target`.
-    fn gather<'a>(target: &mut [Self], row: impl Fn(usize) -> &'a [T]);
+    /// If there are not as many rows as lanes.
+    fn gather(target: &mut [Self], rows: &[T]);
+
+    /// Transposes back: lane w of `source[k]` becomes `rows[w * source.len() + k]`.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many rows as lanes.
+    fn scatter(source: &[Self], rows: &mut [T]);
 }
 
 /// A number as other scalars take it: as it is, or the same in every lane.
@@ -124,10 +131,20 @@ impl<T: Scalar, const W: usize> Pack<T> for Lanes<T, W> {
     }
 
     #[inline]
-    fn gather<'a>(target: &mut [Self], row: impl Fn(usize) -> &'a [T]) {
-        let rows: [&[T]; W] = array::from_fn(|w| &row(w)[..target.len()]);
+    fn gather(target: &mut [Self], rows: &[T]) {
+        let length = target.len();
+        assert_eq!(rows.len(), W * length, "a row per lane");
         for (entry, lanes) in target.iter_mut().enumerate() {
-            *lanes = Self(array::from_fn(|w| rows[w][entry]));
+            *lanes = Self(array::from_fn(|w| rows[w * length + entry]));
+        }
+    }
+
+    #[inline]
+    fn scatter(source: &[Self], rows: &mut [T]) {
+        let length = source.len();
+        assert_eq!(rows.len(), W * length, "a row per lane");
+        for (entry, lanes) in source.iter().enumerate() {
+            (0..W).for_each(|w| rows[w * length + entry] = lanes.0[w]);
         }
     }
 }

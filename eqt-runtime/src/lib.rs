@@ -1,8 +1,8 @@
 //! What code emitted by eqt links against.
 //!
 //! Scalars ([`Scalar`], [`Dual`], [`Lanes`], the prime field [`Fp`]), tensor types ([`tensor`]), the description
-//! of a basis ([`description`]), symmetric eigenvectors (`eigen`), batches (`batch`) and saved coefficients
-//! (`weights`).
+//! of a basis ([`description`]), symmetric eigenvectors (`eigen`), maps as values (`map`), their batches (`batch`) and saved
+//! coefficients (`weights`).
 //!
 //! ```
 //! use eqt_runtime::prelude::*;
@@ -19,7 +19,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `std` | eigenvectors, `Real`, the thread driver of batches |
-//! | `ndarray` (default) | batches over `ndarray` views; tensors to and from `ndarray`; implies `std` |
+//! | `ndarray` (default) | maps as values; batches over `ndarray` views; tensors to and from `ndarray`; implies `std` |
 //! | `nalgebra` | vectors and matrices to and from `nalgebra` |
 //! | `safetensors` | coefficients in files; implies `std` |
 
@@ -42,6 +42,8 @@ pub mod map;
 mod scalar;
 mod support;
 pub mod tensor;
+#[cfg(target_arch = "x86_64")]
+pub mod vectors;
 #[cfg(feature = "safetensors")]
 pub mod weights;
 
@@ -58,7 +60,7 @@ pub use map::EquivariantMap;
 pub use scalar::Real;
 pub use scalar::Scalar;
 #[cfg(feature = "ndarray")]
-pub use tensor::ShapeError;
+pub use tensor::ArrayError;
 pub use tensor::{
     Alt, AltTensor, Entries, Matrix, NestedArray, Nesting, Peel, Product, Pseudo, Rank, Sym, Sym0,
     Sym0Tensor, SymTensor, SymmetryError, Tensor, TensorType, Vector,
@@ -98,7 +100,9 @@ pub mod __private {
     pub use crate::map;
     #[cfg(feature = "std")]
     pub use crate::support::entries_of;
-    pub use crate::support::{SizePolynomial, flat, flat_mut, next_permutation, quotient, slice, slice_mut};
+    pub use crate::support::{
+        SizePolynomial, flat, flat_mut, next_permutation, quotient, slice, slice_mut, unfold,
+    };
     #[cfg(feature = "ndarray")]
     pub use crate::support::{contiguous, contiguous_mut};
     pub use crate::tensor::{
@@ -107,7 +111,7 @@ pub mod __private {
     };
     #[cfg(feature = "ndarray")]
     pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
-    pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Scalar};
+    pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Pack, Scalar};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

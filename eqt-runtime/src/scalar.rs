@@ -5,7 +5,15 @@ use core::fmt::Debug;
 use core::ops::Div;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::lanes::{Broadcast, Lanes, Pack};
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+use crate::batch::avx2;
+#[cfg(all(feature = "avx512", target_arch = "x86_64"))]
+use crate::batch::avx512;
+#[cfg(feature = "std")]
+use crate::batch::{Body, Drive, InstructionSet};
+#[cfg(not(target_arch = "x86_64"))]
+use crate::lanes::Lanes;
+use crate::lanes::{Broadcast, Pack};
 
 /// A commutative ring with the rationals that a basis needs: what emitted code is generic over.
 ///
@@ -29,8 +37,8 @@ pub trait Scalar:
     + SubAssign
     + MulAssign
 {
-    /// As many of these numbers as a batch computes with at once: for floats, what fills a vector register of the machine that
-    /// is compiled for. (With more, a number would take several registers, and sums be moved to memory.)
+    /// As many of these numbers as a batch computes with at once: for floats, what fills a vector register that every
+    /// processor of the architecture has. (With more, a number would take several registers, and sums be moved to memory.)
     ///
     /// Sums over samples are made lane by lane first, so that their last bits depend on the number of lanes.
     type Pack: Pack<Self>;
@@ -62,15 +70,22 @@ pub trait Scalar:
     fn mul_add(self, a: Self, b: Self) -> Self {
         self * a + b
     }
+
+    /// What runs a function of a map in wider registers than [`Scalar::Pack`], where this set of instructions has them.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn wide<B: Body<Self, F>, F>(_set: InstructionSet) -> Option<fn(Drive<'_, Self>)> {
+        None
+    }
 }
 
-/// The bytes of a vector register.
-const REGISTER: usize = if cfg!(target_feature = "avx") { 32 } else { 16 };
-
 macro_rules! float_scalar {
-    ($($float:ident)*) => {$(
+    ($($float:ident $vector:ident $wide:ident $widest:ident)*) => {$(
         impl Scalar for $float {
-            type Pack = Lanes<$float, { REGISTER / size_of::<$float>() }>;
+            #[cfg(target_arch = "x86_64")]
+            type Pack = crate::vectors::$vector;
+            #[cfg(not(target_arch = "x86_64"))]
+            type Pack = Lanes<$float, { 16 / size_of::<$float>() }>;
 
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -78,6 +93,16 @@ macro_rules! float_scalar {
             #[inline]
             fn from_i64(value: i64) -> Self {
                 value as $float
+            }
+
+            #[cfg(all(feature = "std", target_arch = "x86_64"))]
+            fn wide<B: Body<Self, F>, F>(set: InstructionSet) -> Option<fn(Drive<'_, Self>)> {
+                match set {
+                    InstructionSet::Baseline => None,
+                    #[cfg(feature = "avx512")]
+                    InstructionSet::Avx512 => Some(avx512::drive::<Self, crate::vectors::$widest, B, F>),
+                    _ => Some(avx2::drive::<Self, crate::vectors::$wide, B, F>),
+                }
             }
 
             // The quotient of doubles rounds correctly to single precision too (53 >= 2 * 24 + 2).
@@ -88,7 +113,7 @@ macro_rules! float_scalar {
         }
     )*};
 }
-float_scalar! { f32 f64 }
+float_scalar! { f32 F32x4 F32x8 F32x16 f64 F64x2 F64x4 F64x8 }
 
 /// An ordered field with square roots: `f32`, `f64`, and [`Dual`](crate::Dual) numbers over them.
 ///

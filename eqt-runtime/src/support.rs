@@ -4,6 +4,16 @@
 use crate::Entries;
 use crate::{NestedArray, Scalar};
 
+/// Copies the entries `d_ij`, i < j, of a square array in row-major order to `d_ji`, times a sign.
+pub fn unfold<T: Scalar>(entries: &mut [T], size: usize, sign: i8) {
+    for i in 0..size {
+        for j in i + 1..size {
+            let entry = entries[i * size + j];
+            entries[j * size + i] = if sign < 0 { -entry } else { entry };
+        }
+    }
+}
+
 /// The next permutation in lexicographic order, and its parity; false after the last.
 pub fn next_permutation(order: &mut [usize], odd: &mut bool) -> bool {
     let Some(pivot) = (1..order.len()).rev().find(|&k| order[k - 1] < order[k]) else { return false };

@@ -162,7 +162,7 @@ const EMITTED: &[&str] = &[
     "Rank",
     "TensorType",
     "BatchError",
-    "ShapeError",
+    "ArrayError",
     "eigen",
     "description",
     "weights",

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here names a group: what a program needs of one is the invariant form of every axis.
 
+use eqt_ir::diagram::SlotId;
 use eqt_ir::group;
 use eqt_ir::program::{Op, RootKind, Term};
 use eqt_ir::signature::{AxisId, Layout, SlotSymmetry};
@@ -21,6 +22,8 @@ struct ProgramJson<'a> {
     /// `members`, `generators` or `invariants`.
     of: &'static str,
     macs: Macs,
+    /// The limits that the search for the program met, in words.
+    budgets: Vec<String>,
     axes: Vec<AxisJson>,
     inputs: Vec<InputJson<'a>>,
     output: SpaceJson,
@@ -110,7 +113,7 @@ enum Operation<'a> {
     Ones { axis: usize },
     One,
     Einsum { labels: Axes<'a>, operands: Vec<OperandJson>, output: Vec<usize> },
-    Linear { terms: Vec<TermJson<'a>> },
+    Linear { terms: Vec<TermJson> },
 }
 
 #[derive(Serialize)]
@@ -120,12 +123,12 @@ struct OperandJson {
 }
 
 #[derive(Serialize)]
-struct TermJson<'a> {
+struct TermJson {
     scale: String,
     /// The member by whose scalar coefficient the term is multiplied.
     coefficient: Option<usize>,
     step: usize,
-    permutation: &'a [u8],
+    permutation: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -134,7 +137,7 @@ struct RootJson {
     #[serde(flatten)]
     kind: Kind,
     step: usize,
-    permutation: Vec<u8>,
+    permutation: Vec<usize>,
     scale: String,
     /// The member by whose scalar coefficient the result is multiplied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,7 +197,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
         name: notation.root_name(root.kind),
         kind: kind(root.kind),
         step: root.step.index(),
-        permutation: root.permutation.clone(),
+        permutation: indices(&root.permutation),
         scale: root.scale.to_string(),
         coefficient: root.theta,
         project: root.project,
@@ -207,6 +210,7 @@ fn program<'a>(request: &Request, part: &'a Part<'_>) -> ProgramJson<'a> {
             independent: operations(unshared.independent),
             shared: operations(program.cost().at(&request.sizes)),
         },
+        budgets: part.met.iter().map(ToString::to_string).collect(),
         axes: axes.collect(),
         inputs: inputs.collect(),
         output: space(&program.output),
@@ -258,9 +262,18 @@ fn operation(op: &Op) -> Operation<'_> {
     }
 }
 
-fn term(term: &Term) -> TermJson<'_> {
+fn indices(permutation: &[SlotId]) -> Vec<usize> {
+    permutation.iter().map(|axis| axis.index()).collect()
+}
+
+fn term(term: &Term) -> TermJson {
     let Term { scale, theta, permutation, .. } = term;
-    TermJson { scale: scale.to_string(), coefficient: *theta, step: term.step.index(), permutation }
+    TermJson {
+        scale: scale.to_string(),
+        coefficient: *theta,
+        step: term.step.index(),
+        permutation: indices(permutation),
+    }
 }
 
 fn kind(kind: RootKind) -> Kind {

@@ -1,7 +1,9 @@
 //! `eqt program`: the simplified program, step by step, and what it saves.
 
+use std::collections::BTreeSet;
+
 use eqt_ir::map::Map;
-use eqt_ir::optimise::{Macs, Wanted, compile_one, macs};
+use eqt_ir::optimise::{Budget, Macs, Wanted, compile_reported, macs};
 use eqt_ir::program::{Drawing, Polynomial, Program, Step, dot};
 
 use crate::arguments::{Format, Question, RootArguments};
@@ -22,6 +24,8 @@ struct Part<'a> {
     map: &'a Map,
     wanted: Wanted,
     program: Program,
+    /// The limits that the search for it met.
+    met: BTreeSet<Budget>,
 }
 
 impl<'a> Part<'a> {
@@ -34,8 +38,8 @@ impl<'a> Part<'a> {
             _ if roots.combine => Wanted::Combination,
             _ => Wanted::Members,
         };
-        let program = compile_one(map, &wanted, &request.sizes);
-        Part { noun, map, wanted, program }
+        let (program, met) = compile_reported(map, &wanted, request.objective());
+        Part { noun, map, wanted, program, met }
     }
 
     fn notation(&self) -> Text<'_> {
@@ -110,7 +114,8 @@ fn table(request: &Request, part: &Part<'_>) -> String {
     for root in &program.roots {
         results.row([notation.root_name(root.kind), format!("= {}", notation.root_value(root))]);
     }
-    format!("{costs}\n{steps}\n{results}")
+    let met: String = part.met.iter().map(|budget| format!("budget met: {budget}\n")).collect();
+    format!("{costs}{met}\n{steps}\n{results}")
 }
 
 /// One graph, with a frame per program if there are two.
@@ -137,6 +142,7 @@ fn has_formula(step: &Step) -> bool {
 #[cfg(test)]
 mod tests {
     use eqt_ir::basis::{Basis, Options};
+    use eqt_ir::optimise::compile_one;
     use eqt_ir::signature::{Sizes, parse_signature};
 
     use super::*;
@@ -149,8 +155,9 @@ mod tests {
             let map = Map::of_basis(&Basis::new(&signature, &options).expect("a basis"));
             let sizes = Sizes::sample(&signature, &[]);
             let program = compile_one(&map, &Wanted::Terms, &sizes);
-            let part = Part { noun: Noun::Member, map: &map, wanted: Wanted::Terms, program };
-            let request = Request { signature, options, sizes };
+            let (noun, wanted, met) = (Noun::Member, Wanted::Terms, BTreeSet::new());
+            let part = Part { noun, map: &map, wanted, program, met };
+            let request = Request { signature, options, sizes, fast: false };
             let table = table(&request, &part);
             let document = json::listing(&request, &[part]);
             let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");

@@ -1,5 +1,6 @@
 //! Programs as text: `%2[pq] = sum_i %0[ip] %0[iq]`.
 
+use eqt_ir::diagram::SlotId;
 use eqt_ir::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use eqt_ir::signature::AxisId;
 
@@ -118,7 +119,7 @@ impl Text<'_> {
     pub(super) fn root_value(&self, root: &Root) -> String {
         let axes = &self.program.step(root.step).axes;
         // Axis k of the result is axis `permutation[k]` of the step.
-        let result: Vec<AxisId> = root.permutation.iter().map(|&axis| axes[usize::from(axis)]).collect();
+        let result: Vec<AxisId> = root.permutation.iter().map(|axis| axes[axis.index()]).collect();
         let tensor = self.access(root.step, &permuted(&self.names(&result), &root.permutation));
         let value = signed(root.scale, true, &format!("{}{tensor}", self.theta(root.theta)));
         if root.project { format!("symmetrised {value}") } else { value }
@@ -126,10 +127,10 @@ impl Text<'_> {
 }
 
 /// The names of the axes of a step, whose axis `permutation[k]` is axis k of the result.
-fn permuted(names: &[String], permutation: &[u8]) -> Vec<String> {
+fn permuted(names: &[String], permutation: &[SlotId]) -> Vec<String> {
     let mut indices = vec![String::new(); names.len()];
-    for (name, &axis) in names.iter().zip(permutation) {
-        indices[usize::from(axis)].clone_from(name);
+    for (name, axis) in names.iter().zip(permutation) {
+        indices[axis.index()].clone_from(name);
     }
     indices
 }

@@ -4,9 +4,9 @@ use eqt_ir::basis::Basis;
 use eqt_ir::certify::{self, Certificate};
 use eqt_ir::map::body::Definition;
 use eqt_ir::map::{ConstantTooLarge, GeneratorForm, Map};
-use eqt_ir::optimise::{Programs, Wanted, compile};
+use eqt_ir::optimise::{Objective, Programs, Wanted, compile};
 use eqt_ir::program::RootKind;
-use eqt_ir::signature::{Signature, Sizes};
+use eqt_ir::signature::Signature;
 
 use super::functions::Role;
 use super::{Code, Interface, Kind, Quantity, Sharing, kind_of};
@@ -28,34 +28,39 @@ pub struct CompiledMap {
 }
 
 impl CompiledMap {
-    /// Compiles a basis; `sizes` is the sample at which costs are compared.
-    pub fn of_basis(basis: &Basis, sizes: &Sizes) -> CompiledMap {
+    /// Compiles a basis; `objective` says by what programs are chosen.
+    pub fn of_basis(basis: &Basis, objective: impl Into<Objective>) -> CompiledMap {
         let map = Map::of_basis(basis);
         CompiledMap {
             declared: basis.signature.clone(),
-            main: compile(&map, &wanted_of_given(&map), sizes),
+            main: compile(&map, &wanted_of_given(&map), objective),
             invariants: None,
             weighted: None,
             form: None,
         }
     }
 
-    /// Compiles a generator form; `sizes` is the sample at which costs are compared.
-    pub fn of_generators(form: GeneratorForm, sizes: &Sizes) -> CompiledMap {
+    /// Compiles a generator form; `objective` says by what programs are chosen.
+    pub fn of_generators(form: GeneratorForm, objective: impl Into<Objective>) -> CompiledMap {
+        let objective = &objective.into();
         CompiledMap {
             declared: form.declared.clone(),
-            main: compile(&form.assembly, &wanted_of_given(&form.assembly), sizes),
-            invariants: Some(compile(&form.invariants, &[Wanted::Arrays, Wanted::UnitGradient], sizes)),
+            main: compile(&form.assembly, &wanted_of_given(&form.assembly), objective),
+            invariants: Some(compile(&form.invariants, &[Wanted::Arrays, Wanted::UnitGradient], objective)),
             weighted: None,
             form: Some(form),
         }
     }
 
-    /// Compiles a body; `sizes` is the sample at which costs are compared.
+    /// Compiles a body; `objective` says by what programs are chosen.
     ///
     /// # Errors
     /// If a constant is too large.
-    pub fn of_body(definition: &Definition, sizes: &Sizes) -> Result<CompiledMap, ConstantTooLarge> {
+    pub fn of_body(
+        definition: &Definition,
+        objective: impl Into<Objective>,
+    ) -> Result<CompiledMap, ConstantTooLarge> {
+        let objective = &objective.into();
         let map = Map::of_definition(definition)?;
         let mut wanted = vec![Wanted::Terms, Wanted::Combination, Wanted::Gradient];
         if !map.parameters().is_empty() {
@@ -63,8 +68,8 @@ impl CompiledMap {
         }
         Ok(CompiledMap {
             declared: map.declared(),
-            weighted: Some(compile(&map.weighted(), &[all_inputs(&map)], sizes)),
-            main: compile(&map, &wanted, sizes),
+            weighted: Some(compile(&map.weighted(), &[all_inputs(&map)], objective)),
+            main: compile(&map, &wanted, objective),
             invariants: None,
             form: None,
         })

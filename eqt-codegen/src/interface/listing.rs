@@ -2,7 +2,7 @@
 
 use eqt_ir::diagram::Style;
 use eqt_ir::map::{GeneratorForm, Map, Origin};
-use eqt_ir::optimise::member_costs;
+use eqt_ir::optimise::{Objective, member_costs};
 use eqt_ir::signature::{Signature, Sizes};
 
 use super::{CompiledMap, Interface, Kind, Role};
@@ -50,18 +50,19 @@ impl Description {
             Some(form) => Description::of_generators(form),
             None => Description::of_map(compiled.map()),
         };
-        let sizes = &compiled.main.sizes;
-        add_costs(&mut description.members, compiled.map(), sizes);
+        let objective = &compiled.main.objective;
+        add_costs(&mut description.members, compiled.map(), objective);
         if let Some(programs) = &compiled.invariants {
-            add_costs(&mut description.invariants, &programs.map, sizes);
+            add_costs(&mut description.invariants, &programs.map, objective);
         }
         description
     }
 
     /// The description of a map before any program is made, with all that its fingerprint depends on: costs are empty.
     pub fn of_map(map: &Map) -> Description {
-        let (options, certificate) = match &map.origin {
+        let (options, certificate) = match map.origin() {
             Origin::Basis(proof) => (proof.options().to_string(), proof.certificate()),
+            Origin::Members { options } => (options.to_string(), String::new()),
             Origin::Generators { .. } | Origin::Body => (String::new(), String::new()),
         };
         Description {
@@ -96,8 +97,8 @@ fn independence(map: &Map) -> String {
     map.options().map_or_else(String::new, |options| eqt_ir::basis::independence(&map.signature, options))
 }
 
-fn add_costs(members: &mut [MemberText], map: &Map, sizes: &Sizes) {
-    for (member, cost) in members.iter_mut().zip(member_costs(map, sizes)) {
+fn add_costs(members: &mut [MemberText], map: &Map, objective: &Objective) {
+    for (member, cost) in members.iter_mut().zip(member_costs(map, objective)) {
         member.macs = cost.to_string();
     }
 }
@@ -134,7 +135,7 @@ pub(crate) fn docs(
     coefficients: &str,
     fallible: bool,
 ) -> Docs {
-    let sizes = &compiled.main.sizes;
+    let sizes = &compiled.main.objective.sizes;
     let value = interface.function(Role::Value);
     let evaluation = value.and_then(|function| function.code.as_ref()).map_or_else(String::new, |code| {
         let (cost, sizes) = (cost(&code.nest, sizes), sizes_text(&interface.signature, sizes));

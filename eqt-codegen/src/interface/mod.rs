@@ -221,15 +221,15 @@ impl Code {
         written: &dyn Fn(RootKind) -> Option<Written>,
     ) -> Option<Code> {
         let program = programs.get(wanted)?;
-        let nest = lower(program, &programs.map.fixed, written);
+        let nest = lower(program, &programs.map, written);
         Some(Code { nest, coefficients: programs.map.coefficients.clone() })
     }
 }
 
 /// The kind of a map by where it comes from.
 fn kind_of(map: &Map) -> Kind {
-    match map.origin {
-        Origin::Basis(_) => Kind::Basis,
+    match map.origin() {
+        Origin::Basis(_) | Origin::Members { .. } => Kind::Basis,
         Origin::Generators { .. } => Kind::Generators,
         Origin::Body => Kind::Body,
     }

@@ -13,7 +13,11 @@ pub(super) fn nest(nest: &Nest, f: &mut Formatter<'_>) -> Result {
             Place::Input(input) => format!("input {}", nest.inputs[input]),
             Place::Cotangent => "cotangent".to_owned(),
             Place::Coefficient(member) => format!("coefficients of member {member}"),
-            Place::Result(result) => format!("result {:?}", nest.results[result].kind),
+            Place::Result(result) => {
+                let slot = nest.results[result];
+                let folded = if slot.folded.is_some() { ", folded" } else { "" };
+                format!("result {:?}{folded}", slot.kind)
+            }
             Place::Local => String::new(),
         };
         writeln!(f, "{}: {what}", shape(nest, BufferId(id), buffer))?;

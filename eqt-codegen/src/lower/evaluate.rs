@@ -1,6 +1,7 @@
 //! Loop nests run over the prime field: the reference that every back end is compared with.
 
 use eqt_ir::exact::Tensor;
+use eqt_ir::exact::permutations::{SignedPermutation, signed_permutations};
 use eqt_ir::signature::{AxisId, Sizes};
 use eqt_runtime::{Fp, Scalar};
 
@@ -34,7 +35,7 @@ impl Nest {
                 .map(|buffer| run_shape(sizes, &buffer.axes, &buffer.stored))
                 .collect(),
             values: vec![0; self.variables.len()],
-            permutations: vec![(Vec::new(), false); self.variables.len()],
+            permutations: vec![SignedPermutation::identity(0); self.variables.len()],
             sums: Vec::new(),
         };
         for (id, buffer) in self.buffers.iter().enumerate() {
@@ -54,10 +55,23 @@ impl Nest {
         // Every result has a buffer, says `verify`.
         let result =
             |at: usize| match self.buffers.iter().position(|buffer| buffer.place == Place::Result(at)) {
-                Some(id) => run.buffers[id].clone(),
+                Some(id) => self.unfolded(at, run.buffers[id].clone()),
                 None => panic!("result {at} has no buffer"),
             };
         (0..self.results.len()).map(result).collect()
+    }
+}
+
+impl Nest {
+    /// A result with the mirror images that it leaves out.
+    fn unfolded(&self, result: usize, mut tensor: Tensor) -> Tensor {
+        let Some(odd) = self.results[result].folded else { return tensor };
+        let size = tensor.shape[0];
+        for (i, j) in (0..size).flat_map(|i| (i + 1..size).map(move |j| (i, j))) {
+            let entry = tensor.data[i * size + j];
+            tensor.data[j * size + i] = if odd { -entry } else { entry };
+        }
+        tensor
     }
 }
 
@@ -74,8 +88,8 @@ struct Run<'a> {
     buffers: Vec<Tensor>,
     /// The value of every loop variable.
     values: Vec<usize>,
-    /// The current permutation of every variable that is one, and whether it is odd.
-    permutations: Vec<(Vec<usize>, bool)>,
+    /// The current permutation of every variable that is one.
+    permutations: Vec<SignedPermutation>,
     /// What the enclosing [`Node::Reduce`]s have added up, the innermost last.
     sums: Vec<Fp>,
 }
@@ -97,8 +111,8 @@ impl Run<'_> {
                 }
             }
             Node::Permutations { variable, legs, body } => {
-                for (order, odd) in super::permutation::orders(*legs) {
-                    self.permutations[variable.0] = (order, odd);
+                for permutation in signed_permutations(*legs) {
+                    self.permutations[variable.0] = permutation;
                     self.nodes(body);
                 }
             }
@@ -143,7 +157,7 @@ impl Run<'_> {
                     self.values[variable.0] + if half { self.sizes.of(axis) / 2 } else { 0 }
                 }
                 Index::Constant(value) => value,
-                Index::Image(variable, number) => self.permutations[variable.0].0[number],
+                Index::Image(variable, number) => self.permutations[variable.0].image[number],
             })
             .collect();
         self.buffers[access.buffer.0].offset(&index)
@@ -162,20 +176,21 @@ impl Run<'_> {
     fn product(&self, product: &Product) -> Fp {
         let mut negative = product.negative;
         for sign in &product.signs {
-            let (order, odd) = &self.permutations[sign.variable.0];
-            negative ^= odd;
+            let permutation = &self.permutations[sign.variable.0];
+            negative ^= permutation.is_odd();
             for &number in &sign.metric {
-                negative ^= order[number] >= sign.first_negative;
+                negative ^= permutation.image[number] >= sign.first_negative;
             }
         }
         let mut value = if negative { -Fp::ONE } else { Fp::ONE };
         for constant in &product.constants {
             value *= match constant {
-                Constant::Ratio(ratio) => Fp::from_ratio(ratio.numerator, ratio.denominator),
+                Constant::Ratio(ratio) => ratio.to_field(),
                 Constant::Harmonic { axis, numerator, denominator, shifts } => {
                     let size = self.sizes.of(*axis) as u64;
-                    let shifted = shifts.iter().map(|shift| (size + shift).max(1)).product::<u64>();
-                    Fp::from_ratio(*numerator as i64, denominator * shifted)
+                    let shifted = shifts.iter().map(|shift| Fp::new((size + shift).max(1)));
+                    Fp::new(*numerator)
+                        / shifted.fold(Fp::new(*denominator), |product, factor| product * factor)
                 }
             };
         }

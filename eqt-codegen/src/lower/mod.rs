@@ -6,20 +6,23 @@
 //!    invariant form is a sign (eta) or a pair of indices (omega), epsilon a list of signed permutations.
 //! 3. `schedule` orders the kernels and fuses the loops over labels: kernels share a loop if they depend on each other
 //!    only at the same label. A tensor that is used in one iteration only is a local of that iteration.
+//! 4. `fuse` does the same for loops over linear indices, where each iteration touches its own entries only; `fold` leaves out
+//!    half of what is symmetric in two labels and added up over samples.
 //!
 //! The result, a [`Nest`], knows nothing of groups and nothing of Rust. `Display` prints it.
 
 use std::fmt;
 
-use eqt_ir::map::FixedLabels;
+use eqt_ir::map::Map;
 use eqt_ir::program::{Program, Ratio, RootKind};
 use eqt_ir::signature::{AxisId, AxisShape};
 
 mod display;
 mod evaluate;
 mod fixed;
+mod fold;
+mod fuse;
 mod kernel;
-mod permutation;
 mod plan;
 mod schedule;
 mod verify;
@@ -200,6 +203,9 @@ pub struct ResultSlot {
     pub kind: RootKind,
     /// How it is written.
     pub written: Written,
+    /// Of a sum over samples of an array over two labels i, j of one axis: only entries with i <= j count, the others are their
+    /// mirror images, with the opposite sign if this is true. They are copied once all samples are added.
+    pub folded: Option<bool>,
 }
 
 /// How a result is written; it is zero before the first call.
@@ -230,15 +236,17 @@ pub struct Nest {
 
 /// The loop nests of those roots of a program that are written at all, without what they do not need.
 ///
-/// `fixed` are the last inputs of the program, which are members of others at fixed labels: the nest reads and writes those
-/// others instead.
-pub fn lower(program: &Program, fixed: &[FixedLabels], wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
+/// `map` is what the program computes: its last inputs may be members of others at [fixed labels](eqt_ir::map::Content::fixed), and the nest reads
+/// and writes those others instead.
+pub fn lower(program: &Program, map: &Map, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
     let plan = plan::Plan::new(program, wanted);
     let kernels = kernel::Kernels::new(&plan);
     let mut nest = schedule::schedule(&plan, kernels);
     let axes: Vec<Vec<AxisId>> = program.inputs.iter().map(|input| input.layout.slots.clone()).collect();
-    fixed::resolve(&mut nest, fixed, &axes);
+    fixed::resolve(&mut nest, &map.fixed, &axes);
     nest.add_to_sums();
+    nest.fuse();
+    nest.fold(map);
     debug_assert_eq!(verify(&nest), Ok(()), "{nest}");
     nest
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use eqt_ir::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, StepId};
 use eqt_ir::signature::{AxisId, AxisShape, Layout};
 
-use super::permutation::Permutation;
 use super::{BufferId, Constant, Place, ResultSlot, Written};
 
 mod projection;
@@ -126,7 +125,7 @@ impl<'a> Plan<'a> {
         let mut plan = Plan { program, tensors: Vec::new(), results: Vec::new() };
         // By step, its tensor; that of a step that no root needs is never asked for.
         let mut of_step: Vec<usize> = Vec::with_capacity(program.steps.len());
-        let needed = needed(program, roots.iter().map(|(root, _)| *root));
+        let needed = program.needed(roots.iter().map(|(root, _)| *root));
         for (id, step) in program.iter() {
             if !needed[id.index()] {
                 of_step.push(plan.tensors.len());
@@ -152,8 +151,7 @@ impl<'a> Plan<'a> {
                         .iter()
                         .filter(|term| term.scale.numerator != 0)
                         .map(|term| {
-                            let permutation =
-                                term.permutation.iter().map(|&slot| usize::from(slot)).collect();
+                            let permutation = term.permutation.iter().map(|slot| slot.index()).collect();
                             LinearTerm::new(term.scale, term.theta, at(term.step), permutation)
                         })
                         .collect(),
@@ -275,14 +273,14 @@ impl<'a> Plan<'a> {
     /// Brings a root to its result.
     fn root(&mut self, root: &Root, tensor: usize, written: Written) {
         let result = self.results.len();
-        self.results.push(ResultSlot { kind: root.kind, written });
+        self.results.push(ResultSlot { kind: root.kind, written, folded: None });
         let layout = match root.kind {
             RootKind::Member(_) | RootKind::Term(_) | RootKind::Combination => &self.program.output,
             RootKind::InputGradient(input) => &self.program.inputs[input].layout,
             // An array of coefficients has no slot symmetry of its own.
             RootKind::Array(_) | RootKind::CoefficientGradient(_) => &Layout::default(),
         };
-        let permutation: Permutation = root.permutation.iter().map(|&slot| usize::from(slot)).collect();
+        let permutation: Vec<usize> = root.permutation.iter().map(|slot| slot.index()).collect();
         let lowers = matches!(root.kind, RootKind::InputGradient(_))
             && layout.slots.iter().any(|&axis| self.has_form(axis));
         let mut last = tensor;
@@ -329,25 +327,4 @@ impl<'a> Plan<'a> {
             self.tensors.iter().enumerate().filter(|(_, tensor)| stored(tensor)).map(|(index, _)| index);
         ids.enumerate().map(|(buffer, tensor)| (tensor, BufferId(buffer))).collect()
     }
-}
-
-/// Which steps the roots need.
-fn needed<'a>(program: &Program, roots: impl Iterator<Item = &'a Root>) -> Vec<bool> {
-    let mut needed = vec![false; program.steps.len()];
-    for root in roots {
-        needed[root.step.index()] = true;
-    }
-    for index in (0..program.steps.len()).rev() {
-        if !needed[index] {
-            continue;
-        }
-        match &program.steps[index].op {
-            Op::Einsum(einsum) => {
-                einsum.operands.iter().for_each(|operand| needed[operand.step.index()] = true);
-            }
-            Op::Linear(terms) => terms.iter().for_each(|term| needed[term.step.index()] = true),
-            _ => {}
-        }
-    }
-    needed
 }

@@ -12,7 +12,7 @@ use eqt_ir::signature::AxisId;
 
 use super::kernel::{Kernel, Kernels, full_loop};
 use super::plan::Plan;
-use super::{Access, Buffer, BufferId, Index, Nest, Node, Place, Product, VariableId};
+use super::{Access, Bound, Buffer, BufferId, Index, Nest, Node, Place, Product, VariableId};
 
 /// A piece of a schedule: a kernel by its position in `Kernels`, or a fused loop `for variable in 0..axis { body }`.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub(super) fn schedule(plan: &Plan<'_>, kernels: Kernels) -> Nest {
     for (index, accesses) in reads.iter().enumerate() {
         let mut from: Vec<usize> =
             accesses.iter().filter_map(|access| writer.get(&access.buffer).copied()).collect();
+        // Mirror images are copied from the target itself.
+        from.retain(|&producer| producer != index);
         from.sort_unstable();
         from.dedup();
         from.iter().for_each(|&producer| readers[producer].push(index));
@@ -409,8 +411,8 @@ fn reads(nodes: &[Node]) -> Vec<Access> {
     all
 }
 
-/// Puts the variables of loops in the place of a kernel's own.
-fn rename(nodes: &mut [Node], names: &BTreeMap<VariableId, VariableId>) {
+/// Puts other variables in the place of some: those of loops for a kernel's own.
+pub(super) fn rename(nodes: &mut [Node], names: &BTreeMap<VariableId, VariableId>) {
     let access = |access: &mut Access| {
         for index in &mut access.indices {
             if let Index::Variable { variable, .. } = index
@@ -423,7 +425,15 @@ fn rename(nodes: &mut [Node], names: &BTreeMap<VariableId, VariableId>) {
     for node in nodes {
         match node {
             Node::Declare(_) => {}
-            Node::Loop { body, .. } | Node::Permutations { body, .. } => rename(body, names),
+            Node::Loop { from, body, .. } => {
+                if let Bound::Variable(variable) = from
+                    && let Some(name) = names.get(variable)
+                {
+                    *variable = *name;
+                }
+                rename(body, names);
+            }
+            Node::Permutations { body, .. } => rename(body, names),
             Node::Reduce { target, body, .. } => {
                 access(target);
                 rename(body, names);

@@ -7,7 +7,7 @@
 //!    only read; results are only written, unless they are [assigned](Written::Assigned).
 //! 4. An index of a local that is not stored is, at every access, the variable of one loop that the local lives inside of.
 //! 5. [`Node::Accumulate`] stands in a [`Node::Reduce`]; signs and images are of permutations around them.
-//! 6. What is a sum over samples is added to and never set.
+//! 6. What is a sum over samples is added to and never set. What is folded is such a sum, over two labels of one axis.
 
 use std::fmt;
 
@@ -53,6 +53,15 @@ pub fn verify(nest: &Nest) -> Law {
         law(known, || format!("b{id} is no input and no result of the nest"))?;
         law(buffer.place == Place::Local || !buffer.stored.contains(&false), || {
             format!("b{id} is no local, but has indices that are not stored")
+        })?;
+    }
+    for (id, slot) in nest.results.iter().enumerate().filter(|(_, slot)| slot.folded.is_some()) {
+        let buffer = nest.buffers.iter().find(|buffer| buffer.place == Place::Result(id));
+        let is_pair = buffer.is_some_and(|buffer| {
+            matches!(buffer.axes[..], [first, second] if first == second && nest.axis(first).is_label)
+        });
+        law(is_pair && slot.written == Written::Added, || {
+            format!("result {id} is folded, but is no sum over samples of pairs of labels")
         })?;
     }
     let mut scope = Scope { nest, variables: Vec::new(), permutations: Vec::new(), declared: Vec::new() };

@@ -151,7 +151,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let (theta, theta_direction) = (draw(), draw());
     let output = signature.output.layout();
     let cotangent = Tensor {
-        data: random.fields(Tensor::zeros(sizes.shape(&output.slots)).data.len()),
+        data: random.fields(Tensor::<eqt_runtime::Fp>::zeros(sizes.shape(&output.slots)).data.len()),
         shape: sizes.shape(&output.slots),
     };
     let evaluator = Evaluator::new(&signature, &sizes);
@@ -159,7 +159,8 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let mut members: Vec<u64> = Vec::new();
     for (member, element) in basis.elements.iter().enumerate() {
         let free = !coefficients[member].is_empty();
-        let term = evaluator.evaluate(&element.diagram, &inputs, free.then_some(&theta[member]));
+        let term =
+            evaluator.evaluate(&element.diagram, &inputs, free.then_some(&theta[member])).expect("no budget");
         let factor = if free { eqt_runtime::Scalar::ONE } else { theta[member].data[0] };
         value.add_scaled(factor, &term);
         // Where some coefficients are arrays, every member comes with its own.

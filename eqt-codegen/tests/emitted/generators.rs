@@ -54,13 +54,14 @@ fn entries_of(elements: &[Element], program: &Map, sizes: &Sizes, inputs: &[Tens
     let value = |(element, coefficient): (&Element, &Coefficient)| {
         let shape = sizes.shape(&coefficient.axes);
         if shape.is_empty() {
-            return evaluator.evaluate(&element.diagram, inputs, None);
+            return evaluator.evaluate(&element.diagram, inputs, None).expect("no budget");
         }
         let mut values = Tensor::zeros(shape.clone());
         for entry in 0..values.data.len() {
             let mut unit = Tensor::zeros(shape.clone());
             unit.data[entry] = Fp::ONE;
-            values.data[entry] = evaluator.evaluate(&element.diagram, inputs, Some(&unit)).data[0];
+            values.data[entry] =
+                evaluator.evaluate(&element.diagram, inputs, Some(&unit)).expect("no budget").data[0];
         }
         values
     };
@@ -108,7 +109,7 @@ pub(crate) fn sources(case: &Case) -> (String, String) {
     let mut value = Tensor::zeros(output);
     for (element, q) in form.generators.covariants.iter().zip(&q) {
         let free = !q.shape.is_empty();
-        let term = evaluator.evaluate(&element.diagram, &inputs, free.then_some(q));
+        let term = evaluator.evaluate(&element.diagram, &inputs, free.then_some(q)).expect("no budget");
         value.add_scaled(if free { Fp::ONE } else { q.data[0] }, &term);
     }
     let invariants = entries_of(&form.generators.invariants, ring, &sizes, &inputs);

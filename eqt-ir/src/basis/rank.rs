@@ -136,8 +136,8 @@ impl<'a> Functionals<'a> {
     }
 
     /// Appends the values at one more random point; returns what that took.
-    fn add_point(&mut self, rows: &mut [Vec<Fp>]) -> u64 {
-        let evaluator = Evaluator::new(self.signature, self.sizes);
+    fn add_point(&mut self, rows: &mut [Vec<Fp>]) -> Result<u64, Error> {
+        let evaluator = Evaluator::new(self.signature, self.sizes).within(Error::WORK);
         let (signature, sizes) = (self.signature, self.sizes);
         let inputs: Vec<Tensor> = signature
             .inputs
@@ -146,9 +146,9 @@ impl<'a> Functionals<'a> {
             .collect();
         let Some(paired) = &self.paired else {
             for (row, diagram) in rows.iter_mut().zip(self.diagrams) {
-                row.extend(evaluator.evaluate(diagram, &inputs, None).data);
+                row.extend(evaluator.evaluate(diagram, &inputs, None)?.data);
             }
-            return evaluator.effort();
+            return Ok(evaluator.effort());
         };
         let layout = signature.output.layout();
         let mut covectors: Vec<Vec<Fp>> =
@@ -158,8 +158,8 @@ impl<'a> Functionals<'a> {
                 covectors[slot] = covectors[block.start].clone();
             }
         }
-        let parts: Vec<Fp> =
-            paired.parts.iter().map(|part| evaluator.paired(part, &inputs, &covectors)).collect();
+        let parts = paired.parts.iter().map(|part| evaluator.paired(part, &inputs, &covectors));
+        let parts: Vec<Fp> = parts.collect::<Result<_, _>>()?;
         for (row, products) in rows.iter_mut().zip(&paired.products) {
             let mut sum = Fp::ZERO;
             for (sign, factors) in products {
@@ -168,11 +168,15 @@ impl<'a> Functionals<'a> {
             }
             row.push(sum);
         }
-        evaluator.effort()
+        Ok(evaluator.effort())
     }
 }
 
-fn check_work(needed: u64) -> Result<(), Error> {
+/// Refuses more multiplications than the budget of an exact rank.
+///
+/// # Errors
+/// [`Error::Work`].
+pub(crate) fn check_work(needed: u64) -> Result<(), Error> {
     if needed > Error::WORK { Err(Error::Work { needed }) } else { Ok(()) }
 }
 
@@ -214,7 +218,7 @@ pub fn independent(
         let elimination = columns.saturating_mul(diagrams.len()).saturating_mul(expected.max(1)) as u64;
         check_work(elimination)?;
         for point in 0..points {
-            let effort = functionals.add_point(&mut rows);
+            let effort = functionals.add_point(&mut rows)?;
             if point == 0 {
                 check_work(elimination.saturating_add(effort.saturating_mul(points as u64)))?;
             }

@@ -16,7 +16,7 @@ use super::{Basis, Error, Options, free, stable::stable_sizes};
 use crate::diagram::{Diagram, End, Enumeration, Evaluator, Node, Notation, Shapes, Style};
 use crate::exact::Random;
 use crate::exact::gcd;
-use crate::exact::tensor::{Tensor, harmonic_coefficients};
+use crate::exact::tensor::{Tensor, harmonic_factors};
 use crate::program::Ratio;
 use crate::signature::{Layout, Signature, Sizes, SlotSymmetry};
 
@@ -167,9 +167,11 @@ fn solve(
     let scales: Vec<i64> = signature
         .inputs
         .iter()
-        .map(|input| common_denominator(signature, &input.space.layout(), sizes))
-        .collect();
-    let output_scale = common_denominator(signature, &signature.output.layout(), sizes);
+        .map(|input| common_denominator(&input.space.layout(), sizes))
+        .collect::<Option<_>>()
+        .ok_or_else(|| unproven.clone())?;
+    let output_scale =
+        common_denominator(&signature.output.layout(), sizes).ok_or_else(|| unproven.clone())?;
     let shapes = Shapes::new(signature);
     for diagram in &diagrams {
         if bound(signature, &shapes, sizes, diagram, &scales, output_scale) >= (Fp::P / 2) as f64 {
@@ -180,7 +182,7 @@ fn solve(
     if entries == 0 {
         return Ok(vec![Vec::new(); left_out.len()]);
     }
-    let evaluator = Evaluator::new(signature, sizes);
+    let evaluator = Evaluator::new(signature, sizes).within(Error::WORK);
     let mut random = Random::seeded(0x4e1);
     let mut rows: Vec<Vec<Fp>> = vec![Vec::new(); diagrams.len()];
     let mut points = (kept.len() + 8).div_ceil(entries);
@@ -198,7 +200,7 @@ fn solve(
                 })
                 .collect();
             for (row, diagram) in rows.iter_mut().zip(&diagrams) {
-                let value = evaluator.evaluate(diagram, &inputs, None);
+                let value = evaluator.evaluate(diagram, &inputs, None)?;
                 row.extend(value.data.into_iter().map(|entry| entry * Fp::from_i64(output_scale)));
             }
         }
@@ -206,10 +208,9 @@ fn solve(
             break solver;
         }
         points = rows[0].len() / entries;
-        let work = (2 * rows[0].len()).saturating_mul(kept.len()).saturating_mul(kept.len()) as u64;
-        if work > Error::WORK {
-            return Err(Error::Work { needed: work });
-        }
+        super::rank::check_work(
+            (2 * rows[0].len()).saturating_mul(kept.len()).saturating_mul(kept.len()) as u64
+        )?;
     };
     rows[kept.len()..]
         .iter()
@@ -225,27 +226,30 @@ fn solve(
 }
 
 /// A number c such that c times the projection of an integral tensor onto a space is integral: k! for a symmetric
-/// block of k slots, whose projection is the mean of k! permutations.
-fn common_denominator(signature: &Signature, layout: &Layout, sizes: &Sizes) -> i64 {
-    let factorial = |rank: usize| (1..=rank as u64).product::<u64>();
-    let mut common = 1_u64;
+/// block of k slots, whose projection is the mean of k! permutations. Nothing if it is beyond 63 bits.
+fn common_denominator(layout: &Layout, sizes: &Sizes) -> Option<i64> {
+    let factorial = |rank: usize| (1..=rank as i64).try_fold(1_i64, i64::checked_mul);
+    let mut common = 1_i64;
     for block in &layout.blocks {
         let averages = match block.symmetry {
             SlotSymmetry::General => 1,
-            SlotSymmetry::Symmetric | SlotSymmetry::Alternating => factorial(block.rank),
+            SlotSymmetry::Symmetric | SlotSymmetry::Alternating => factorial(block.rank)?,
             SlotSymmetry::Traceless => {
-                let dimension = sizes.of(layout.slots[block.start]);
-                debug_assert!(!signature.axis(layout.slots[block.start]).group.is_label());
-                let terms = harmonic_coefficients(block.rank, dimension.max(1));
-                let lcm =
-                    terms.iter().fold(1, |lcm, (_, denominator)| lcm / gcd(lcm, *denominator) * denominator);
+                let dimension = sizes.of(layout.slots[block.start]).max(1);
+                let (mut coefficient, mut lcm) = (Ratio::ONE, 1_u64);
+                for factor in harmonic_factors(block.rank, dimension) {
+                    coefficient = coefficient.times(factor)?;
+                    let denominator = coefficient.denominator;
+                    lcm = (lcm / gcd(lcm, denominator)).checked_mul(denominator)?;
+                }
                 // The tensor is averaged, and then every lifted trace.
-                factorial(block.rank) * factorial(block.rank) * lcm
+                let averages = factorial(block.rank)?;
+                averages.checked_mul(averages)?.checked_mul(lcm.try_into().ok()?)?
             }
         };
-        common = common.saturating_mul(averages);
+        common = common.checked_mul(averages)?;
     }
-    i64::try_from(common).unwrap_or(i64::MAX)
+    Some(common)
 }
 
 /// A random member of a space with small integral entries.
@@ -273,12 +277,13 @@ fn growth(layout: &Layout, sizes: &Sizes) -> f64 {
             return 1.0;
         }
         let dimension = sizes.of(layout.slots[block.start]).max(1);
-        let terms = harmonic_coefficients(block.rank, dimension).into_iter().enumerate();
-        terms
-            .map(|(j, (numerator, denominator))| {
-                numerator.unsigned_abs() as f64 / denominator as f64 * (dimension as f64).powi(j as i32)
-            })
-            .sum()
+        // The terms of the sum, each from the one before it.
+        let mut term = 1.0;
+        let later = harmonic_factors(block.rank, dimension).map(|factor| {
+            term *= factor.numerator.unsigned_abs() as f64 / factor.denominator as f64 * dimension as f64;
+            term
+        });
+        1.0 + later.sum::<f64>()
     };
     layout.blocks.iter().map(of_block).product()
 }
@@ -453,6 +458,18 @@ mod tests {
             let found = relations(&signature, &Options::exactly(degree))
                 .unwrap_or_else(|error| panic!("{text}: {error}"));
             assert!(!found.relations.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranks_whose_factorials_are_too_large_are_refused() {
+        for text in ["S(1): P: Sym^32(R^1) -> Sym^32(R^1)", "O(1): P: Sym0^32(R^1), a: R^1 -> Sym^21(R^1)"] {
+            let signature = parse_signature(text).expect("parses");
+            match relations(&signature, &Options::up_to(1)) {
+                Err(Error::Relation { .. }) => {}
+                Ok(found) => assert!(found.relations.is_empty(), "{text}"),
+                Err(other) => panic!("{text}: {other}"),
+            }
         }
     }
 

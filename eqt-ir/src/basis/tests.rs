@@ -194,7 +194,8 @@ fn signs_and_normalisation_are_as_documented() {
         let mixed =
             |element: &&Element| element.diagram.occurrences(inputs.len()).iter().all(|&times| times == 1);
         let member = basis.elements.iter().find(mixed).expect("a member");
-        let value = Evaluator::new(&signature, &sizes).evaluate(&member.diagram, &inputs, None);
+        let value =
+            Evaluator::new(&signature, &sizes).evaluate(&member.diagram, &inputs, None).expect("no budget");
         let entry: Vec<usize> = entry.iter().map(|index| index - 1).collect();
         value.at(&entry)
     };

@@ -36,19 +36,23 @@ use std::fmt;
 
 use eqt_runtime::{Fp, Scalar};
 
-use crate::basis::{Basis, stable_sizes};
+use crate::basis::rank::{check_evaluable, check_work};
+use crate::basis::{Basis, Error, stable_sizes};
 use crate::diagram::{Diagram, Evaluator, Graph, Node, Shapes};
 use crate::exact::tensor::Tensor;
 use crate::exact::{Matrix, Random};
 use crate::map::{Map, Member};
 use crate::optimise::{Programs, Wanted};
 use crate::program::{Program, RootKind};
+use crate::progress::{Stage, report};
 use crate::signature::{AxisId, Layout, Signature, Sizes};
 
-mod program;
+mod precision;
+mod programs;
 mod rank;
 
-pub use program::{Point, Roots, gradient, soundness};
+pub use precision::{VELOCITY, single_precision};
+pub use programs::{Point, Roots, gradient, soundness};
 pub use rank::{completeness, seeds};
 
 /// The outcome of one check.
@@ -79,6 +83,12 @@ impl fmt::Display for Doubt {
     }
 }
 
+impl From<Error> for Doubt {
+    fn from(budget: Error) -> Doubt {
+        Doubt::Untried(budget.to_string())
+    }
+}
+
 impl From<String> for Doubt {
     fn from(wrong: String) -> Doubt {
         Doubt::Wrong(wrong)
@@ -94,8 +104,9 @@ impl Certificate {
         self.outcome.is_ok()
     }
 
-    fn new(name: &'static str, tried: Tried) -> Certificate {
-        match tried {
+    fn new(name: &'static str, attempt: impl FnOnce() -> Tried) -> Certificate {
+        report(Stage::Certifying { certificate: name });
+        match attempt() {
             Ok(tried) => Certificate { name, tried, outcome: Ok(()) },
             Err((tried, doubt)) => Certificate { name, tried, outcome: Err(doubt) },
         }
@@ -119,46 +130,28 @@ pub fn basis(basis: &Basis) -> Vec<Certificate> {
 
 /// All certificates of the programs of a map: values and gradients.
 pub fn programs(programs: &Programs) -> Vec<Certificate> {
-    let map = &programs.map;
-    let mut certificates = Vec::new();
-    for (wanted, program) in programs.iter() {
-        match wanted {
-            Wanted::Members | Wanted::Terms | Wanted::Arrays | Wanted::Combination => {
-                certificates.push(soundness(map, program));
-            }
-            Wanted::Gradient => certificates.extend([soundness(map, program), gradient(map, program)]),
-            Wanted::CoefficientGradient | Wanted::InputGradient(_) => {
-                certificates.push(gradient(map, program))
-            }
-            Wanted::UnitGradient => certificates.push(derivatives(map, vec![program])),
+    let all = programs.iter();
+    all.flat_map(|(wanted, compiled)| program(&programs.map, wanted, compiled)).collect()
+}
+
+/// All certificates of a program that computes what is wanted of a map.
+pub fn program(map: &Map, wanted: &Wanted, program: &Program) -> Vec<Certificate> {
+    match wanted {
+        Wanted::Members | Wanted::Terms | Wanted::Arrays | Wanted::Combination => {
+            vec![soundness(map, program)]
         }
+        Wanted::Gradient => vec![soundness(map, program), gradient(map, program)],
+        Wanted::CoefficientGradient | Wanted::InputGradient(_) => vec![gradient(map, program)],
+        Wanted::UnitGradient => vec![unit_gradient(map, program)],
     }
-    certificates
 }
 
-/// The arrays and the gradient of a scalar map are the derivatives of `sum_b <c_b, T_b>`, in c and in the inputs.
-pub fn invariants(programs: &Programs) -> Certificate {
-    let wanted = [Wanted::Arrays, Wanted::UnitGradient];
-    derivatives(&programs.map, wanted.iter().filter_map(|wanted| programs.get(wanted)).collect())
-}
-
-/// Programs that leave out the cotangent of the output, a number, in `<cotangent, sum_b <c_b, T_b>>`.
-fn derivatives(map: &Map, programs: Vec<&Program>) -> Certificate {
+/// A program that leaves out the cotangent C of the output, a number, in the gradient of `C f`.
+fn unit_gradient(map: &Map, program: &Program) -> Certificate {
     gradient(map, &|point: &Point| -> Result<Vec<(RootKind, Tensor)>, String> {
-        let factor = point.cotangent.data[0];
-        let mut roots = Vec::new();
-        for program in &programs {
-            for (kind, mut value) in program.roots(point)? {
-                value.data.iter_mut().for_each(|entry| *entry *= factor);
-                let kind = match kind {
-                    RootKind::Array(at) => {
-                        let member = map.members.get(at).ok_or_else(|| format!("{kind:?} is no member"))?;
-                        RootKind::CoefficientGradient(member.coefficient)
-                    }
-                    other => other,
-                };
-                roots.push((kind, value));
-            }
+        let mut roots = program.roots(point)?;
+        for (_, value) in &mut roots {
+            value.data.iter_mut().for_each(|entry| *entry *= point.cotangent.data[0]);
         }
         Ok(roots)
     })
@@ -179,11 +172,17 @@ pub fn act(signature: &Signature, layout: &Layout, elements: &[Option<Matrix>], 
     moved
 }
 
+/// The multiplications of [`act`]: every entry is the sum over one index, for one slot after the other.
+fn act_effort(layout: &Layout, sizes: &Sizes) -> u64 {
+    let indices: usize = sizes.shape(&layout.slots).iter().sum();
+    sizes.product(&layout.slots).saturating_mul(indices as u64)
+}
+
 /// Every member commutes with random elements of the group: for every factor at least one element of each of its
 /// components (rotations, reflections, permutations), and one element of the whole group. Coefficients over free labels
 /// are random arrays.
 pub fn equivariance(map: &Map) -> Certificate {
-    Certificate::new("equivariance", try_equivariance(map))
+    Certificate::new("equivariance", || try_equivariance(map))
 }
 
 fn try_equivariance(map: &Map) -> Tried {
@@ -201,6 +200,11 @@ fn try_equivariance(map: &Map) -> Tried {
         let world = World::new(signature, &sizes);
         let elements = group_elements(signature, &sizes, &mut random);
         largest = largest.max(elements.len());
+        // Before anything is moved: every input once, and the value of every member, by every element.
+        let moves = world.inputs.iter().chain(std::iter::repeat_n(&world.output, members.len()));
+        let moves = moves.fold(0, |sum: u64, layout| sum.saturating_add(act_effort(layout, &sizes)));
+        check_work(moves.saturating_mul(elements.len() as u64))
+            .map_err(|budget| (tried(start, comparisons, largest), budget.into()))?;
         let inputs = world.random_inputs(&mut random);
         let moved_inputs: Vec<Vec<Tensor>> = elements
             .iter()
@@ -213,9 +217,12 @@ fn try_equivariance(map: &Map) -> Tried {
                 return Err((tried(start + position, comparisons, largest), doubt));
             }
             let coefficient = world.random_array(&map.coefficients[member.coefficient].axes, &mut random);
-            let value = world.member(member, &inputs, &coefficient);
+            let doubted = |doubt: Doubt| (tried(start + position, comparisons, largest), doubt);
+            let value = world.member(member, &inputs, &coefficient).map_err(doubted)?;
             for ((name, g), moved) in elements.iter().zip(&moved_inputs) {
-                let left = world.member(member, moved, &coefficient);
+                let left = world
+                    .member(member, moved, &coefficient)
+                    .map_err(|doubt| (tried(start + position, comparisons, largest), doubt))?;
                 let right = act(signature, &world.output, g, &value);
                 if left != right {
                     let wrong =
@@ -274,8 +281,7 @@ fn sample_sizes(signature: &Signature, degree: usize, labels: Option<usize>, fre
 
 /// Whether the tensors of a signature can be written down.
 fn evaluable(signature: &Signature, sizes: &Sizes) -> Result<(), Doubt> {
-    crate::basis::rank::check_evaluable::<Diagram>(signature, sizes, &[])
-        .map_err(|error| Doubt::Untried(error.to_string()))
+    Ok(check_evaluable::<Diagram>(signature, sizes, &[])?)
 }
 
 /// One signature at fixed sizes, ready to evaluate its diagrams.
@@ -296,7 +302,7 @@ impl<'a> World<'a> {
             shapes: Shapes::new(signature),
             inputs: signature.inputs.iter().map(|input| input.space.layout()).collect(),
             output: signature.output.layout(),
-            evaluator: Evaluator::new(signature, sizes),
+            evaluator: Evaluator::new(signature, sizes).within(Error::WORK),
         }
     }
 
@@ -317,19 +323,20 @@ impl<'a> World<'a> {
     }
 
     /// A member with its array of coefficients; a number as coefficient is left out.
-    fn member(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
+    fn member(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Result<Tensor, Doubt> {
         let mut sum = Tensor::zeros(self.sizes.shape(&self.output.slots));
         for term in &member.terms {
             let diagram = Diagram { graph: term.graph.clone() };
-            let scale = Fp::from_ratio(term.scale.numerator, term.scale.denominator);
-            sum.add_scaled(scale, &self.value(&diagram, inputs, coefficient));
+            let scale = term.scale.to_field();
+            sum.add_scaled(scale, &self.value(&diagram, inputs, coefficient)?);
         }
-        sum
+        Ok(sum)
     }
 
     /// The value of a diagram with its array of coefficients; a number as coefficient is left out.
-    fn value(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
-        self.evaluator.evaluate(diagram, inputs, (!coefficient.shape.is_empty()).then_some(coefficient))
+    fn value(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: &Tensor) -> Result<Tensor, Doubt> {
+        let array = (!coefficient.shape.is_empty()).then_some(coefficient);
+        self.evaluator.evaluate(diagram, inputs, array).map_err(|work| Error::from(work).into())
     }
 
     /// Whether the epsilons of a diagram can be evaluated.
@@ -339,7 +346,7 @@ impl<'a> World<'a> {
                 && self.sizes.of(*axis) > Evaluator::MAX_EPSILON
             {
                 let legs = self.sizes.of(*axis);
-                return Err(Doubt::Untried(crate::basis::Error::Epsilon { legs }.to_string()));
+                return Err(Error::Epsilon { legs }.into());
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::{Certificate, Doubt, Tried, World, evaluable, sample_sizes};
 use crate::basis::Listing;
+use crate::basis::rank::check_work;
 use crate::diagram::{Diagram, Enumeration, Graph};
 use crate::exact::Elimination;
 use crate::exact::Random;
@@ -21,12 +22,12 @@ const SCALARS: usize = 60;
 /// labels the maps are counted as scalars, one for every entry of a coefficient array, at the length given, or at a
 /// shorter one if there would be many; the arrays span there, so that their rank is the count.
 pub fn completeness(listing: &Listing) -> Certificate {
-    Certificate::new("completeness", try_completeness(listing))
+    Certificate::new("completeness", || try_completeness(listing))
 }
 
 /// The rank is taken again at other points, from all diagrams: the same members are kept.
 pub fn seeds(listing: &Listing) -> Certificate {
-    Certificate::new("independence of seeds", try_seeds(listing))
+    Certificate::new("independence of seeds", || try_seeds(listing))
 }
 
 /// A multidegree with its members.
@@ -208,14 +209,11 @@ fn independent_rows(
     loop {
         let work =
             (rows[0].len() + points * entries).saturating_mul(maps.len()).saturating_mul(expected.max(1));
-        if work as u64 > crate::basis::Error::WORK {
-            let error = crate::basis::Error::Work { needed: work as u64 };
-            return Err(Doubt::Untried(error.to_string()));
-        }
+        check_work(work as u64)?;
         for _ in 0..points {
             let inputs = world.random_inputs(&mut random);
             for (row, (diagram, coefficient)) in rows.iter_mut().zip(maps) {
-                row.extend(world.value(diagram, &inputs, coefficient).data);
+                row.extend(world.value(diagram, &inputs, coefficient)?.data);
             }
         }
         let mut elimination = Elimination::default();

@@ -76,59 +76,40 @@ impl DiagramLimit {
 
 impl fmt::Display for DiagramLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.exceeded {
-            Exceeded::Degree => {
-                return write!(
-                    f,
-                    "degree {} is above the largest supported degree {}",
-                    self.degree,
-                    Self::MAX_DEGREE
-                );
-            }
-            Exceeded::Diagrams => format!("more than {} diagrams", self.limit),
-            Exceeded::PartialDiagrams => {
-                let (factor, limit) = (Self::PARTIAL_FACTOR, self.limit);
-                format!(
-                    "more than {} partial diagrams ({factor} times the limit)",
-                    limit.saturating_mul(factor)
-                )
-            }
-            Exceeded::Ports => {
-                return write!(
-                    f,
-                    "a diagram of degree {} has more than {} indices in all; lower the degree",
-                    self.degree,
-                    Self::MAX_PORTS
-                );
-            }
-            Exceeded::Factors => {
-                return write!(
-                    f,
-                    "a diagram of degree {} has more than {} occurrences and indices of the output in all; lower the \
-                     degree",
-                    self.degree,
-                    Self::MAX_PORTS
-                );
-            }
-            Exceeded::Multidegrees => {
-                return write!(
-                    f,
-                    "so many inputs can be chosen in too many ways in degree {} (more than {} numbers of occurrences in \
-                     all); lower the degree, or write a family of inputs, `(X)^n`",
-                    self.degree,
-                    Self::MAX_CHOICES
-                );
-            }
-            Exceeded::Effort => {
-                return write!(
-                    f,
-                    "listing the diagrams of degree {} takes more than {} steps; lower the degree, or bound `labels`",
-                    self.degree,
-                    Self::EFFORT
-                );
-            }
-        };
-        write!(f, "{what} of degree {}; lower the degree, bound `labels`, or raise `limit`", self.degree)
+        let DiagramLimit { limit, degree, exceeded } = self;
+        let partial = limit.saturating_mul(Self::PARTIAL_FACTOR);
+        const ADVICE: &str = "lower the degree, bound `labels`, or raise `limit`";
+        match exceeded {
+            Exceeded::Degree => write!(f, "degree {degree} is above the largest supported degree {limit}"),
+            Exceeded::Diagrams => write!(f, "more than {limit} diagrams of degree {degree}; {ADVICE}"),
+            Exceeded::PartialDiagrams => write!(
+                f,
+                "more than {partial} partial diagrams ({} times the limit) of degree {degree}; {ADVICE}",
+                Self::PARTIAL_FACTOR
+            ),
+            Exceeded::Ports => write!(
+                f,
+                "a diagram of degree {degree} has more than {} indices in all; lower the degree",
+                Self::MAX_PORTS
+            ),
+            Exceeded::Factors => write!(
+                f,
+                "a diagram of degree {degree} has more than {} occurrences and indices of the output in all; lower the \
+                 degree",
+                Self::MAX_PORTS
+            ),
+            Exceeded::Multidegrees => write!(
+                f,
+                "so many inputs can be chosen in too many ways in degree {degree} (more than {} numbers of occurrences in \
+                 all); lower the degree, or write a family of inputs, `(X)^n`",
+                Self::MAX_CHOICES
+            ),
+            Exceeded::Effort => write!(
+                f,
+                "listing the diagrams of degree {degree} takes more than {} steps; lower the degree, or bound `labels`",
+                Self::EFFORT
+            ),
+        }
     }
 }
 
@@ -234,7 +215,7 @@ impl<'a> Enumeration<'a> {
         if self.ports(multidegree) > DiagramLimit::MAX_PORTS {
             return Err(self.exceeded(Exceeded::Ports, degree));
         }
-        if degree + self.shapes.output().len() > DiagramLimit::MAX_PORTS {
+        if degree + self.slots(Node::Output) > DiagramLimit::MAX_PORTS {
             return Err(self.exceeded(Exceeded::Factors, degree));
         }
         let mut complete: Vec<(OrderKey, Diagram)> = Vec::new();
@@ -251,9 +232,14 @@ impl<'a> Enumeration<'a> {
 
     /// Slots of the output and of all occurrences.
     fn ports(&self, multidegree: &[usize]) -> usize {
-        let slots = |input: usize| self.shapes.input(InputId::new(input)).len();
         let occurrences = multidegree.iter().enumerate();
-        occurrences.fold(self.shapes.output().len(), |ports, (input, times)| ports + times * slots(input))
+        occurrences.fold(self.slots(Node::Output), |ports, (input, times)| {
+            ports + times * self.slots(Node::Input(InputId::new(input)))
+        })
+    }
+
+    fn slots(&self, node: Node) -> usize {
+        self.shapes.space(node).map_or(0, <[_]>::len)
     }
 
     /// Which axes hold an epsilon: every choice that parity and the number of ports allow.

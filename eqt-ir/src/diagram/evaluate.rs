@@ -32,13 +32,21 @@ pub struct Evaluator<'a> {
     sizes: &'a Sizes,
     output: Layout,
     effort: Cell<u64>,
+    budget: u64,
+}
+
+/// Evaluating diagrams takes more multiplications than the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMuchWork {
+    /// The multiplications up to the contraction that was not begun, itself included; saturating.
+    pub needed: u64,
 }
 
 impl<'a> Evaluator<'a> {
     /// The most legs of an epsilon that can be evaluated.
     pub const MAX_EPSILON: usize = 8;
 
-    /// Evaluation at the given sizes.
+    /// Evaluation at the given sizes, however long it takes.
     pub fn new(signature: &'a Signature, sizes: &'a Sizes) -> Evaluator<'a> {
         Evaluator {
             signature,
@@ -46,7 +54,13 @@ impl<'a> Evaluator<'a> {
             sizes,
             output: signature.output.layout(),
             effort: Cell::new(0),
+            budget: u64::MAX,
         }
+    }
+
+    /// The evaluator with a budget of multiplications for all that it evaluates.
+    pub fn within(self, budget: u64) -> Evaluator<'a> {
+        Evaluator { budget, ..self }
     }
 
     /// Multiplications so far, and what comes with them, the same on every machine.
@@ -54,24 +68,47 @@ impl<'a> Evaluator<'a> {
         self.effort.get()
     }
 
-    fn einsum(&self, factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
+    fn spend(&self, effort: u64) -> Result<(), TooMuchWork> {
+        let needed = self.effort.get().saturating_add(effort);
+        if needed > self.budget {
+            return Err(TooMuchWork { needed });
+        }
+        self.effort.set(needed);
+        Ok(())
+    }
+
+    fn einsum(&self, factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Result<Tensor, TooMuchWork> {
         // Every entry was written at least once.
         let entries: usize = factors.iter().map(|factor| factor.tensor.data.len()).sum();
-        let (value, effort) = counted_einsum(factors, output, sizes);
-        self.effort.set(self.effort.get().saturating_add(effort).saturating_add(entries as u64));
-        value
+        let before = self.effort.get().saturating_add(entries as u64);
+        let (value, effort) = counted_einsum(factors, output, sizes, self.budget.saturating_sub(before))
+            .map_err(|more| TooMuchWork { needed: before.saturating_add(more) })?;
+        self.effort.set(before.saturating_add(effort));
+        Ok(value)
     }
 
     /// The value of a diagram, projected onto the symmetry of the output.
     /// `coefficient` is the array over its free labels; without one, every coefficient is 1.
-    pub fn evaluate(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: Option<&Tensor>) -> Tensor {
-        let mut value = self.raw(diagram, inputs, coefficient);
+    ///
+    /// # Errors
+    /// If the budget, unless there is none, is spent; with the multiplications needed.
+    pub fn evaluate(
+        &self,
+        diagram: &Diagram,
+        inputs: &[Tensor],
+        coefficient: Option<&Tensor>,
+    ) -> Result<Tensor, TooMuchWork> {
+        self.spend(Tensor::projection_effort(&self.output, self.sizes))?;
+        let mut value = self.raw(diagram, inputs, coefficient)?;
         value.project(&self.output, |axis| self.signature.form(axis));
-        value
+        Ok(value)
     }
 
     /// The value of a graph whose open slots are those of a frame, paired with one covector per slot.
-    pub fn paired(&self, graph: &Graph, inputs: &[Tensor], covectors: &[Vec<Fp>]) -> Fp {
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    pub fn paired(&self, graph: &Graph, inputs: &[Tensor], covectors: &[Vec<Fp>]) -> Result<Fp, TooMuchWork> {
         let mut prepared = self.prepare(graph, inputs, covectors.len());
         for (a, b, axis) in prepared.pairs {
             // u_a F^-1^ab v_b: the inverse of a signed permutation is its transpose.
@@ -97,10 +134,15 @@ impl<'a> Evaluator<'a> {
                 prepared.factors.push(Factor { variables: vec![variable], tensor });
             }
         }
-        self.einsum(prepared.factors, &[], &prepared.sizes).data[0]
+        Ok(self.einsum(prepared.factors, &[], &prepared.sizes)?.data[0])
     }
 
-    fn raw(&self, diagram: &Diagram, inputs: &[Tensor], coefficient: Option<&Tensor>) -> Tensor {
+    fn raw(
+        &self,
+        diagram: &Diagram,
+        inputs: &[Tensor],
+        coefficient: Option<&Tensor>,
+    ) -> Result<Tensor, TooMuchWork> {
         let mut prepared = self.prepare(&diagram.graph, inputs, self.output.slots.len());
         if let Some(coefficient) = coefficient {
             let labels = diagram.free_labels(&self.shapes);
@@ -138,8 +180,8 @@ impl<'a> Evaluator<'a> {
         for kind in &graph.nodes {
             let slots = match kind {
                 Node::Output | Node::Frame => open,
-                Node::Input(input) => self.shapes.input(*input).len(),
                 Node::Epsilon(axis) => self.sizes.of(*axis),
+                Node::Input(_) => self.shapes.space(*kind).map_or(0, <[_]>::len),
                 _ => 0,
             };
             variables.push(vec![None; slots]);
@@ -184,7 +226,10 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        let open = (0..graph.nodes.len()).find(|&node| is_open(node)).map(|node| variables[node].clone());
+        // Of a closed graph no slot is open.
+        let open = (0..graph.nodes.len())
+            .find(|&node| is_open(node))
+            .map_or(Vec::new(), |node| variables[node].clone());
         let factors: Vec<Factor> = tensors
             .into_iter()
             .zip(&variables)
@@ -192,7 +237,7 @@ impl<'a> Evaluator<'a> {
                 Some(Factor { variables: variables.iter().copied().collect::<Option<_>>()?, tensor: tensor? })
             })
             .collect();
-        Prepared { factors, open: open.unwrap_or_default(), pairs, spiders, sizes }
+        Prepared { factors, open, pairs, spiders, sizes }
     }
 
     /// The axis of a wire between linear slots. Two slots of a frame do not know theirs; they are slots of the output.
@@ -207,7 +252,7 @@ impl<'a> Evaluator<'a> {
         output: &[usize],
         pairs: &[(usize, usize, AxisId)],
         sizes: &[usize],
-    ) -> Tensor {
+    ) -> Result<Tensor, TooMuchWork> {
         let in_pair = |variable: &usize| pairs.iter().any(|(a, b, _)| a == variable || b == variable);
         let mut open: Vec<usize> = Vec::new();
         for variable in output {
@@ -215,7 +260,7 @@ impl<'a> Evaluator<'a> {
                 open.push(*variable);
             }
         }
-        let inner = self.einsum(factors, &open, sizes);
+        let inner = self.einsum(factors, &open, sizes)?;
         let mut result = Tensor::zeros(self.sizes.shape(&self.output.slots));
         for (flat, index) in indices(&result.shape.clone()).enumerate() {
             let value_of = |variable: usize| -> Option<usize> {
@@ -239,19 +284,19 @@ impl<'a> Evaluator<'a> {
                 result.data[flat] = Fp::from_i64(sign) * inner.at(&at);
             }
         }
-        result
+        Ok(result)
     }
 }
 
 /// The Levi-Civita symbol with `legs` lower indices.
-pub(crate) fn epsilon(legs: usize) -> Tensor {
+pub(crate) fn epsilon<S: Scalar>(legs: usize) -> Tensor<S> {
     let shape = vec![legs; legs];
     let mut tensor = Tensor::zeros(shape.clone());
     // Only permutations of the indices are not zero: visit those.
     let mut permutation: Vec<usize> = (0..legs).collect();
     loop {
         let offset = tensor.offset(&permutation);
-        tensor.data[offset] = Fp::from_i64(arrangement_sign(&permutation).into());
+        tensor.data[offset] = S::from_i64(arrangement_sign(&permutation).into());
         let Some(pivot) = (1..legs).rev().find(|&k| permutation[k - 1] < permutation[k]) else { break };
         let Some(swap) = (pivot..legs).rev().find(|&k| permutation[k] > permutation[pivot - 1]) else {
             break;

@@ -261,15 +261,25 @@ impl Shapes {
         Shapes { output: slots(layout), ..self.clone() }
     }
 
+    /// The slots of a node that is a space: the output, the cotangent, an input.
+    pub fn space(&self, node: Node) -> Option<&[Slot]> {
+        match node {
+            Node::Output => Some(&self.output),
+            Node::Cotangent => Some(&self.cotangent),
+            Node::Input(input) => Some(&self.inputs[input.index()]),
+            _ => None,
+        }
+    }
+
     /// A slot of a node. Epsilons alternate, spiders do not; coefficients and legs keep their slots apart.
     pub fn slot(&self, node: Node, slot: SlotId) -> Slot {
         let plain = |axis, alternating| Slot { axis: Some(axis), class: 0, alternating, traceless: false };
         match node {
-            Node::Output => self.output[slot.index()],
-            Node::Cotangent => self.cotangent[slot.index()],
-            Node::Input(input) => self.inputs[input.index()][slot.index()],
+            Node::Output | Node::Cotangent | Node::Input(_) => {
+                self.space(node).expect("a space")[slot.index()]
+            }
             Node::Epsilon(axis) => plain(axis, true),
-            Node::Delta(axis) => plain(axis, self.axis(axis).form.is_antisymmetric()),
+            Node::Delta(axis) => plain(axis, self.is_antisymmetric(axis)),
             Node::Spider(axis) | Node::Leg(axis) | Node::Ones(axis) => plain(axis, false),
             Node::Coefficient(_) | Node::Frame => {
                 Slot { axis: None, class: slot.index() as u8, alternating: false, traceless: false }
@@ -277,44 +287,24 @@ impl Shapes {
         }
     }
 
-    /// The slots of an input.
-    pub fn input(&self, input: InputId) -> &[Slot] {
-        &self.inputs[input.index()]
-    }
-
-    /// The slots of the cotangent of the output.
-    pub fn cotangent(&self) -> &[Slot] {
-        &self.cotangent
-    }
-
-    /// The slots of the output.
-    pub fn output(&self) -> &[Slot] {
-        &self.output
-    }
-
     /// The number of slots of a node; none if it has as many as are joined (spiders, coefficients, frames), or if the
     /// size of its axis is not a number.
     pub fn slots(&self, node: Node) -> Option<usize> {
         match node {
-            Node::Output => Some(self.output.len()),
-            Node::Cotangent => Some(self.cotangent.len()),
-            Node::Input(input) => Some(self.inputs[input.index()].len()),
             Node::Epsilon(axis) => self.axis(axis).size.literal(),
             Node::Delta(_) => Some(2),
             Node::Ones(_) | Node::Leg(_) => Some(1),
-            Node::Spider(_) | Node::Coefficient(_) | Node::Frame => None,
+            _ => self.space(node).map(<[Slot]>::len),
         }
     }
 
     /// The first slot of a class of a node.
     pub fn class_start(&self, node: Node, class: u8) -> usize {
-        let first = |slots: &[Slot]| slots.iter().take_while(|slot| slot.class != class).count();
         match node {
-            Node::Output => first(&self.output),
-            Node::Cotangent => first(&self.cotangent),
-            Node::Input(input) => first(&self.inputs[input.index()]),
             Node::Coefficient(_) | Node::Frame => usize::from(class),
-            Node::Epsilon(_) | Node::Delta(_) | Node::Ones(_) | Node::Spider(_) | Node::Leg(_) => 0,
+            _ => self
+                .space(node)
+                .map_or(0, |slots| slots.iter().take_while(|slot| slot.class != class).count()),
         }
     }
 
@@ -330,8 +320,14 @@ impl Shapes {
         }
     }
 
-    fn axis(&self, axis: AxisId) -> &AxisShape {
+    /// The axis with this id.
+    pub fn axis(&self, axis: AxisId) -> &AxisShape {
         &self.axes[axis.index()]
+    }
+
+    /// All axes.
+    pub fn axes(&self) -> impl Iterator<Item = AxisId> + use<> {
+        (0..self.axes.len()).map(AxisId::new)
     }
 
     /// Whether the axis carries free labels.

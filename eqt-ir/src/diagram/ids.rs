@@ -19,13 +19,6 @@ id! {
     MemberId(u32), "members", "c"
 }
 
-impl SlotId {
-    /// The number that stands for it in a program.
-    pub const fn number(self) -> u8 {
-        self.0
-    }
-}
-
 /// A set of slots of one node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlotSet([u64; 4]);

@@ -36,7 +36,7 @@ const LABEL_MARK: u32 = 0xE000;
 const INDEX_MARK: u32 = 0xF0000;
 
 fn mark(base: u32, number: usize) -> char {
-    char::from_u32(base + number as u32).unwrap_or('?')
+    char::from_u32(base + number as u32).expect("a diagram has fewer ports than there are private characters")
 }
 
 fn name(letters: &[&str], number: usize) -> String {
@@ -70,6 +70,7 @@ struct Named {
 }
 
 /// All indices of a graph.
+#[derive(Default)]
 struct Indices {
     /// Of every node.
     nodes: Vec<Named>,
@@ -119,6 +120,7 @@ impl<'a> Notation<'a> {
     /// The formula of a graph: a diagram, or a part of one with open legs.
     pub fn formula(&self, graph: &Graph) -> String {
         let indices = self.indices(graph);
+        let delta = if self.style == Style::Text { "delta" } else { r"\delta" };
         let mut scalars: Vec<(String, usize)> = Vec::new();
         let mut tensors: Vec<String> = Vec::new();
         let mut done = vec![false; graph.nodes.len()];
@@ -148,30 +150,28 @@ impl<'a> Notation<'a> {
                         done[other] = true;
                         scalar(self.inner_product(&[head(node), head(other)]));
                     } else {
-                        let text = self.tensor(&head(node), &named.linear);
+                        let text = self.script(&head(node), '^', &named.linear);
                         if named.linear.is_empty() { scalar(text) } else { tensors.push(text) }
                     }
                 }
                 Node::Epsilon(_) => {
-                    let symbol = if self.style == Style::Text { "eps" } else { r"\varepsilon" };
-                    tensors.push(self.tensor(symbol, &named.linear));
+                    let epsilon = if self.style == Style::Text { "eps" } else { r"\varepsilon" };
+                    tensors.push(self.script(epsilon, '^', &named.linear));
                 }
                 Node::Delta(_) => {
-                    let symbol = if self.style == Style::Text { "delta" } else { r"\delta" };
                     let named = [named.labels.as_str(), named.linear.as_str()].concat();
-                    tensors.push(self.tensor(symbol, &named));
+                    tensors.push(self.script(delta, '^', &named));
                 }
-                Node::Ones(_) => tensors.push(self.subscript("1", &named.labels)),
+                Node::Ones(_) => tensors.push(self.script("1", '_', &named.labels)),
                 Node::Output | Node::Spider(_) | Node::Frame | Node::Leg(_) => {}
             }
         }
-        let delta = if self.style == Style::Text { "delta" } else { r"\delta" };
-        tensors.extend(indices.deltas.iter().map(|pair| self.tensor(delta, pair)));
-        tensors.extend(indices.label_deltas.iter().map(|pair| self.subscript(delta, pair)));
+        tensors.extend(indices.deltas.iter().map(|pair| self.script(delta, '^', pair)));
+        tensors.extend(indices.label_deltas.iter().map(|pair| self.script(delta, '_', pair)));
         let mut parts: Vec<String> =
             scalars.into_iter().map(|(text, times)| self.power(&text, times)).collect();
         parts.extend(tensors);
-        parts.extend(indices.lonely_labels.chars().map(|label| self.subscript("1", &label.to_string())));
+        parts.extend(indices.lonely_labels.chars().map(|label| self.script("1", '_', &label.to_string())));
         if parts.is_empty() {
             parts.push("1".to_owned());
         }
@@ -234,15 +234,7 @@ impl<'a> Notation<'a> {
             let rank = |end: End| (!is_open(end.node), end.node, end.slot);
             rank(wire.from).min(rank(wire.to))
         });
-        let mut result = Indices {
-            nodes: Vec::new(),
-            open_labels: String::new(),
-            open_linear: String::new(),
-            deltas: Vec::new(),
-            label_deltas: Vec::new(),
-            lonely_labels: String::new(),
-            summed: String::new(),
-        };
+        let mut result = Indices::default();
         // (slot, is label, mark) per node.
         let mut slots: Vec<Vec<(SlotId, bool, char)>> = vec![Vec::new(); graph.nodes.len()];
         let mut indices = 0;
@@ -318,57 +310,40 @@ impl<'a> Notation<'a> {
             Style::Latex if name.len() > 1 => format!(r"\mathrm{{{}}}", name.replace('_', r"\_")),
             Style::Latex => name,
         };
-        self.subscript(&name, &named.labels)
+        self.script(&name, '_', &named.labels)
     }
 
-    fn subscript(&self, head: &str, labels: &str) -> String {
-        match (labels.is_empty(), self.style) {
+    /// `head_text` or `head^text`; the head alone if there is nothing to write at it.
+    fn script(&self, head: &str, mark: char, text: &str) -> String {
+        match (text.is_empty(), self.style) {
             (true, _) => head.to_owned(),
-            (_, Style::Text) => format!("{head}_{labels}"),
-            (_, Style::Latex) => format!("{head}_{{{labels}}}"),
+            (_, Style::Text) => format!("{head}{mark}{text}"),
+            (_, Style::Latex) => format!("{head}{mark}{{{text}}}"),
         }
     }
 
-    fn tensor(&self, head: &str, linear: &str) -> String {
-        match (linear.is_empty(), self.style) {
-            (true, _) => head.to_owned(),
-            (_, Style::Text) => format!("{head}^{linear}"),
-            (_, Style::Latex) => format!("{head}^{{{linear}}}"),
-        }
-    }
-
-    fn inner_product(&self, pair: &[String; 2]) -> String {
+    fn inner_product(&self, [left, right]: &[String; 2]) -> String {
         match self.style {
-            Style::Text if pair[0] == pair[1] => format!("|{}|^2", pair[0]),
-            Style::Text => format!("<{}, {}>", pair[0], pair[1]),
-            Style::Latex if pair[0] == pair[1] => format!("|{}|^{{2}}", pair[0]),
-            Style::Latex => format!(r"\langle {}, {} \rangle", pair[0], pair[1]),
+            _ if left == right => self.script(&format!("|{left}|"), '^', "2"),
+            Style::Text => format!("<{left}, {right}>"),
+            Style::Latex => format!(r"\langle {left}, {right} \rangle"),
         }
     }
 
     fn power(&self, text: &str, times: usize) -> String {
-        if times == 1 {
-            return text.to_owned();
-        }
-        if let Some(base) = text.strip_suffix("|^2").or_else(|| text.strip_suffix("|^{2}")) {
-            return match self.style {
-                Style::Text => format!("{base}|^{}", 2 * times),
-                Style::Latex => format!("{base}|^{{{}}}", 2 * times),
-            };
-        }
-        match self.style {
-            Style::Text => format!("{text}^{times}"),
-            Style::Latex => format!("{text}^{{{times}}}"),
+        match text.strip_suffix("^2").or_else(|| text.strip_suffix("^{2}")).filter(|base| base.ends_with('|'))
+        {
+            _ if times == 1 => text.to_owned(),
+            Some(norm) => self.script(norm, '^', &(2 * times).to_string()),
+            None => self.script(text, '^', &times.to_string()),
         }
     }
 
+    /// The linear slots of an occurrence.
     fn linear_slots(&self, node: Node) -> Vec<(SlotId, AxisId)> {
-        let slots = match node {
-            Node::Input(input) => self.shapes.input(input),
-            Node::Cotangent => self.shapes.cotangent(),
-            _ => return Vec::new(),
-        };
+        let slots = self.shapes.space(node).filter(|_| node != Node::Output);
         slots
+            .unwrap_or_default()
             .iter()
             .enumerate()
             .filter_map(|(slot, described)| Some((SlotId::new(slot), described.axis?)))

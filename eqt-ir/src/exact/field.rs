@@ -56,6 +56,12 @@ pub struct Matrix {
     entries: Vec<Fp>,
 }
 
+/// The inverses of 0, 1, .., `most` in the prime field, with 0 for that of 0.
+pub fn inverses(most: usize) -> Vec<Fp> {
+    let inverse = |k: usize| if k == 0 { Fp::ZERO } else { Fp::from_ratio(1, k as u64) };
+    (0..=most).map(inverse).collect()
+}
+
 impl Index<(usize, usize)> for Matrix {
     type Output = Fp;
     fn index(&self, (row, column): (usize, usize)) -> &Fp {

@@ -5,7 +5,7 @@
 //! use eqt_runtime::{Fp, Scalar};
 //!
 //! // Rational numbers: 1/2 + 1/3.
-//! assert_eq!(Ratio::new(1, 2).plus(Ratio::new(1, 3)).to_string(), "5/6");
+//! assert_eq!(Ratio::new(1, 2).plus(Ratio::new(1, 3)).unwrap().to_string(), "5/6");
 //!
 //! // The prime field GF(p), p = 2^61 - 1, takes their place where numbers grow: 1/3 is a number with 3 * (1/3) = 1.
 //! let third = Fp::from_ratio(1, 3);
@@ -28,7 +28,7 @@ mod ratio;
 pub mod tensor;
 
 pub use elimination::Elimination;
-pub use field::{Matrix, Random};
+pub use field::{Matrix, Random, inverses};
 pub use ratio::Ratio;
 pub(crate) use ratio::gcd;
 pub use tensor::Tensor;

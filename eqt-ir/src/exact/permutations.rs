@@ -28,6 +28,12 @@ pub fn permutations(count: usize) -> Vec<Vec<usize>> {
     all
 }
 
+/// All permutations of `0..count` with their signs, in lexicographic order.
+pub fn signed_permutations(count: usize) -> Vec<SignedPermutation> {
+    let signed = |image: Vec<usize>| SignedPermutation { sign: arrangement_sign(&image), image };
+    permutations(count).into_iter().map(signed).collect()
+}
+
 /// The permutation that takes `permutation[k]` to k.
 pub fn inverse(permutation: &[usize]) -> Vec<usize> {
     let mut inverse = vec![0; permutation.len()];
@@ -50,6 +56,11 @@ impl SignedPermutation {
     /// All slots stay.
     pub fn identity(slots: usize) -> SignedPermutation {
         SignedPermutation { image: (0..slots).collect(), sign: 1 }
+    }
+
+    /// Whether the sign is -1.
+    pub fn is_odd(&self) -> bool {
+        self.sign < 0
     }
 
     /// First this one, then the other.

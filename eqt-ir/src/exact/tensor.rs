@@ -1,22 +1,22 @@
-//! Dense tensors over the prime field, and their contraction.
+//! Dense tensors, and their contraction: over the prime field, if nothing else is said, or over floats.
 
 use eqt_runtime::{Fp, Scalar};
 
+use super::Ratio;
 use super::field::{Matrix, Random};
-use super::ratio::gcd;
 
 mod einsum;
 
 pub(crate) use einsum::counted_einsum;
 pub use einsum::{Factor, einsum};
 
-/// A row-major tensor over the prime field.
+/// A row-major tensor.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tensor {
+pub struct Tensor<S = Fp> {
     /// The size of every slot.
     pub shape: Vec<usize>,
     /// The entries, last index fastest.
-    pub data: Vec<Fp>,
+    pub data: Vec<S>,
 }
 
 /// All multi-indices of a shape, last index fastest.
@@ -33,38 +33,24 @@ pub fn indices(shape: &[usize]) -> impl Iterator<Item = Vec<usize>> + use<> {
     })
 }
 
+/// Calls `visit` with the [`indices`] of a shape, one after the other in the same place.
+pub fn for_each_index(shape: &[usize], mut visit: impl FnMut(&[usize])) {
+    if shape.contains(&0) {
+        return;
+    }
+    let mut index = vec![0; shape.len()];
+    loop {
+        visit(&index);
+        let Some(slot) = (0..shape.len()).rev().find(|&slot| index[slot] + 1 < shape[slot]) else { return };
+        index[slot] += 1;
+        index[slot + 1..].fill(0);
+    }
+}
+
 impl Tensor {
     /// A tensor of random entries.
     pub fn of_random_entries(shape: Vec<usize>, random: &mut Random) -> Tensor {
         Tensor { data: random.fields(shape.iter().product()), shape }
-    }
-
-    /// The number `value`.
-    pub fn scalar(value: Fp) -> Tensor {
-        Tensor { shape: Vec::new(), data: vec![value] }
-    }
-
-    /// All entries zero.
-    pub fn zeros(shape: Vec<usize>) -> Tensor {
-        let total = shape.iter().product();
-        Tensor { shape, data: vec![Fp::ZERO; total] }
-    }
-
-    /// Position of a multi-index in [`Tensor::data`].
-    pub fn offset(&self, index: &[usize]) -> usize {
-        index.iter().zip(&self.shape).fold(0, |offset, (&i, &size)| offset * size + i)
-    }
-
-    /// The entry at a multi-index.
-    pub fn at(&self, index: &[usize]) -> Fp {
-        self.data[self.offset(index)]
-    }
-
-    /// Adds `scale` times another tensor of the same shape.
-    pub fn add_scaled(&mut self, scale: Fp, other: &Tensor) {
-        for (entry, &value) in self.data.iter_mut().zip(&other.data) {
-            *entry += scale * value;
-        }
     }
 
     /// Applies `g` to one slot: `x'_a = sum_b g_ab x_b`.
@@ -86,9 +72,39 @@ impl Tensor {
         }
         result
     }
+}
+
+impl<S: Scalar> Tensor<S> {
+    /// The number `value`.
+    pub fn scalar(value: S) -> Self {
+        Tensor { shape: Vec::new(), data: vec![value] }
+    }
+
+    /// All entries zero.
+    pub fn zeros(shape: Vec<usize>) -> Self {
+        let total = shape.iter().product();
+        Tensor { shape, data: vec![S::ZERO; total] }
+    }
+
+    /// Position of a multi-index in [`Tensor::data`].
+    pub fn offset(&self, index: &[usize]) -> usize {
+        index.iter().zip(&self.shape).fold(0, |offset, (&i, &size)| offset * size + i)
+    }
+
+    /// The entry at a multi-index.
+    pub fn at(&self, index: &[usize]) -> S {
+        self.data[self.offset(index)]
+    }
+
+    /// Adds `scale` times another tensor of the same shape.
+    pub fn add_scaled(&mut self, scale: S, other: &Self) {
+        for (entry, &value) in self.data.iter_mut().zip(&other.data) {
+            *entry += scale * value;
+        }
+    }
 
     /// Contracts one slot with the signed permutation `x'_a = sign(a) x_{partner(a)}`.
-    pub fn apply_form(&self, slot: usize, form: impl Fn(usize) -> (usize, i8)) -> Tensor {
+    pub fn apply_form(&self, slot: usize, form: impl Fn(usize) -> (usize, i8)) -> Self {
         let size = self.shape[slot];
         let entries: Vec<(usize, i8)> = (0..size).map(form).collect();
         let inner: usize = self.shape[slot + 1..].iter().product();
@@ -105,18 +121,13 @@ impl Tensor {
     }
 }
 
-/// `a_j = (-1)^j k! / ((k-2j)! 2^j j! prod_{i=1..j} (d + 2k - 2 - 2i))`: the coefficients of the projection of a
-/// symmetric k-tensor in dimension d >= 1 onto traceless ones (harmonic polynomials; Axler, Bourdon & Ramey, ch. 5).
-pub fn harmonic_coefficients(rank: usize, dimension: usize) -> Vec<(i64, u64)> {
-    let mut coefficients = vec![(1_i64, 1_u64)];
-    for j in 1..=rank / 2 {
-        let (numerator, denominator) = coefficients[j - 1];
-        let (k, d) = (rank as i64, dimension as i64);
-        let left = k - 2 * (j as i64 - 1);
-        let numerator = -numerator * left * (left - 1);
-        let denominator = denominator * 2 * j as u64 * (d + 2 * k - 2 - 2 * j as i64) as u64;
-        let common = gcd(numerator.unsigned_abs(), denominator);
-        coefficients.push((numerator / common as i64, denominator / common));
-    }
-    coefficients
+/// The factors of the coefficients of the projection of a symmetric k-tensor in dimension d >= 1 onto traceless ones,
+/// `a_j = (-1)^j k! / ((k-2j)! 2^j j! prod_{i=1..j} (d + 2k - 2 - 2i))` (harmonic polynomials; Axler, Bourdon & Ramey, ch. 5):
+/// `a_j / a_(j-1)` for j = 1, 2, .., k/2, and `a_0 = 1`. The coefficients themselves are soon too large for 64 bits.
+pub fn harmonic_factors(rank: usize, dimension: usize) -> impl Iterator<Item = Ratio> {
+    (1..=rank / 2).map(move |j| {
+        let left = (rank - 2 * (j - 1)) as i64;
+        let denominator = 2 * j * (dimension + 2 * (rank - 1 - j));
+        Ratio::new(-left * (left - 1), denominator as u64)
+    })
 }

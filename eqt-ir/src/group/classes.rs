@@ -25,6 +25,8 @@ use std::fmt;
 
 use eqt_runtime::{Fp, Scalar};
 
+use crate::exact::inverses;
+
 #[cfg(test)]
 mod tests;
 
@@ -136,7 +138,7 @@ pub fn symmetric(dimension: usize, powers: usize) -> Result<Vec<Class>, ClassBud
     ClassBudget::check(count_cycle_types(dimension, longest))?;
     let mut types = CycleTypes {
         powers,
-        inverses: (0..=dimension as u64).map(|k| Fp::new(k).inv().unwrap_or_default()).collect(),
+        inverses: inverses(dimension),
         cycles: vec![0; longest + 1],
         classes: Vec::new(),
     };
@@ -277,7 +279,8 @@ impl Torus {
 
 /// The smallest divisor of p - 1 above `degree`, which is far below p: there is a root of unity of this order.
 fn order_above(degree: usize) -> usize {
-    (degree.saturating_add(1)..).find(|&order| (Fp::P - 1).is_multiple_of(order as u64)).unwrap_or(usize::MAX)
+    let mut orders = degree.saturating_add(1)..;
+    orders.find(|&order| (Fp::P - 1).is_multiple_of(order as u64)).expect("p - 1 itself is a divisor")
 }
 
 /// Calls `visit` with every increasing tuple of `size` members of `range`, in lexicographic order, and the first

@@ -14,6 +14,7 @@
 //! | [`Origin::Basis`] | those of a basis, one diagram each | given: theta |
 //! | [`Origin::Generators`] | module generators, or the invariants of an integrity basis | given: q, or the cotangents of the invariants |
 //! | [`Origin::Body`] | the terms of a body | constants of the body |
+//! | [`Origin::Members`] | some that were picked from another map | as there |
 //!
 //! ```
 //! use eqt_ir::basis::{Basis, Options};
@@ -26,6 +27,8 @@
 //! assert!(map.coefficients.iter().all(|coefficient| coefficient.axes.is_empty() && coefficient.given));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+use std::ops::Deref;
 
 use crate::basis::{Basis, Bound, Element, Options, Proof};
 use crate::diagram::{Graph, MemberId, NodeId, Notation, Shapes, Style, canonicalise, with_coefficient};
@@ -41,9 +44,37 @@ pub use body::{Constant, ConstantTooLarge, FixedLabels};
 pub use generators::GeneratorForm;
 
 /// A sum of members with coefficients; see the [module documentation](self).
+///
+/// It is read as its [`Content`], and never changes, so that what its [origin](Map::origin) proves of it stays true;
+/// [`Map::with`] makes another map.
+///
+/// ```compile_fail,E0596
+/// use eqt_ir::basis::{Basis, Options};
+/// use eqt_ir::map::Map;
+/// use eqt_ir::signature::parse_signature;
+///
+/// let signature = parse_signature("O(d): a: R^d -> R^d").unwrap();
+/// let mut map = Map::of_basis(&Basis::new(&signature, &Options::up_to(3)).unwrap());
+/// map.members.pop(); // would be no basis any more
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map {
-    /// The signature. Its inputs are those of the map, then the [`Map::fixed`] ones.
+    content: Content,
+    origin: Origin,
+}
+
+impl Deref for Map {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
+/// What a map is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The signature. Its inputs are those of the map, then the [`Content::fixed`] ones.
     pub signature: Signature,
     /// Inputs at fixed labels that a body reads, `w[0]`: the last inputs of the signature, in order.
     pub fixed: Vec<FixedLabels>,
@@ -51,8 +82,6 @@ pub struct Map {
     pub members: Vec<Member>,
     /// The coefficients that members refer to.
     pub coefficients: Vec<Coefficient>,
-    /// Where the map comes from.
-    pub origin: Origin,
 }
 
 /// A member: `T = sum_t s_t D_t`.
@@ -60,7 +89,7 @@ pub struct Map {
 pub struct Member {
     /// Number of occurrences of inputs.
     pub degree: usize,
-    /// Index into [`Map::coefficients`].
+    /// Index into [`Content::coefficients`].
     pub coefficient: usize,
     /// The diagrams, each with an output node, and their constants.
     pub terms: Vec<Term>,
@@ -90,6 +119,13 @@ pub struct Coefficient {
     pub factor: Constant,
 }
 
+impl Coefficient {
+    /// The sign of the array under the exchange of its two axes, if that is all a [tie](Coefficient::ties) of it.
+    pub fn exchange(&self) -> Option<i8> {
+        self.ties.iter().find(|tie| tie.permutation == [1, 0]).map(|tie| tie.sign)
+    }
+}
+
 /// A symmetry of an array of coefficients: only the part of q with `q[i_permutation[0], i_permutation[1], ..] = sign *
 /// q[i_0, i_1, ..]` matters.
 ///
@@ -116,6 +152,11 @@ pub enum Origin {
     },
     /// A body.
     Body,
+    /// Members that were picked from a list, or changed: nothing is proved of them together.
+    Members {
+        /// The options of the list.
+        options: Options,
+    },
 }
 
 impl Map {
@@ -138,21 +179,37 @@ impl Map {
             coefficient,
             terms: vec![Term { scale: Ratio::ONE, graph: element.diagram.graph.clone() }],
         });
-        Map {
+        let content = Content {
             signature: signature.clone(),
             fixed: Vec::new(),
             members: members.collect(),
             coefficients: coefficients.collect(),
-            origin,
-        }
+        };
+        Map { content, origin }
     }
 
-    /// The number of inputs of the map itself, without the [`Map::fixed`] ones.
+    /// Where the map comes from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// A map with other content. A map with a body stays one; of others nothing is proved any more.
+    pub fn with(&self, change: impl FnOnce(&mut Content)) -> Map {
+        let mut content = self.content.clone();
+        change(&mut content);
+        let origin = match self.options() {
+            Some(options) => Origin::Members { options: options.clone() },
+            None => Origin::Body,
+        };
+        Map { content, origin }
+    }
+
+    /// The number of inputs of the map itself, without the [`Content::fixed`] ones.
     pub fn inputs(&self) -> usize {
         self.signature.inputs.len() - self.fixed.len()
     }
 
-    /// The signature of the map itself, without the [`Map::fixed`] inputs.
+    /// The signature of the map itself, without the [`Content::fixed`] inputs.
     pub fn declared(&self) -> Signature {
         let mut signature = self.signature.clone();
         signature.inputs.truncate(self.inputs());
@@ -161,26 +218,26 @@ impl Map {
 
     /// The same members, each with a coefficient of its own that is given: a map with a body becomes a family of maps.
     pub fn weighted(&self) -> Map {
-        let mut weighted = self.clone();
-        weighted.coefficients.clear();
-        for (index, member) in weighted.members.iter_mut().enumerate() {
-            let of = &self.coefficients[member.coefficient];
-            member.coefficient = index;
-            weighted.coefficients.push(Coefficient { name: format!("c{index}"), given: true, ..of.clone() });
-        }
-        weighted
+        self.with(|content| {
+            content.coefficients.clear();
+            for (index, member) in content.members.iter_mut().enumerate() {
+                let of = self.coefficients[member.coefficient].clone();
+                member.coefficient = index;
+                content.coefficients.push(Coefficient { name: format!("c{index}"), given: true, ..of });
+            }
+        })
     }
 
     /// The members alone that are listed, with their coefficients.
     pub fn only(&self, members: &[usize]) -> Map {
-        let mut only = self.clone();
-        only.members = members.iter().map(|&member| self.members[member].clone()).collect();
-        only.coefficients = Vec::new();
-        for (index, member) in only.members.iter_mut().enumerate() {
-            only.coefficients.push(self.coefficients[member.coefficient].clone());
-            member.coefficient = index;
-        }
-        only
+        self.with(|content| {
+            content.members = members.iter().map(|&member| self.members[member].clone()).collect();
+            content.coefficients.clear();
+            for (index, member) in content.members.iter_mut().enumerate() {
+                content.coefficients.push(self.coefficients[member.coefficient].clone());
+                member.coefficient = index;
+            }
+        })
     }
 
     /// Whether some coefficient is an array over labels.
@@ -212,7 +269,7 @@ impl Map {
     pub fn options(&self) -> Option<&Options> {
         match &self.origin {
             Origin::Basis(proof) => Some(proof.options()),
-            Origin::Generators { options, .. } => Some(options),
+            Origin::Generators { options, .. } | Origin::Members { options } => Some(options),
             Origin::Body => None,
         }
     }

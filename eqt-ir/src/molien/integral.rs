@@ -6,6 +6,7 @@
 use eqt_runtime::{Fp, Scalar};
 
 use super::MolienError;
+use crate::exact::inverses;
 use crate::group::Class;
 use crate::signature::{AxisId, Block, Layout, Signature, Sizes, SlotSymmetry};
 
@@ -122,7 +123,7 @@ impl Integral {
         let ranks =
             spaces.iter().map(|(layout, _)| layout).chain([&output]).flat_map(|layout| &layout.blocks);
         let largest = ranks.map(|block| block.rank).chain([most]).max().unwrap_or(0);
-        let inverses = (0..=largest as u64).map(|k| Fp::new(k).inv().unwrap_or_default()).collect();
+        let inverses = inverses(largest);
         Ok(Integral { spaces, space_of_input, output, starts, axes, inverses })
     }
 

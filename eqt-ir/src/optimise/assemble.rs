@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use egg::{EGraph, Id};
 
 use super::classes::{Class, Reference};
+use super::conditioning::Conditioning;
 use super::extract::{Choice, Problem, Solution};
 use super::language::{ENode, Leaf};
 use super::node_cost::{is_delta_leaf, node_cost};
-use crate::diagram::{MemberId, Notation, SlotId, Style};
+use crate::diagram::{MemberId, Notation, Style};
 use crate::program::{Einsum, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use crate::signature::{AxisId, Signature, Sizes};
 
@@ -31,7 +32,13 @@ pub(super) struct Extraction {
 }
 
 impl Extraction {
-    pub(super) fn new(egraph: &EGraph<ENode, ()>, roots: &[Id], sizes: &Sizes) -> Extraction {
+    /// The problem of roots, at some sizes; with `conditioning`, of the programs that it leaves.
+    pub(super) fn new(
+        egraph: &EGraph<ENode, ()>,
+        roots: &[Id],
+        sizes: &Sizes,
+        conditioning: Option<&Conditioning<'_>>,
+    ) -> Extraction {
         let mut ids: Vec<Id> = egraph.classes().map(|class| class.id).collect();
         ids.sort_unstable();
         let index: BTreeMap<Id, u32> = ids.iter().enumerate().map(|(at, &id)| (id, at as u32)).collect();
@@ -60,7 +67,11 @@ impl Extraction {
             })
             .collect();
         let roots = roots.iter().map(|&root| index[&egraph.find(root)]).collect();
-        Extraction { problem: Problem { classes, roots }, ids, index }
+        let mut problem = Problem { classes, roots };
+        if let Some(conditioning) = conditioning {
+            conditioning.restrict(&mut problem, &ids, |id| index[&egraph.find(id)] as usize);
+        }
+        Extraction { problem, ids, index }
     }
 }
 
@@ -94,12 +105,11 @@ pub(super) fn assemble(
         .iter()
         .map(|wanted| {
             let (step, sign) = builder.step(egraph.find(wanted.reference.class));
-            let sign = i64::from(sign * wanted.reference.sign);
             Root {
                 kind: wanted.kind,
                 step,
-                permutation: numbers(&wanted.reference.permutation),
-                scale: wanted.scale.times(Ratio::new(sign, 1)),
+                permutation: wanted.reference.permutation.clone(),
+                scale: wanted.scale.signed(sign * wanted.reference.sign),
                 theta: wanted.theta,
                 project: wanted.project,
             }
@@ -183,10 +193,10 @@ impl Builder<'_> {
                     .map(|(&child, term)| {
                         let (step, sign) = self.step(self.egraph.find(child));
                         Term {
-                            scale: term.scale.times(Ratio::new(sign.into(), 1)),
+                            scale: term.scale.signed(sign),
                             theta: term.theta.map(MemberId::index),
                             step,
-                            permutation: numbers(&term.permutation),
+                            permutation: term.permutation.clone(),
                         }
                     })
                     .collect();
@@ -221,11 +231,6 @@ impl Builder<'_> {
             Leaf::Coefficient(member) => self.coefficients[member.index()].clone(),
         }
     }
-}
-
-/// Places of axes as programs have them.
-fn numbers(permutation: &[SlotId]) -> Vec<u8> {
-    permutation.iter().map(|slot| slot.number()).collect()
 }
 
 fn leaf_op(leaf: Leaf) -> Op {

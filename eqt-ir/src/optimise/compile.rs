@@ -1,12 +1,16 @@
 //! What is compiled: members, their combination, and its gradients, each as one extracted program.
 
+use std::collections::BTreeSet;
+
 use super::assemble::{Extraction, Wanted as WantedRoot, assemble};
+use super::budget::{Budget, MANY_TERMS, MAX_TERMS};
 use super::classes::Classes;
+use super::conditioning::{Conditioning, is_indefinite};
 use super::derivative::{derivatives, with_cotangent, without};
 use super::linear::{LinearRoot, TermGraph, linear_roots};
+use super::reverse::reverse;
 use super::roots::{has_symmetry, open_output};
 use crate::diagram::{Graph, InputId, MemberId, Node, Shapes, with_coefficient, without_output};
-use crate::exact::Ratio;
 use crate::map::{Map, Member};
 use crate::program::{Program, RootKind};
 use crate::signature::{AxisId, Layout, Sizes};
@@ -44,8 +48,8 @@ impl Wanted {
 pub struct Programs {
     /// The map.
     pub map: Map,
-    /// The sizes at which costs were compared.
-    pub sizes: Sizes,
+    /// What programs were chosen by.
+    pub objective: Objective,
     programs: Vec<(Wanted, Program)>,
 }
 
@@ -61,7 +65,52 @@ impl Programs {
     }
 }
 
-/// Compiles a map into one program per entry of `wanted`; `sizes` is the sample at which costs are compared.
+/// What programs are chosen by. Sizes alone are an objective: the default one at these sizes.
+///
+/// ```
+/// use eqt_ir::basis::{Basis, Options};
+/// use eqt_ir::map::Map;
+/// use eqt_ir::optimise::{Objective, Wanted, compile_one};
+/// use eqt_ir::signature::{Sizes, parse_signature};
+///
+/// // sum_ij <p_i, p_j>^2 of twenty momenta: by inner products of pairs, or, faster, by sum_i p_i p_i^T.
+/// let signature = parse_signature("O(1,3) * S(n): p: (R^4)^n -> R")?;
+/// let sizes = Sizes::sample(&signature, &[("n".to_owned(), 20)]);
+/// let map = Map::of_basis(&Basis::new(&signature, &Options::exactly(4))?);
+/// let cost = |objective: Objective| compile_one(&map, &Wanted::Members, objective).cost().at(&sizes);
+/// assert!(cost(Objective::from(&sizes)) > cost(Objective::fast(&sizes)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objective {
+    /// The sample at which multiply-adds are compared.
+    pub sizes: Sizes,
+    /// Whether multiply-adds are all that counts. Otherwise, under forms that are not definite, programs are left out whose
+    /// sums cancel more than those of others: in which terms grow with a higher power of a boost than they have to.
+    pub fast: bool,
+}
+
+impl Objective {
+    /// The least multiply-adds at these sizes.
+    pub fn fast(sizes: &Sizes) -> Objective {
+        Objective { sizes: sizes.clone(), fast: true }
+    }
+}
+
+impl From<&Sizes> for Objective {
+    fn from(sizes: &Sizes) -> Objective {
+        Objective { sizes: sizes.clone(), fast: false }
+    }
+}
+
+impl From<&Objective> for Objective {
+    fn from(objective: &Objective) -> Objective {
+        objective.clone()
+    }
+}
+
+/// Compiles a map into one program per entry of `wanted`; `objective` says by what programs are chosen, for instance the sample
+/// of the sizes at which costs are compared.
 ///
 /// ```
 /// use eqt_ir::basis::{Basis, Options};
@@ -77,20 +126,31 @@ impl Programs {
 /// assert_eq!(combination.cost().at(&sizes), 8_271);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn compile(map: &Map, wanted: &[Wanted], sizes: &Sizes) -> Programs {
-    let compiler = Compiler::new(map, sizes);
+pub fn compile(map: &Map, wanted: &[Wanted], objective: impl Into<Objective>) -> Programs {
+    let objective = objective.into();
+    let compiler = Compiler::new(map, &objective);
     let mut programs: Vec<(Wanted, Program)> = Vec::new();
     for wanted in wanted {
         if !programs.iter().any(|(other, _)| other == wanted) {
             programs.push((wanted.clone(), compiler.program(wanted)));
         }
     }
-    Programs { map: map.clone(), sizes: sizes.clone(), programs }
+    Programs { map: map.clone(), objective, programs }
 }
 
 /// One program; see [`compile`].
-pub fn compile_one(map: &Map, wanted: &Wanted, sizes: &Sizes) -> Program {
-    Compiler::new(map, sizes).program(wanted)
+pub fn compile_one(map: &Map, wanted: &Wanted, objective: impl Into<Objective>) -> Program {
+    Compiler::new(map, &objective.into()).program(wanted)
+}
+
+/// One program, and the limits that the search for it met; see [`compile`].
+pub fn compile_reported(
+    map: &Map,
+    wanted: &Wanted,
+    objective: impl Into<Objective>,
+) -> (Program, BTreeSet<Budget>) {
+    let objective = objective.into();
+    Compiler::new(map, &objective).reported(wanted)
 }
 
 /// An e-graph with all ways to compute what is wanted.
@@ -101,18 +161,24 @@ pub(super) struct Saturated<'a> {
 }
 
 impl<'a> Saturated<'a> {
-    fn new(mut classes: Classes<'a>, wanted: Vec<WantedRoot>) -> Saturated<'a> {
+    fn new(mut classes: Classes<'a>, wanted: Vec<WantedRoot>, fast: bool) -> Saturated<'a> {
         classes.generalise();
         let roots: Vec<egg::Id> = wanted.iter().map(|wanted| wanted.reference.class).collect();
-        let extraction = Extraction::new(&classes.egraph, &roots, classes.sizes);
+        let conditioning = Conditioning { egraph: &classes.egraph, shapes: classes.shapes };
+        let conditioning = Some(&conditioning).filter(|_| !fast && is_indefinite(classes.shapes));
+        let extraction = Extraction::new(&classes.egraph, &roots, classes.sizes, conditioning);
         Saturated { classes, wanted, extraction }
     }
 }
 
 /// Compiles one map.
+#[derive(Clone)]
 pub(super) struct Compiler<'a> {
     pub(super) map: &'a Map,
     pub(super) sizes: &'a Sizes,
+    fast: bool,
+    /// Combinations of more terms than this are summed up term by term.
+    most_terms: usize,
     pub(super) shapes: Shapes,
     pub(super) output: Layout,
     /// The axes of every coefficient.
@@ -120,18 +186,44 @@ pub(super) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(map: &'a Map, sizes: &'a Sizes) -> Compiler<'a> {
+    pub(super) fn new(map: &'a Map, objective: &'a Objective) -> Compiler<'a> {
         let shapes = Shapes::new(&map.signature);
         let coefficients = map.coefficients.iter().map(|coefficient| coefficient.axes.clone()).collect();
-        Compiler { map, sizes, shapes, output: map.signature.output.layout(), coefficients }
+        let &Objective { ref sizes, fast } = objective;
+        let output = map.signature.output.layout();
+        Compiler { map, sizes, fast, most_terms: MAX_TERMS, shapes, output, coefficients }
     }
 
     fn program(&self, wanted: &Wanted) -> Program {
-        self.extract(&self.saturated(wanted))
+        self.reported(wanted).0
+    }
+
+    /// The program, and the limits that the search for it met. Of what is large the search may find less than what is simpler.
+    fn reported(&self, wanted: &Wanted) -> (Program, BTreeSet<Budget>) {
+        let saturated = self.saturated(wanted);
+        let mut best = self.extract(&saturated);
+        let met = saturated.classes.met;
+        let mut simpler = Vec::new();
+        let terms: usize = self.map.members.iter().map(|member| member.terms.len()).sum();
+        if terms > MANY_TERMS && self.most_terms > MANY_TERMS && *wanted == Wanted::Combination {
+            simpler.push(Compiler { most_terms: MANY_TERMS, ..self.clone() }.program(wanted));
+        }
+        // Where sums cancel reverse mode is no candidate: its terms are not measured.
+        if *wanted == Wanted::Gradient && !met.is_empty() && (self.fast || !is_indefinite(&self.shapes)) {
+            simpler.extend(reverse(&self.program(&Wanted::Combination), self.map));
+        }
+        for program in simpler {
+            debug_assert_eq!(crate::program::verify(&program), Ok(()), "{program}");
+            if program.cost().at(self.sizes) < best.cost().at(self.sizes) {
+                best = program;
+            }
+        }
+        (best, met)
     }
 
     pub(super) fn saturated(&self, wanted: &Wanted) -> Saturated<'_> {
         let mut classes = Classes::new(&self.shapes, self.sizes);
+        classes.most_terms = self.most_terms;
         let with_cotangent = |graph: &Graph| with_cotangent(graph);
         let roots = match wanted {
             Wanted::Members => self.members(&mut classes, RootKind::Member),
@@ -157,7 +249,7 @@ impl<'a> Compiler<'a> {
                 linear_roots(&mut classes, linear)
             }
         };
-        Saturated::new(classes, roots)
+        Saturated::new(classes, roots, self.fast)
     }
 
     pub(super) fn all_inputs(&self) -> Vec<usize> {
@@ -243,7 +335,7 @@ impl<'a> Compiler<'a> {
                 let mut terms = Vec::new();
                 for term in &closed {
                     for (graph, sign) in derivatives(&term.graph, InputId::new(input), &self.shapes) {
-                        let scale = term.scale.times(Ratio::new(sign.into(), 1));
+                        let scale = term.scale.signed(sign);
                         terms.push(TermGraph { scale, theta: term.theta, graph });
                     }
                 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use microlp::{ComparisonOp, LinearExpr, OptimizationDirection, SolutionStatus, SolveOptions, Variable};
 
 use super::Wanted;
-use super::compile::Compiler;
-use super::extract::{Choice, Problem, Solution};
+use super::compile::{Compiler, Objective};
+use super::extract::{Choice, Cost, Problem, Solution};
 use crate::basis::{Basis, Options};
 use crate::exact::Random;
 use crate::map::Map;
@@ -216,7 +216,7 @@ fn optimum(problem: &Problem) -> (u64, Solution) {
         solution[class as usize] = Some(choice as u32);
     }
     problem.roots.iter().for_each(|&root| visit(problem, &nodes, root, &mut Vec::new(), &mut solution));
-    assert_eq!(problem.cost(&solution), least, "the solution has the cost that the solver found");
+    assert_eq!(problem.cost(&solution), Cost::from(least), "the solution has the cost that the solver found");
     (least, solution)
 }
 
@@ -241,13 +241,13 @@ fn assert_complete(problem: &Problem, solution: &Solution) {
     }
 }
 
-fn every_solution(problem: &Problem) -> u64 {
-    fn best(problem: &Problem, open: &mut Vec<u32>, solution: &mut Solution) -> u64 {
+fn every_solution(problem: &Problem) -> Cost {
+    fn best(problem: &Problem, open: &mut Vec<u32>, solution: &mut Solution) -> Cost {
         let Some(class) = open.pop() else { return problem.cost(solution) };
         let result = if solution[class as usize].is_some() || problem.classes[class as usize].is_empty() {
             best(problem, open, solution)
         } else {
-            let mut least = u64::MAX;
+            let mut least = Cost::MAX;
             for (at, choice) in problem.classes[class as usize].iter().enumerate() {
                 solution[class as usize] = Some(at as u32);
                 let before = open.clone();
@@ -286,7 +286,7 @@ fn oracle_and_extraction_find_the_optimum_of_small_random_problems() {
         let roots = vec![count as u32 - 1, random.below(count) as u32];
         let problem = Problem { classes, roots };
         let expected = every_solution(&problem);
-        assert_eq!(optimum(&problem).0, expected, "{problem:?}");
+        assert_eq!(Cost::from(optimum(&problem).0), expected, "{problem:?}");
         let solution = problem.solve();
         assert_complete(&problem, &solution);
         assert_eq!(problem.cost(&solution), expected, "{problem:?}");
@@ -318,7 +318,8 @@ fn the_extraction_is_within_a_thousandth_of_the_proven_optimum() {
         for &(first, second) in sizes {
             let sizes = Sizes([first, second][..signature.axes.len()].to_vec());
             let map = Map::of_basis(&basis);
-            let compiler = Compiler::new(&map, &sizes);
+            let objective = Objective::fast(&sizes);
+            let compiler = Compiler::new(&map, &objective);
             let problems = [Wanted::Members, Wanted::Combination, Wanted::Gradient]
                 .map(|wanted| (format!("{wanted:?}"), compiler.saturated(&wanted)));
             for (name, saturated) in &problems {
@@ -337,7 +338,7 @@ fn the_extraction_is_within_a_thousandth_of_the_proven_optimum() {
                 let presolved = Presolved::new(problem);
                 let (optimum, best) = optimum(problem);
                 assert_complete(problem, &best);
-                let gap = (found - optimum) as f64 / optimum.max(1) as f64;
+                let gap = (found - Cost::from(optimum)) as f64 / optimum.max(1) as f64;
                 println!(
                     "{title}, {} after presolve: found {found}, optimum {optimum}, gap {:.4} %; {middle:?}, {:?}",
                     presolved.nodes(),

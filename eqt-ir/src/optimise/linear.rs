@@ -32,13 +32,21 @@ pub(super) fn linear_roots(classes: &mut Classes<'_>, roots: Vec<LinearRoot>) ->
     let mut single: Vec<Option<(Reference, Ratio)>> = Vec::new();
     for LinearRoot { layout, terms, .. } in &roots {
         let shapes = classes.shapes.with_output(layout);
-        let mut merged: BTreeMap<(Option<MemberId>, Graph), Ratio> = BTreeMap::new();
+        let mut merged: BTreeMap<(Option<MemberId>, Graph), Vec<Ratio>> = BTreeMap::new();
         for term in terms {
             let canonical = canonicalise(&term.graph, &shapes);
-            let sum = merged.entry((term.theta, canonical.graph)).or_insert(Ratio::new(0, 1));
-            *sum = sum.plus(term.scale.times(Ratio::new(canonical.sign.into(), 1)));
+            let scales = merged.entry((term.theta, canonical.graph)).or_default();
+            let scale = term.scale.signed(canonical.sign);
+            // Like terms are one, unless their sum is beyond 64 bits.
+            match scales.last_mut().and_then(|last| Some((last.plus(scale)?, last))) {
+                Some((sum, last)) => *last = sum,
+                None => scales.push(scale),
+            }
         }
-        merged.retain(|_, scale| scale.numerator != 0);
+        let merged = merged
+            .into_iter()
+            .flat_map(|(key, scales)| scales.into_iter().map(move |scale| (key.clone(), scale)));
+        let merged = merged.filter(|(_, scale)| scale.numerator != 0);
         let mut project = false;
         let mut forms: Vec<Vec<Summand>> = Vec::new();
         for ((theta, graph), scale) in merged {
@@ -47,8 +55,8 @@ pub(super) fn linear_roots(classes: &mut Classes<'_>, roots: Vec<LinearRoot>) ->
             let framed = frame_of_legs(&open);
             let term = |(form, sign): (Graph, i8)| {
                 let canonical = canonicalise(&form, classes.shapes);
-                let sign = i64::from(sign * canonical.labelling_sign);
-                Summand { graph: canonical.graph, theta, scale: scale.times(Ratio::new(sign, 1)) }
+                let scale = scale.signed(sign * canonical.labelling_sign);
+                Summand { graph: canonical.graph, theta, scale }
             };
             forms.push(symmetric_forms(&framed, layout).into_iter().map(term).collect());
         }

@@ -19,9 +19,11 @@
 //! ```
 
 mod assemble;
+mod budget;
 mod classes;
 mod combine;
 mod compile;
+mod conditioning;
 mod derivative;
 #[cfg(test)]
 mod exact_tests;
@@ -31,8 +33,10 @@ mod generator_tests;
 mod language;
 mod linear;
 mod node_cost;
+mod reverse;
 mod roots;
 mod unshared;
 
-pub use compile::{Programs, Wanted, compile, compile_one};
+pub use budget::Budget;
+pub use compile::{Objective, Programs, Wanted, compile, compile_one, compile_reported};
 pub use unshared::{Macs, macs, member_costs};

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use egg::{Id, Language};
 
 use super::classes::Classes;
-use super::compile::{Compiler, Wanted, compile_one};
+use super::compile::{Compiler, Objective, Wanted, compile_one};
 use super::derivative::with_cotangent;
 use super::language::{ENode, Leaf};
 use super::linear::{LinearRoot, TermGraph};
@@ -51,23 +51,24 @@ pub struct Macs {
     pub independent: u64,
 }
 
-/// The multiply-adds of each member, compiled as if there were no others; `sizes` is the sample at which programs are
-/// compared. These are the figures of `eqt basis` and of the emitted `basis()`.
-pub fn member_costs(map: &Map, sizes: &Sizes) -> Vec<Polynomial> {
+/// The multiply-adds of each member, compiled as if there were no others; `objective` says by what programs are chosen.
+/// These are the figures of `eqt basis` and of the emitted `basis()`.
+pub fn member_costs(map: &Map, objective: impl Into<Objective>) -> Vec<Polynomial> {
+    let objective = objective.into();
     // The constant of a term of a body is part of it.
     let constant = map.coefficients.iter().any(|coefficient| !coefficient.given);
     let wanted = if constant { Wanted::Combination } else { Wanted::Members };
     let cost = |member: usize| {
         report(Stage::Costing { done: member, all: map.members.len() });
         // The stages of one member are too short to be told.
-        observed(|_| (), || compile_one(&map.only(&[member]), &wanted, sizes).cost())
+        observed(|_| (), || compile_one(&map.only(&[member]), &wanted, &objective).cost())
     };
     (0..map.members.len()).map(cost).collect()
 }
 
 /// The multiply-adds of the results of a program with nothing shared, as `optimise/unshared.rs` defines them.
 pub fn macs(map: &Map, sizes: &Sizes, wanted: &Wanted) -> Macs {
-    Unshared::new(&Compiler::new(map, sizes)).macs(wanted)
+    Unshared::new(&Compiler::new(map, &Objective::from(sizes))).macs(wanted)
 }
 
 struct Unshared<'a> {

@@ -1,33 +1,27 @@
-//! Programs evaluated over the prime field, step by step.
+//! Programs evaluated step by step: over the prime field, if nothing else is said, or over floats.
 
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Einsum, Label, Op, Program, Ratio, Root, RootKind, StepId};
-use crate::diagram::epsilon_symbol;
+use super::{Einsum, Label, Op, Program, Root, RootKind, StepId};
+use crate::diagram::{SlotId, epsilon_symbol};
 use crate::exact::tensor::{Factor, Tensor, einsum};
 use crate::signature::{AxisId, AxisShape, Layout, Sizes};
 
 /// Values for all that a program reads.
 #[derive(Clone, Debug)]
-pub struct Arguments {
+pub struct Arguments<S = Fp> {
     /// One tensor per input.
-    pub inputs: Vec<Tensor>,
+    pub inputs: Vec<Tensor<S>>,
     /// One per member: an array over its free labels, or a scalar.
-    pub coefficients: Vec<Tensor>,
+    pub coefficients: Vec<Tensor<S>>,
     /// The cotangent of the output, for gradients: covariant, as `df = sum G_pq dh_pq` has it.
-    pub cotangent: Option<Tensor>,
-}
-
-impl Ratio {
-    fn value(self) -> Fp {
-        Fp::from_ratio(self.numerator, self.denominator)
-    }
+    pub cotangent: Option<Tensor<S>>,
 }
 
 impl Program {
     /// The values of all roots.
-    pub fn evaluate(&self, sizes: &Sizes, arguments: &Arguments) -> Vec<Tensor> {
-        let mut values: Vec<Tensor> = Vec::with_capacity(self.steps.len());
+    pub fn evaluate<S: Scalar>(&self, sizes: &Sizes, arguments: &Arguments<S>) -> Vec<Tensor<S>> {
+        let mut values: Vec<Tensor<S>> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let value = self.step_value(&step.op, &step.axes, sizes, arguments, &values);
             values.push(value);
@@ -35,14 +29,14 @@ impl Program {
         self.roots.iter().map(|root| self.root_value(root, sizes, arguments, &values)).collect()
     }
 
-    fn step_value(
+    fn step_value<S: Scalar>(
         &self,
         op: &Op,
         axes: &[AxisId],
         sizes: &Sizes,
-        arguments: &Arguments,
-        values: &[Tensor],
-    ) -> Tensor {
+        arguments: &Arguments<S>,
+        values: &[Tensor<S>],
+    ) -> Tensor<S> {
         let shape = sizes.shape(axes);
         match op {
             Op::Input(input) => arguments.inputs[*input].clone(),
@@ -60,25 +54,25 @@ impl Program {
                     // The inverse of a signed permutation is its transpose.
                     let (a, sign) = form.entry(sizes.of(*axis), b);
                     let offset = delta.offset(&[a, b]);
-                    delta.data[offset] = Fp::from_i64(sign.into());
+                    delta.data[offset] = S::from_i64(sign.into());
                 }
                 delta
             }
             Op::Epsilon(axis) => {
                 let sign = self.axis(*axis).form.determinant(sizes.of(*axis));
-                let mut symbol = epsilon_symbol(sizes.of(*axis));
+                let mut symbol: Tensor<S> = epsilon_symbol(sizes.of(*axis));
                 if sign < 0 {
                     symbol.data.iter_mut().for_each(|entry| *entry = -*entry);
                 }
                 symbol
             }
-            Op::Ones(axis) => Tensor { shape, data: vec![Fp::ONE; sizes.of(*axis)] },
-            Op::One => Tensor::scalar(Fp::ONE),
+            Op::Ones(axis) => Tensor { shape, data: vec![S::ONE; sizes.of(*axis)] },
+            Op::One => Tensor::scalar(S::ONE),
             Op::Einsum(contraction) => self.contract(contraction, sizes, values),
             Op::Linear(terms) => {
                 let mut sum = Tensor::zeros(shape);
                 for term in terms {
-                    let mut scale = term.scale.value();
+                    let mut scale = term.scale.to_scalar::<S>();
                     if let Some(member) = term.theta {
                         scale *= arguments.coefficients[member].data[0];
                     }
@@ -89,7 +83,7 @@ impl Program {
         }
     }
 
-    fn contract(&self, contraction: &Einsum, sizes: &Sizes, values: &[Tensor]) -> Tensor {
+    fn contract<S: Scalar>(&self, contraction: &Einsum, sizes: &Sizes, values: &[Tensor<S>]) -> Tensor<S> {
         let mut seen: Vec<Label> = Vec::new();
         let label_sizes = sizes.shape(&contraction.axes);
         let factors = contraction
@@ -114,9 +108,15 @@ impl Program {
         einsum(factors, &output, &label_sizes)
     }
 
-    fn root_value(&self, root: &Root, sizes: &Sizes, arguments: &Arguments, values: &[Tensor]) -> Tensor {
+    fn root_value<S: Scalar>(
+        &self,
+        root: &Root,
+        sizes: &Sizes,
+        arguments: &Arguments<S>,
+        values: &[Tensor<S>],
+    ) -> Tensor<S> {
         let mut result = permuted(value(values, root.step), &root.permutation);
-        let mut scale = root.scale.value();
+        let mut scale = root.scale.to_scalar::<S>();
         if let Some(coefficient) = root.theta {
             scale *= arguments.coefficients[coefficient].data[0];
         }
@@ -142,7 +142,13 @@ impl Program {
 
     /// Raises or lowers every index, such that a contraction of the raised tensor with the form is the plain pairing:
     /// `x_b = sum_a x^a F_ab`. For a signed permutation F the inverse is the transpose.
-    fn move_indices(&self, mut tensor: Tensor, layout: &Layout, sizes: &Sizes, raise: bool) -> Tensor {
+    fn move_indices<S: Scalar>(
+        &self,
+        mut tensor: Tensor<S>,
+        layout: &Layout,
+        sizes: &Sizes,
+        raise: bool,
+    ) -> Tensor<S> {
         for (slot, &axis) in layout.slots.iter().enumerate() {
             let (form, size) = (self.axis(axis).form, sizes.of(axis));
             tensor = tensor.apply_form(slot, |a| {
@@ -154,18 +160,18 @@ impl Program {
     }
 }
 
-fn value(values: &[Tensor], step: StepId) -> &Tensor {
+fn value<S>(values: &[Tensor<S>], step: StepId) -> &Tensor<S> {
     &values[step.index()]
 }
 
 /// Axis k of the result is axis `permutation[k]` of the tensor.
-pub(super) fn permuted(tensor: &Tensor, permutation: &[u8]) -> Tensor {
-    let shape: Vec<usize> = permutation.iter().map(|&axis| tensor.shape[usize::from(axis)]).collect();
+pub(super) fn permuted<S: Scalar>(tensor: &Tensor<S>, permutation: &[SlotId]) -> Tensor<S> {
+    let shape: Vec<usize> = permutation.iter().map(|axis| tensor.shape[axis.index()]).collect();
     let mut result = Tensor::zeros(shape.clone());
     for (flat, index) in crate::exact::tensor::indices(&shape).enumerate() {
         let mut source = vec![0; index.len()];
-        for (position, &axis) in permutation.iter().enumerate() {
-            source[usize::from(axis)] = index[position];
+        for (position, axis) in permutation.iter().enumerate() {
+            source[axis.index()] = index[position];
         }
         result.data[flat] = tensor.at(&source);
     }

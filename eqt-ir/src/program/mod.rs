@@ -33,6 +33,7 @@
 //! assert_eq!(program.evaluate(&sizes, &arguments)[0].data, [squares]);
 //! ```
 
+use crate::diagram::SlotId;
 pub use crate::exact::Ratio;
 use crate::ids::id;
 use crate::signature::{AxisId, AxisShape, Layout, Signature};
@@ -95,7 +96,7 @@ pub struct Term {
     /// The tensor.
     pub step: StepId,
     /// Axis k of the result is axis `permutation[k]` of the step.
-    pub permutation: Vec<u8>,
+    pub permutation: Vec<SlotId>,
 }
 
 /// What a step computes.
@@ -134,6 +135,15 @@ impl Op {
             Op::One => "one",
             Op::Einsum(_) => "einsum",
             Op::Linear(_) => "linear",
+        }
+    }
+
+    /// The steps that are read, as often as they are.
+    pub fn reads(&self) -> Vec<StepId> {
+        match self {
+            Op::Einsum(einsum) => einsum.operands.iter().map(|operand| operand.step).collect(),
+            Op::Linear(terms) => terms.iter().map(|term| term.step).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -175,7 +185,7 @@ pub struct Root {
     /// The step that holds it.
     pub step: StepId,
     /// Axis k of the result is axis `permutation[k]` of the step.
-    pub permutation: Vec<u8>,
+    pub permutation: Vec<SlotId>,
     /// A constant factor.
     pub scale: Ratio,
     /// The number among the coefficients that it is multiplied by, if there is one; only of a [`RootKind::Term`].
@@ -238,6 +248,20 @@ impl Program {
     /// The step with this id.
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.index()]
+    }
+
+    /// Which steps some results need.
+    pub fn needed<'a>(&self, roots: impl IntoIterator<Item = &'a Root>) -> Vec<bool> {
+        let mut needed = vec![false; self.steps.len()];
+        for root in roots {
+            needed[root.step.index()] = true;
+        }
+        for (index, step) in self.steps.iter().enumerate().rev() {
+            if needed[index] {
+                step.op.reads().into_iter().for_each(|read| needed[read.index()] = true);
+            }
+        }
+        needed
     }
 
     /// Ids and steps in order.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::basis::{Basis, Options, stable_sizes};
 use crate::certify;
+use crate::diagram::SlotId;
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
 use crate::map::Map;
@@ -45,7 +46,8 @@ fn pairs(count: usize, same: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize
 }
 
 fn wrong_scales(scale: Ratio) -> [(Kind, Ratio); 2] {
-    [(Kind::Sign, scale.times(Ratio::new(-1, 1))), (Kind::Scale, scale.times(Ratio::new(2, 1)))]
+    let doubled = scale.plus(scale).expect("small");
+    [(Kind::Sign, scale.signed(-1)), (Kind::Scale, doubled)]
 }
 
 /// Every mutant of every step and every result.
@@ -128,7 +130,7 @@ fn mutants(program: &Program) -> Vec<Mutant> {
             change(kind, &|root| root.scale = scale);
         }
         let axes: Vec<AxisId> =
-            root.permutation.iter().map(|&axis| program.step(root.step).axes[usize::from(axis)]).collect();
+            root.permutation.iter().map(|axis| program.step(root.step).axes[axis.index()]).collect();
         for (a, b) in pairs(axes.len(), |a, b| axes[a] == axes[b]) {
             change(Kind::Permutation, &|root| root.permutation.swap(a, b));
         }
@@ -175,7 +177,7 @@ fn point(map: &Map, coefficients: &[Vec<AxisId>], seed: u64) -> (Sizes, Argument
 
 /// The value of one step: the program whose only result it is, as it is.
 fn step_value(program: &Program, step: StepId, sizes: &Sizes, arguments: &Arguments) -> Tensor {
-    let permutation = (0..program.step(step).axes.len() as u8).collect();
+    let permutation = (0..program.step(step).axes.len()).map(SlotId::new).collect();
     let kind = RootKind::Combination;
     let alone = Program {
         roots: vec![Root { kind, step, permutation, scale: Ratio::ONE, theta: None, project: false }],

@@ -2,7 +2,7 @@ use eqt_runtime::{Fp, Scalar};
 
 use super::*;
 use crate::basis::{Basis, Options, stable_sizes};
-use crate::diagram::Evaluator;
+use crate::diagram::{Evaluator, SlotId};
 use crate::exact::Random;
 use crate::exact::tensor::Tensor;
 use crate::group::Form;
@@ -45,7 +45,7 @@ fn raw_members(basis: &Basis, sizes: &Sizes, arguments: &Arguments) -> Vec<Tenso
         .zip(&arguments.coefficients)
         .map(|(element, coefficient)| {
             let array = (!coefficient.shape.is_empty()).then_some(coefficient);
-            evaluator.evaluate(&element.diagram, &arguments.inputs, array)
+            evaluator.evaluate(&element.diagram, &arguments.inputs, array).expect("no budget")
         })
         .collect()
 }
@@ -151,6 +151,24 @@ fn check_everything(text: &str, options: &Options, seed: u64) {
             _ => continue,
         };
         assert_eq!(expected.0, expected.1, "{text}: {:?}", root.kind);
+    }
+}
+
+/// Combinations of hundreds of terms, whose gradients have thousands.
+#[test]
+fn gradients_of_hundreds_of_members_cost_at_most_four_times_the_value() {
+    for (text, degree, labels, sizes) in [
+        ("O(3) * S(n): u: (R^3)^n, w: (R)^n -> R", 6, 4, vec![3, 12]),
+        ("O(3) * S(n): u: (R^3)^n, w: (R)^n -> R", 7, 4, vec![3, 12]),
+        ("O(d) * S(n): (R^d)^n -> S^d", 8, 8, vec![5, 100]),
+    ] {
+        let signature = parse_signature(text).expect("parses");
+        let options = Options { labels: Some(labels), ..Options::up_to(degree) };
+        let map = Map::of_basis(&Basis::new(&signature, &options).expect("a basis"));
+        let sizes = Sizes(sizes);
+        let cost = |wanted| compile_one(&map, &wanted, &sizes).cost().at(&sizes);
+        let (value, gradient) = (cost(Wanted::Combination), cost(Wanted::Gradient));
+        assert!(gradient <= 4 * value, "{text}, degree <= {degree}: {gradient} for {value}");
     }
 }
 
@@ -313,9 +331,12 @@ fn a_program_can_be_built_without_a_signature() {
             given(Op::Input(0)),
             scalar(Op::Einsum(square)),
             scalar(Op::Linear(vec![term(1, Ratio::ONE, Some(0), Vec::new())])),
-            given(Op::Linear(vec![term(0, Ratio::new(2, 1), Some(0), vec![0])])),
+            given(Op::Linear(vec![term(0, Ratio::new(2, 1), Some(0), vec![SlotId::new(0)])])),
         ],
-        roots: vec![root(RootKind::Combination, 2, Vec::new()), root(RootKind::InputGradient(0), 3, vec![0])],
+        roots: vec![
+            root(RootKind::Combination, 2, Vec::new()),
+            root(RootKind::InputGradient(0), 3, vec![SlotId::new(0)]),
+        ],
     };
     assert_eq!(verify(&program), Ok(()));
     assert_eq!(program.cost().to_string(), "7");

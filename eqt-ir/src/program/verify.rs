@@ -35,6 +35,7 @@ use std::fmt;
 
 use super::text::{axes_text, axis_text};
 use super::{Einsum, Op, Program, Ratio, Root, RootKind, Step, StepId, Term};
+use crate::diagram::SlotId;
 use crate::signature::{AxisId, AxisShape, Layout};
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ pub fn verify(program: &Program) -> Result<(), VerifyError> {
             return Err(at(Place::Root(position))(format!("is the same as result {first}")));
         }
     }
-    match dead(program) {
+    match program.needed(&program.roots).iter().position(|needed| !needed).map(StepId::new) {
         Some(step) => Err(at(Place::Step(step))("no result needs it".to_owned())),
         None => Ok(()),
     }
@@ -345,37 +346,13 @@ fn lowest(scale: Ratio) -> Law {
 }
 
 /// Axis k of the result is axis `permutation[k]`.
-fn permuted(axes: &[AxisId], permutation: &[u8]) -> Result<Vec<AxisId>, String> {
-    let mut sorted: Vec<u8> = permutation.to_vec();
+fn permuted(axes: &[AxisId], permutation: &[SlotId]) -> Result<Vec<AxisId>, String> {
+    let indices = |axes: &[SlotId]| axes.iter().map(|axis| axis.index()).collect::<Vec<usize>>();
+    let mut sorted = indices(permutation);
     sorted.sort_unstable();
-    let is_permutation = sorted.iter().map(|&axis| usize::from(axis)).eq(0..axes.len());
-    law(is_permutation, || format!("{permutation:?} is not a permutation of {} axes", axes.len()))?;
-    Ok(permutation.iter().map(|&axis| axes[usize::from(axis)]).collect())
-}
-
-/// A step that no result needs.
-fn dead(program: &Program) -> Option<StepId> {
-    let mut needed = vec![false; program.steps.len()];
-    for root in &program.roots {
-        needed[root.step.index()] = true;
-    }
-    for (id, step) in program.iter().collect::<Vec<_>>().into_iter().rev() {
-        if needed[id.index()] {
-            for read in step.op.reads() {
-                needed[read.index()] = true;
-            }
-        }
-    }
-    needed.iter().position(|needed| !needed).map(StepId::new)
-}
-
-impl Op {
-    /// The steps that are read, as often as they are.
-    pub fn reads(&self) -> Vec<StepId> {
-        match self {
-            Op::Einsum(einsum) => einsum.operands.iter().map(|operand| operand.step).collect(),
-            Op::Linear(terms) => terms.iter().map(|term| term.step).collect(),
-            _ => Vec::new(),
-        }
-    }
+    let is_permutation = sorted.into_iter().eq(0..axes.len());
+    law(is_permutation, || {
+        format!("{:?} is not a permutation of {} axes", indices(permutation), axes.len())
+    })?;
+    Ok(permutation.iter().map(|axis| axes[axis.index()]).collect())
 }

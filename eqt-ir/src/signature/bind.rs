@@ -154,7 +154,7 @@ impl RawSignature {
             }
             if inputs.iter().any(|other| other.name == name) {
                 let span = raw.name.as_ref().map_or(Span::call_site(), Ident::span);
-                return Err(Error::new(span, format!("two inputs are named `{name}`")));
+                return Err(mistake!(span, "two inputs are named `{name}`"));
             }
             inputs.push(Input { name, space: binder.space(&raw.space)? });
         }
@@ -190,12 +190,10 @@ fn factors(group: &[RawFactor]) -> Result<Vec<Axis>> {
         let Some(factor) = &raw.factor else { continue };
         let Factor { group, dimension } = factor.clone()?;
         if axes.iter().any(|axis| axis.dimension == dimension && axis.group.is_label() == group.is_label()) {
-            return Err(Error::new(
+            return Err(mistake!(
                 raw.dimensions.first().map_or(raw.span, |written| written.span),
-                format!(
-                    "two factors act on dimension {dimension}, so that R^{dimension} could mean either; give them \
-                     different dimensions"
-                ),
+                "two factors act on dimension {dimension}, so that R^{dimension} could mean either; give them \
+                 different dimensions"
             ));
         }
         axes.push(Axis { dimension, group });
@@ -228,12 +226,10 @@ fn check_factors_are_used(group: &[RawFactor], axes: &[Axis], spaces: &[&Space])
     let factors = group.iter().filter(|raw| raw.factor.is_some());
     for ((raw, axis), id) in factors.zip(axes).zip((0..).map(AxisId::new)) {
         if !named.contains(&id) {
-            return Err(Error::new(
+            return Err(mistake!(
                 raw.span,
-                format!(
-                    "no space has an index on which {} acts; leave this factor out",
-                    axis.group.text(&axis.dimension)
-                ),
+                "no space has an index on which {} acts; leave this factor out",
+                axis.group.text(&axis.dimension)
             ));
         }
     }
@@ -275,11 +271,9 @@ impl Binder {
             format!("the group has {}", sizes.join(", "))
         };
         let name = &dimension.dimension;
-        Error::new(
+        mistake!(
             dimension.span,
-            format!(
-                "no factor of the group acts on dimension `{name}` ({known}); {name} labelled scalars are `(R)^{name}`"
-            ),
+            "no factor of the group acts on dimension `{name}` ({known}); {name} labelled scalars are `(R)^{name}`"
         )
     }
 
@@ -296,11 +290,9 @@ impl Binder {
                 let group = &self.axes[axis.index()].group;
                 if *symmetry == SlotSymmetry::Traceless && (group.is_label() || group.is_antisymmetric()) {
                     let text = group.text(&dimension.dimension);
-                    return Err(Error::new(
+                    return Err(mistake!(
                         *span,
-                        format!(
-                            "traceless tensors need a symmetric form, which {text} does not have; write Sym^{rank}"
-                        ),
+                        "traceless tensors need a symmetric form, which {text} does not have; write Sym^{rank}"
                     ));
                 }
                 Space::Tensor { axis, rank: *rank, symmetry: *symmetry }
@@ -335,12 +327,10 @@ impl Binder {
         }
         match acting[..] {
             [axis] => Ok(axis),
-            [] => Err(Error::new(
+            [] => Err(mistake!(
                 span,
-                format!(
-                    "`pseudo` needs a factor with reflections, as {} has: no determinant of this group changes sign",
-                    example("3")
-                ),
+                "`pseudo` needs a factor with reflections, as {} has: no determinant of this group changes sign",
+                example("3")
             )),
             _ => Err(Error::new(
                 span,

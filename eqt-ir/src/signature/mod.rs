@@ -41,6 +41,7 @@ pub use crate::group::Dimension;
 pub use layout::{AxisId, AxisShape, Block, Layout, SlotSymmetry};
 pub use parse::{parse_signature, parse_signature_tokens, parse_signature_with};
 pub use sizes::Sizes;
+pub use slots::slot_group;
 
 /// An axis type: a dimension and the group that acts on it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub const MAX_NESTING: usize = 32;
 const MAX_FACTORS: usize = 256;
 
 fn too_deep(span: Span) -> Error {
-    Error::new(span, format!("nested more than {MAX_NESTING} levels deep"))
+    mistake!(span, "nested more than {MAX_NESTING} levels deep")
 }
 
 /// Whether brackets (and angles, as of nested types) are within [`MAX_NESTING`], so that what is read by recursion does
@@ -89,7 +89,7 @@ pub fn parse_signature_with(registry: &[Entry], text: &str) -> Result<Signature>
     // One character for one, so that columns stay true.
     let text = text.replace('\u{2297}', "@");
     let tokens = TokenStream::from_str(&text)
-        .map_err(|error| Error::new(error.span(), format!("cannot read the signature: {error}")))?;
+        .map_err(|error| mistake!(error.span(), "cannot read the signature: {error}"))?;
     read(registry, tokens)
 }
 
@@ -180,14 +180,14 @@ fn raw_factor(registry: &[Entry], input: ParseStream<'_>) -> Result<RawFactor> {
     }
     let name = input
         .call(Ident::parse_any)
-        .map_err(|error| Error::new(error.span(), format!("expected a group: {}", usages(registry, "or"))))?;
+        .map_err(|error| mistake!(error.span(), "expected a group: {}", usages(registry, "or")))?;
     let entries = || registry.iter().filter(|entry| name == entry.word);
     let Some(most) = entries().map(|entry| entry.dimensions).max() else {
         let known = usages(registry, "and");
-        return Err(Error::new(name.span(), format!("unknown group `{name}`; the groups are {known}")));
+        return Err(mistake!(name.span(), "unknown group `{name}`; the groups are {known}"));
     };
     if !input.peek(token::Paren) {
-        return Err(Error::new(name.span(), format!("expected `{name}(d)` with the dimension it acts on")));
+        return Err(mistake!(name.span(), "expected `{name}(d)` with the dimension it acts on"));
     }
     let content;
     parenthesized!(content in input);
@@ -197,7 +197,7 @@ fn raw_factor(registry: &[Entry], input: ParseStream<'_>) -> Result<RawFactor> {
         let dimension: WrittenDimension = content.parse()?;
         if dimensions.len() == most {
             let takes = if most == 1 { "one dimension".to_owned() } else { format!("{most} dimensions") };
-            return Err(Error::new(dimension.span, format!("`{name}` takes {takes}")));
+            return Err(mistake!(dimension.span, "`{name}` takes {takes}"));
         }
         dimensions.push(dimension);
     }
@@ -223,9 +223,10 @@ impl Parse for WrittenDimension {
         if input.peek(LitInt) {
             let literal: LitInt = input.parse()?;
             if !literal.suffix().is_empty() {
-                return Err(Error::new(
+                return Err(mistake!(
                     literal.span(),
-                    format!("expected a dimension, found `{literal}`; write `{}`", literal.base10_digits()),
+                    "expected a dimension, found `{literal}`; write `{}`",
+                    literal.base10_digits()
                 ));
             }
             let value = literal.base10_parse::<u32>().map_err(|_| {
@@ -338,13 +339,13 @@ fn raw_atom(input: ParseStream<'_>, depth: usize) -> Result<RawSpace> {
         "Sym" => raw_tensor(input, &name, SlotSymmetry::Symmetric),
         "Sym0" => raw_tensor(input, &name, SlotSymmetry::Traceless),
         "Alt" => raw_tensor(input, &name, SlotSymmetry::Alternating),
-        _ => Err(Error::new(name.span(), format!("unknown space `{name}`; {SPACES}"))),
+        _ => Err(mistake!(name.span(), "unknown space `{name}`; {SPACES}")),
     }
 }
 
 fn expect_power(input: ParseStream<'_>, name: &Ident, example: &str) -> Result<()> {
     if !input.peek(Token![^]) {
-        return Err(Error::new(name.span(), format!("expected `{example}`")));
+        return Err(mistake!(name.span(), "expected `{example}`"));
     }
     input.parse::<Token![^]>().map(|_| ())
 }
@@ -354,7 +355,7 @@ fn raw_tensor(input: ParseStream<'_>, name: &Ident, symmetry: SlotSymmetry) -> R
     expect_power(input, name, &example)?;
     let literal: LitInt = input
         .parse()
-        .map_err(|error| Error::new(error.span(), format!("expected a literal rank k, as in `{example}`")))?;
+        .map_err(|error| mistake!(error.span(), "expected a literal rank k, as in `{example}`"))?;
     let rank = rank_of(&literal)?;
     if !input.peek(token::Paren) {
         return Err(input.error(format!("expected `(R^d)`, as in `{example}`")));
@@ -363,13 +364,11 @@ fn raw_tensor(input: ParseStream<'_>, name: &Ident, symmetry: SlotSymmetry) -> R
     parenthesized!(content in input);
     let inner: Ident = content
         .call(Ident::parse_any)
-        .map_err(|error| Error::new(error.span(), format!("expected `R^d`, as in `{example}`")))?;
+        .map_err(|error| mistake!(error.span(), "expected `R^d`, as in `{example}`"))?;
     if inner != "R" || !content.peek(Token![^]) {
-        return Err(Error::new(
+        return Err(mistake!(
             inner.span(),
-            format!(
-                "powers are taken of `R^d` only, as in `{example}`; powers of other spaces are not in the grammar"
-            ),
+            "powers are taken of `R^d` only, as in `{example}`; powers of other spaces are not in the grammar"
         ));
     }
     content.parse::<Token![^]>()?;
@@ -384,6 +383,6 @@ fn raw_tensor(input: ParseStream<'_>, name: &Ident, symmetry: SlotSymmetry) -> R
 pub(crate) fn rank_of(literal: &LitInt) -> Result<usize> {
     match literal.base10_parse::<usize>() {
         Ok(rank) if rank <= MAX_RANK && literal.suffix().is_empty() => Ok(rank),
-        _ => Err(Error::new(literal.span(), format!("a rank must be a number from 0 to {MAX_RANK}"))),
+        _ => Err(mistake!(literal.span(), "a rank must be a number from 0 to {MAX_RANK}")),
     }
 }

@@ -170,9 +170,9 @@ fn check_type(space: &RawSpace, errors: &mut Option<Error>) {
         RawSpace::Tensor { rank, span, .. } if !(1..=MAX_RANK).contains(rank) => {
             collect(
                 errors,
-                Error::new(
+                mistake!(
                     *span,
-                    format!("a tensor type in Rust has rank 1 to {MAX_RANK}, and this tensor rank {rank}"),
+                    "a tensor type in Rust has rank 1 to {MAX_RANK}, and this tensor rank {rank}"
                 ),
             );
         }
@@ -202,7 +202,7 @@ fn identifier(name: &str, span: Span) -> Result<Ident> {
     let plain = if name == "gen" { "r#gen" } else { name };
     let mut ident = syn::parse_str::<Ident>(plain)
         .or_else(|_| syn::parse_str(&format!("r#{name}")))
-        .map_err(|_| Error::new(span, format!("`{name}` cannot be a name in Rust; choose another")))?;
+        .map_err(|_| mistake!(span, "`{name}` cannot be a name in Rust; choose another"))?;
     ident.set_span(span);
     Ok(ident)
 }
@@ -242,19 +242,11 @@ impl GroupHead {
         let output = match &function.output {
             ReturnType::Type(_, ty) => reader.family(ty).and_then(|space| match reader.run_time.get(sliced) {
                 None => Ok(space),
-                Some(length) => Err(Error::new(
-                    length.span(),
-                    format!(
-                        "no input has length `{length}`, so that the length of the output is unknown; declare `const {}: \
+                Some(length) => Err(mistake!(length.span(), "no input has length `{length}`, so that the length of the output is unknown; declare `const {}: \
                          usize`, or use the length of an input",
-                        length.unraw().to_string().to_ascii_uppercase()
-                    ),
-                )),
+                        length.unraw().to_string().to_ascii_uppercase())),
             }),
-            ReturnType::Default => Err(Error::new_spanned(
-                &function.ident,
-                format!("`{}` has no output; write for instance `-> Sym<D>`", function.ident),
-            )),
+            ReturnType::Default => Err(mistake_at!(&function.ident, "`{}` has no output; write for instance `-> Sym<D>`", function.ident)),
         };
         let output = output.map_err(|error| collect(&mut errors, error)).ok();
         if errors.is_none() {
@@ -283,7 +275,7 @@ impl GroupHead {
                     named(generics)
                         .map(Extent::Const)
                         .or_else(|| named(&run_time).map(Extent::RunTime))
-                        .ok_or_else(|| Error::new(Span::call_site(), format!("unknown dimension `{symbol}`")))
+                        .ok_or_else(|| mistake!(Span::call_site(), "unknown dimension `{symbol}`"))
                 }
             })
             .collect::<Result<_>>()?;

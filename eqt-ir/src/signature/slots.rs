@@ -24,7 +24,7 @@ impl Layout {
             (1..block.rank).map(|second| {
                 let mut order: Vec<usize> = (0..block.rank).collect();
                 order.swap(second - 1, second);
-                self.within(block, &order)
+                block.permutation(self.slots.len(), &order)
             })
         })
     }
@@ -32,29 +32,40 @@ impl Layout {
     /// The slot group of those blocks that `accept` takes: the identity first, later blocks faster, and within a block
     /// in lexicographic order. None if there are more than `most` elements.
     pub fn slot_group(&self, most: usize, accept: impl Fn(&Block) -> bool) -> Option<Vec<SignedPermutation>> {
-        let mut group = vec![SignedPermutation::identity(self.slots.len())];
-        for block in self.symmetric_blocks().filter(|block| accept(block)) {
-            let order = (1..=block.rank).try_fold(group.len(), |order, factor| order.checked_mul(factor));
-            if order.is_none_or(|order| order > most) {
-                return None;
-            }
-            let of_block: Vec<SignedPermutation> =
-                permutations(block.rank).iter().map(|order| self.within(block, order)).collect();
-            let with_block = |element: &SignedPermutation| {
-                of_block.iter().map(|more| element.then(more)).collect::<Vec<_>>()
-            };
-            group = group.iter().flat_map(with_block).collect();
-        }
-        Some(group)
+        slot_group(self.slots.len(), self.symmetric_blocks().filter(|block| accept(block)), most)
     }
+}
 
-    /// The permutation of the slots of one block that takes its k-th slot to its `order[k]`-th one.
-    fn within(&self, block: &Block, order: &[usize]) -> SignedPermutation {
-        let mut permutation = SignedPermutation::identity(self.slots.len());
-        for (position, &to) in order.iter().enumerate() {
-            permutation.image[block.start + position] = block.start + to;
+/// The group of some symmetric and alternating blocks among `slots` slots, as [`Layout::slot_group`] lists it.
+pub fn slot_group<'b>(
+    slots: usize,
+    blocks: impl IntoIterator<Item = &'b Block>,
+    most: usize,
+) -> Option<Vec<SignedPermutation>> {
+    let mut group = vec![SignedPermutation::identity(slots)];
+    for block in blocks {
+        let order = (1..=block.rank).try_fold(group.len(), |order, factor| order.checked_mul(factor));
+        if order.is_none_or(|order| order > most) {
+            return None;
         }
-        if block.symmetry == SlotSymmetry::Alternating {
+        let of_block: Vec<SignedPermutation> =
+            permutations(block.rank).iter().map(|order| block.permutation(slots, order)).collect();
+        let with_block =
+            |element: &SignedPermutation| of_block.iter().map(|more| element.then(more)).collect::<Vec<_>>();
+        group = group.iter().flat_map(with_block).collect();
+    }
+    Some(group)
+}
+
+impl Block {
+    /// The permutation of `slots` slots that takes the k-th slot of this block to its `order[k]`-th one, with the sign that
+    /// it has on the space.
+    pub fn permutation(&self, slots: usize, order: &[usize]) -> SignedPermutation {
+        let mut permutation = SignedPermutation::identity(slots);
+        for (position, &to) in order.iter().enumerate() {
+            permutation.image[self.start + position] = self.start + to;
+        }
+        if self.symmetry == SlotSymmetry::Alternating {
             permutation.sign = arrangement_sign(order);
         }
         permutation

@@ -1,7 +1,11 @@
 //! What a kernel is called with: flat memory, from which it takes its arguments one after the other.
 
+use super::InstructionSet;
+use super::run::Drive;
 use crate::description::interface::Function;
-use crate::{NestedArray, Scalar};
+#[cfg(feature = "ndarray")]
+use crate::description::interface::Quantity;
+use crate::{Broadcast, NestedArray, Pack, Scalar};
 
 /// The arguments of a kernel over the scalars `L`; arrays that all samples share are over the scalars `S`.
 ///
@@ -16,18 +20,75 @@ pub struct Call<'a, L, S> {
     memory: &'a mut Memory<L>,
 }
 
-/// A call with a sample in each lane.
-pub type LaneCall<'a, T> = Call<'a, <T as Scalar>::Pack, T>;
+/// A function of a map over lanes of any type: what is emitted for it. `F` says which of the functions of the map it is, one
+/// of [`role`].
+///
+/// The driver compiles it for several instruction sets, for which it has to be inlined: implementations are
+/// `#[inline(always)]`, and so is all that they call.
+pub trait Body<T: Scalar, F> {
+    /// Computes a sample in each lane. What it writes is zero before.
+    fn run<L: Pack<T>>(call: Call<'_, L, T>)
+    where
+        T: Broadcast<L>;
+}
+
+/// The functions of a map, as types.
+pub mod role {
+    macro_rules! roles {
+        ($($(#[$doc:meta])* $name:ident)*) => {$(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+        )*};
+    }
+    roles! {
+        /// The value.
+        Value
+        /// The value of every member.
+        Members
+        /// The gradient in all inputs and in the parameters.
+        Gradient
+        /// The gradient in the parameters alone.
+        ParameterGradient
+        /// The gradient in the inputs of a weighted sum of members.
+        MemberGradient
+        /// The invariants of a generator form.
+        Invariants
+        /// Their gradient in all inputs.
+        InvariantsGradient
+    }
+}
 
 /// A function of a map, ready to be called at sizes that are fixed.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernel<T: Scalar> {
     /// What it reads and writes.
     pub function: &'static Function,
-    /// Computes as many samples at once as [`Scalar::Pack`] has lanes. What it writes is zero before.
-    pub run: fn(LaneCall<'_, T>),
     /// The multiply-adds of one sample.
     pub work: u64,
+    pub(super) run: fn(Call<'_, T::Pack, T>),
+    /// The same in the widest registers of the machine, if these are wider.
+    pub(super) wide: Option<fn(Drive<'_, T>)>,
+    /// The same in narrower ones, if there are two wider kinds: for results that fill the cache.
+    pub(super) narrower: Option<fn(Drive<'_, T>)>,
+}
+
+impl<T: Scalar> Kernel<T> {
+    /// The kernel of a body.
+    pub fn new<B: Body<T, F>, F>(function: &'static Function, work: u64) -> Self {
+        let used = InstructionSet::used();
+        let narrower = used.narrower().and_then(T::wide::<B, F>);
+        Kernel { function, work, run: B::run::<T::Pack>, wide: T::wide::<B, F>(used), narrower }
+    }
+}
+
+impl<T: Scalar> Kernel<T> {
+    /// What messages call an argument.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn name_of(&self, quantity: Quantity) -> Option<&'static str> {
+        let arguments = self.function.arguments.iter();
+        arguments.filter(|argument| argument.quantity == quantity).map(|argument| argument.what).next()
+    }
 }
 
 impl<'a, L, S> Call<'a, L, S> {

@@ -16,7 +16,7 @@ pub const MAX_CHUNKS: usize = 64;
 /// it to the others takes about as long as some tens of samples.
 pub const MAX_SUMS: usize = 32;
 
-/// Below this many multiply-adds a batch runs on the calling thread: to start a thread takes about as long.
+/// A thread is worth starting for this many multiply-adds: to start it takes about as long.
 pub const INLINE_WORK: u64 = 200_000;
 
 fn length(samples: usize, most: usize) -> usize {
@@ -25,8 +25,18 @@ fn length(samples: usize, most: usize) -> usize {
 
 /// How many threads some work is worth.
 pub(super) fn threads(samples: usize, work_per_sample: u64) -> usize {
-    let work = work_per_sample.saturating_mul(samples as u64);
-    if work < INLINE_WORK { 1 } else { available_threads() }
+    let worth = work_per_sample.saturating_mul(samples as u64) / INLINE_WORK;
+    // Of little work, the machine is not asked.
+    if worth <= 1 { 1 } else { available_threads().min(usize::try_from(worth).unwrap_or(usize::MAX)) }
+}
+
+/// A chunk is worth making for this many multiply-adds: it takes some hundred to make and to end it.
+pub const CHUNK_WORK: u64 = 20_000;
+
+/// How many chunks some work is worth, at least one.
+pub(super) fn worth(samples: usize, work_per_sample: u64) -> usize {
+    let chunks = work_per_sample.saturating_mul(samples as u64) / CHUNK_WORK;
+    usize::try_from(chunks).unwrap_or(usize::MAX).max(1)
 }
 
 /// The chunks of `0..samples`, at most `most`.
@@ -63,5 +73,8 @@ mod tests {
     #[test]
     fn little_work_stays_on_the_calling_thread() {
         assert_eq!(threads(1000, 10), 1);
+        assert_eq!(threads(1, 2 * INLINE_WORK - 1), 1);
+        assert!(threads(1, 2 * INLINE_WORK) <= 2);
+        assert_eq!(threads(usize::MAX, u64::MAX), available_threads());
     }
 }

@@ -25,6 +25,13 @@ pub enum BatchError {
         /// How many there are.
         found: usize,
     },
+    /// A gradient in an input that the map does not have.
+    Input {
+        /// The number that was given, from 0 on.
+        given: usize,
+        /// How many inputs belong to samples.
+        inputs: usize,
+    },
 }
 
 impl BatchError {
@@ -54,6 +61,9 @@ impl fmt::Display for BatchError {
                 write!(f, "{array}: expected shape {}, found {}", Shape(expected), Shape(found))
             }
             Self::Length { what, expected, found } => write!(f, "{what}: expected {expected}, found {found}"),
+            Self::Input { given, inputs } => {
+                write!(f, "there is no input {given}: the map has {inputs}, counted from 0")
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The driver of all batches: samples into lanes, a kernel, lanes back to samples; in chunks, on threads.
 //!
-//! It is generic over the scalar alone. What differs between maps is the [`Kernel`], a pointer to a function.
+//! It is generic over the scalar and its lanes. What differs between maps is the [`Kernel`], a pointer to a function.
 
 use std::ops::Range;
 use std::panic;
@@ -10,6 +10,7 @@ use std::thread;
 use super::call::{Call, Kernel, Memory};
 use super::chunks::{self, MAX_CHUNKS, MAX_SUMS};
 use crate::description::interface::{Argument, Interface, Quantity, Sharing};
+use crate::support::unfold;
 use crate::{Pack, Scalar};
 
 /// What is read: contiguous, in row-major order.
@@ -39,11 +40,16 @@ enum Part<'a, T> {
     Nothing,
 }
 
-struct Job<'a, T> {
+pub(super) struct Job<'a, T> {
     index: usize,
     range: Range<usize>,
     parts: Vec<Part<'a, T>>,
 }
+
+/// Bytes of the widest register.
+const WIDEST: usize = 64;
+/// Bytes of sums that stay in the cache of a core besides what is read.
+const CACHE: usize = 1 << 19;
 
 /// Runs a kernel on all samples.
 ///
@@ -61,76 +67,71 @@ pub fn run<T: Scalar>(
     data: &[Data<'_, T>],
     targets: Vec<Target<'_, T>>,
 ) {
-    let driver = Driver::new(kernel, interface, sizes, samples, data);
-    driver.check(&targets);
-    // Sums over arrays take long to make and to add up: fewer chunks.
-    let long = |argument: &Argument| {
-        argument.sharing == Sharing::Summed && matches!(argument.quantity, Quantity::Coefficient(_))
-    };
-    let most = if kernel.function.results.iter().any(long) { MAX_SUMS } else { MAX_CHUNKS };
-    let mut totals: Vec<Option<&mut [T]>> = Vec::with_capacity(targets.len());
-    let mut rests: Vec<Part<'_, T>> = Vec::with_capacity(targets.len());
-    for target in targets {
-        let (total, rest) = match target {
-            Target::PerSample(all) => (None, Part::PerSample(all)),
-            Target::Summed(total) => (Some(total), Part::Summed),
-            Target::Nothing => (None, Part::Nothing),
-        };
-        totals.push(total);
-        rests.push(rest);
-    }
-    let mut jobs = Vec::new();
-    for (index, range) in chunks::ranges(samples, most).enumerate() {
-        let parts = rests.iter_mut().zip(&driver.results).map(|(rest, &length)| match rest {
-            Part::PerSample(all) => {
-                let (part, rest) = std::mem::take(all).split_at_mut(range.len() * length);
-                *all = rest;
-                Part::PerSample(part)
-            }
-            Part::Summed => Part::Summed,
-            Part::Nothing => Part::Nothing,
-        });
-        jobs.push(Job { index, parts: parts.collect(), range });
-    }
-    for sums in driver.all(jobs) {
-        for (total, sum) in totals.iter_mut().zip(sums) {
-            let Some(total) = total else { continue };
-            total.iter_mut().zip(sum).for_each(|(total, term)| *total += term);
-        }
+    let batch = Drive { kernel, interface, sizes, samples, data, targets };
+    // Sums over samples have a place per lane. Where these fill the cache, fewer lanes are faster.
+    let summed = kernel.function.results.iter().filter(|result| result.sharing == Sharing::Summed);
+    let sums: usize = summed.map(|result| interface.len_of(result.quantity, sizes)).sum();
+    let is_large = sums.saturating_mul(WIDEST) > CACHE;
+    match kernel.narrower.filter(|_| is_large).or(kernel.wide) {
+        Some(wide) => wide(batch),
+        None => Driver::<T, T::Pack>::new(&batch, kernel.run, Driver::chunk).drive(batch.targets),
     }
 }
 
-struct Driver<'a, T: Scalar> {
+/// What a batch is run with.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Drive<'a, T: Scalar> {
     kernel: &'a Kernel<T>,
+    interface: &'a Interface,
     sizes: &'a [usize],
     samples: usize,
     data: &'a [Data<'a, T>],
-    /// The number of entries of every argument and of every result.
-    arguments: Vec<usize>,
+    pub(super) targets: Vec<Target<'a, T>>,
+}
+
+/// What is to be summed over samples: the entries of every result.
+pub(super) type Sums<T> = Vec<Vec<T>>;
+
+/// [`Driver::chunk`], compiled for the instructions of the lanes.
+type Chunk<'a, T, L> = fn(&Driver<'a, T, L>, &mut Bench<L>, Job<'_, T>) -> Sums<T>;
+
+/// One call of a kernel, over the lanes `L`.
+pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
+    kernel: &'a Kernel<T>,
+    run: fn(Call<'_, L, T>),
+    chunk: Chunk<'a, T, L>,
+    sizes: &'a [usize],
+    samples: usize,
+    data: &'a [Data<'a, T>],
+    /// The number of entries of every argument, how samples share it, and whether it is the cotangent of the output.
+    arguments: Vec<(usize, Sharing, bool)>,
+    /// The number of entries of every result.
     results: Vec<usize>,
+    /// Of every result that is summed and [folded](crate::interface::Coefficient::exchange) the size of its axis, and the sign.
+    folded: Vec<Option<(usize, i8)>>,
     /// The arguments that are read as they are.
     shared: Vec<&'a [T]>,
 }
 
 /// Memory of one thread.
-struct Bench<T: Scalar> {
-    read: Vec<T::Pack>,
-    written: Vec<T::Pack>,
-    memory: Memory<T::Pack>,
+pub(super) struct Bench<L> {
+    read: Vec<L>,
+    written: Vec<L>,
+    memory: Memory<L>,
 }
 
-impl<'a, T: Scalar> Driver<'a, T> {
-    fn new(
-        kernel: &'a Kernel<T>,
-        interface: &Interface,
-        sizes: &'a [usize],
-        samples: usize,
-        data: &'a [Data<'a, T>],
-    ) -> Self {
+impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
+    pub(super) fn new(batch: &Drive<'a, T>, run: fn(Call<'_, L, T>), chunk: Chunk<'a, T, L>) -> Self {
+        let &Drive { kernel, interface, sizes, samples, data, .. } = batch;
         let lengths = |list: &[Argument]| -> Vec<usize> {
             list.iter().map(|argument| interface.len_of(argument.quantity, sizes)).collect()
         };
-        let (arguments, results) = (lengths(kernel.function.arguments), lengths(kernel.function.results));
+        let results = lengths(kernel.function.results);
+        let arguments = kernel.function.arguments.iter().zip(lengths(kernel.function.arguments));
+        let arguments = arguments
+            .map(|(argument, length)| (length, argument.sharing, argument.quantity == Quantity::Output))
+            .collect();
         let is_broadcast = |argument: &Argument| argument.sharing == Sharing::Broadcast;
         let shared = kernel.function.arguments.iter().zip(data);
         let shared =
@@ -138,7 +139,60 @@ impl<'a, T: Scalar> Driver<'a, T> {
                 Data::Shared(values) => Some(*values),
                 Data::PerSample(_) => None,
             });
-        Driver { kernel, sizes, samples, data, arguments, results, shared: shared.collect() }
+        let folded = kernel.function.results.iter().map(|result| match (result.sharing, result.quantity) {
+            (Sharing::Summed, Quantity::Coefficient(index)) => {
+                let coefficient = &interface.coefficients[usize::from(index)];
+                let size = interface.shape(result.quantity, sizes).first().copied();
+                size.zip(coefficient.exchange())
+            }
+            _ => None,
+        });
+        let (folded, shared) = (folded.collect(), shared.collect());
+        Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded, shared }
+    }
+
+    /// Runs all samples.
+    pub(super) fn drive(&self, targets: Vec<Target<'_, T>>) {
+        self.check(&targets);
+        // Sums over arrays take long to make and to add up: fewer chunks.
+        let long = |argument: &Argument| {
+            argument.sharing == Sharing::Summed && matches!(argument.quantity, Quantity::Coefficient(_))
+        };
+        let most = if self.kernel.function.results.iter().any(long) { MAX_SUMS } else { MAX_CHUNKS };
+        let most = most.min(chunks::worth(self.samples, self.kernel.work));
+        let mut totals: Vec<Option<&mut [T]>> = Vec::with_capacity(targets.len());
+        let mut rests: Vec<Part<'_, T>> = Vec::with_capacity(targets.len());
+        for target in targets {
+            let (total, rest) = match target {
+                Target::PerSample(all) => (None, Part::PerSample(all)),
+                Target::Summed(total) => (Some(total), Part::Summed),
+                Target::Nothing => (None, Part::Nothing),
+            };
+            totals.push(total);
+            rests.push(rest);
+        }
+        let mut jobs = Vec::new();
+        for (index, range) in chunks::ranges(self.samples, most).enumerate() {
+            let parts = rests.iter_mut().zip(&self.results).map(|(rest, &length)| match rest {
+                Part::PerSample(all) => {
+                    let (part, rest) = std::mem::take(all).split_at_mut(range.len() * length);
+                    *all = rest;
+                    Part::PerSample(part)
+                }
+                Part::Summed => Part::Summed,
+                Part::Nothing => Part::Nothing,
+            });
+            jobs.push(Job { index, parts: parts.collect(), range });
+        }
+        for sums in self.all(jobs) {
+            for ((total, mut sum), folded) in totals.iter_mut().zip(sums).zip(&self.folded) {
+                let Some(total) = total else { continue };
+                if let &Some((size, sign)) = folded {
+                    unfold(&mut sum, size, sign);
+                }
+                total.iter_mut().zip(sum).for_each(|(total, term)| *total += term);
+            }
+        }
     }
 
     /// All lengths, once.
@@ -146,7 +200,8 @@ impl<'a, T: Scalar> Driver<'a, T> {
         let function = self.kernel.function;
         assert_eq!(self.data.len(), function.arguments.len(), "an argument each");
         assert_eq!(targets.len(), function.results.len(), "a target each");
-        for ((data, &length), argument) in self.data.iter().zip(&self.arguments).zip(function.arguments) {
+        for ((data, &(length, ..)), argument) in self.data.iter().zip(&self.arguments).zip(function.arguments)
+        {
             let (found, expected) = match data {
                 Data::Shared(values) => (values.len(), length),
                 Data::PerSample(values) => {
@@ -174,11 +229,11 @@ impl<'a, T: Scalar> Driver<'a, T> {
     }
 
     /// The sums of all chunks, in the order of the chunks.
-    fn all(&self, jobs: Vec<Job<'_, T>>) -> Vec<Vec<Vec<T>>> {
+    fn all(&self, jobs: Vec<Job<'_, T>>) -> Vec<Sums<T>> {
         let threads = chunks::threads(self.samples, self.kernel.work).min(jobs.len());
         if threads <= 1 {
             let mut bench = self.bench();
-            return jobs.into_iter().map(|job| self.chunk(&mut bench, job)).collect();
+            return jobs.into_iter().map(|job| (self.chunk)(self, &mut bench, job)).collect();
         }
         let queue = Mutex::new(jobs.into_iter());
         let work = || {
@@ -187,7 +242,7 @@ impl<'a, T: Scalar> Driver<'a, T> {
                 // A poisoned lock means that a kernel panicked; the panic itself is passed on below.
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let Some(job) = next else { return done };
-                done.push((job.index, self.chunk(&mut bench, job)));
+                done.push((job.index, (self.chunk)(self, &mut bench, job)));
             }
         };
         let mut done = thread::scope(|scope| {
@@ -206,47 +261,53 @@ impl<'a, T: Scalar> Driver<'a, T> {
     }
 
     /// The memory of a thread; what all samples share is in it already.
-    fn bench(&self) -> Bench<T> {
+    fn bench(&self) -> Bench<L> {
         let mut read = Vec::new();
-        for ((data, &length), argument) in
-            self.data.iter().zip(&self.arguments).zip(self.kernel.function.arguments)
-        {
-            match (argument.sharing, data) {
+        for (data, &(length, sharing, _)) in self.data.iter().zip(&self.arguments) {
+            match (sharing, data) {
                 (Sharing::Broadcast, _) => {}
-                (_, Data::Shared(values)) => read.extend(values.iter().map(|&value| T::Pack::splat(value))),
-                (_, Data::PerSample(_)) => read.resize(read.len() + length, T::Pack::ZERO),
+                (_, Data::Shared(values)) => read.extend(values.iter().map(|&value| L::splat(value))),
+                (_, Data::PerSample(_)) => read.resize(read.len() + length, L::ZERO),
             }
         }
-        let written = vec![T::Pack::ZERO; self.results.iter().sum()];
+        let written = vec![L::ZERO; self.results.iter().sum()];
         Bench { read, written, memory: Memory::new() }
     }
 
     /// The samples of a chunk; what is to be summed is returned, by result.
-    fn chunk(&self, bench: &mut Bench<T>, mut job: Job<'_, T>) -> Vec<Vec<T>> {
+    #[inline(always)]
+    pub(super) fn chunk(&self, bench: &mut Bench<L>, mut job: Job<'_, T>) -> Sums<T> {
         let function = self.kernel.function;
-        bench.written.fill(T::Pack::ZERO);
+        bench.written.fill(L::ZERO);
+        let mut padded = Vec::new();
         // Sums of results that a kernel does not add up itself.
-        let mut sums: Vec<Vec<T::Pack>> = Vec::with_capacity(function.results.len());
+        let mut sums: Vec<Vec<L>> = Vec::with_capacity(function.results.len());
         for ((part, result), &length) in job.parts.iter().zip(function.results).zip(&self.results) {
             let apart = matches!(part, Part::Summed) && result.sharing != Sharing::Summed;
-            sums.push(vec![T::Pack::ZERO; if apart { length } else { 0 }]);
+            sums.push(vec![L::ZERO; if apart { length } else { 0 }]);
         }
-        for start in job.range.clone().step_by(T::Pack::LANES) {
-            let count = (job.range.end - start).min(T::Pack::LANES);
-            self.gather(bench, start, count);
+        for start in job.range.clone().step_by(L::LANES) {
+            let count = (job.range.end - start).min(L::LANES);
+            // The last samples are computed with those before them, or, if there are none, with copies of the last one.
+            let (first, active) = match count {
+                _ if count == L::LANES => (start, 0..L::LANES),
+                _ if self.samples >= L::LANES => (start + count - L::LANES, L::LANES - count..L::LANES),
+                _ => (start, 0..count),
+            };
+            self.gather(bench, &mut padded, first, &active);
             let Bench { read, written, memory } = &mut *bench;
-            (self.kernel.run)(Call::new(self.sizes, read, &self.shared, written, memory));
+            (self.run)(Call::new(self.sizes, read, &self.shared, written, memory));
             let mut rest = &mut written[..];
             for (index, (result, &length)) in function.results.iter().zip(&self.results).enumerate() {
                 let (values, after) = rest.split_at_mut(length);
                 rest = after;
                 match &mut job.parts[index] {
                     Part::PerSample(rows) => {
-                        scatter(values, &mut rows[(start - job.range.start) * length..], count)
+                        scatter(values, &mut rows[(start - job.range.start) * length..], &active)
                     }
                     Part::Summed if result.sharing != Sharing::Summed => {
-                        let masked = |mut lanes: T::Pack| {
-                            lanes.lanes_mut()[count..].fill(T::ZERO);
+                        let masked = |mut lanes: L| {
+                            keep(&mut lanes, &active);
                             lanes
                         };
                         sums[index].iter_mut().zip(&*values).for_each(|(sum, &term)| *sum += masked(term));
@@ -254,7 +315,7 @@ impl<'a, T: Scalar> Driver<'a, T> {
                     Part::Summed | Part::Nothing => {}
                 }
                 if result.sharing != Sharing::Summed {
-                    values.fill(T::Pack::ZERO);
+                    values.fill(L::ZERO);
                 }
             }
         }
@@ -277,40 +338,58 @@ impl<'a, T: Scalar> Driver<'a, T> {
         chunk
     }
 
-    /// Samples from `start` on into lanes. Lanes beyond the last sample repeat it, so that no lane computes with numbers
-    /// that are not in the data; their cotangent is zero, so that they add nothing to sums.
-    fn gather(&self, bench: &mut Bench<T>, start: usize, count: usize) {
+    /// As many samples as there are lanes, from `first` on. Where there are fewer, lanes repeat the last one, so that no lane
+    /// computes with numbers that are not in the data. Of lanes that are not active the cotangent is zero, so that they add
+    /// nothing to sums.
+    #[inline(always)]
+    fn gather(&self, bench: &mut Bench<L>, padded: &mut Vec<T>, first: usize, active: &Range<usize>) {
         let mut rest = &mut bench.read[..];
-        for ((data, &length), argument) in
-            self.data.iter().zip(&self.arguments).zip(self.kernel.function.arguments)
-        {
-            if argument.sharing == Sharing::Broadcast {
+        for (data, &(length, sharing, is_cotangent)) in self.data.iter().zip(&self.arguments) {
+            if sharing == Sharing::Broadcast {
                 continue;
             }
             let (target, after) = rest.split_at_mut(length);
             rest = after;
-            if let Data::PerSample(values) = data {
-                T::Pack::gather(target, |w| &values[(start + w.min(count - 1)) * length..][..length]);
+            match data {
+                Data::PerSample(values) if first + L::LANES <= self.samples => {
+                    L::gather(target, &values[first * length..][..L::LANES * length]);
+                }
+                Data::PerSample(values) => {
+                    padded.clear();
+                    let row = |w: usize| &values[(first + w).min(self.samples - 1) * length..][..length];
+                    (0..L::LANES).for_each(|w| padded.extend_from_slice(row(w)));
+                    L::gather(target, padded);
+                }
+                // A cotangent that is shared is whole again for the samples after those of the last chunk.
+                Data::Shared(values) if is_cotangent => {
+                    target.iter_mut().zip(*values).for_each(|(lanes, &value)| *lanes = L::splat(value));
+                }
+                Data::Shared(_) => {}
             }
-            if argument.quantity == Quantity::Output && count < T::Pack::LANES {
-                target.iter_mut().for_each(|lanes| lanes.lanes_mut()[count..].fill(T::ZERO));
-            }
-            // A cotangent that is shared is whole again for the next samples.
-            if let (Data::Shared(values), Quantity::Output) = (data, argument.quantity)
-                && count == T::Pack::LANES
-            {
-                target.iter_mut().zip(*values).for_each(|(lanes, &value)| *lanes = T::Pack::splat(value));
+            if is_cotangent && active.len() < L::LANES {
+                target.iter_mut().for_each(|lanes| keep(lanes, active));
             }
         }
     }
 }
 
-/// The first `count` lanes, to as many samples.
-fn scatter<T: Scalar>(source: &[T::Pack], rows: &mut [T], count: usize) {
+/// Sets all lanes but some to zero.
+fn keep<T: Scalar, L: Pack<T>>(lanes: &mut L, active: &Range<usize>) {
+    let lanes = lanes.lanes_mut();
+    lanes[..active.start].fill(T::ZERO);
+    lanes[active.end..].fill(T::ZERO);
+}
+
+/// The active lanes, to as many samples.
+#[inline(always)]
+fn scatter<T: Scalar, L: Pack<T>>(source: &[L], rows: &mut [T], active: &Range<usize>) {
+    if active.len() == L::LANES {
+        return L::scatter(source, &mut rows[..L::LANES * source.len()]);
+    }
     if source.is_empty() {
         return;
     }
-    for (w, row) in rows.chunks_exact_mut(source.len()).take(count).enumerate() {
+    for (w, row) in active.clone().zip(rows.chunks_exact_mut(source.len())) {
         row.iter_mut().zip(source).for_each(|(entry, lanes)| *entry = lanes.lanes()[w]);
     }
 }

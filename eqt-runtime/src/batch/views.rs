@@ -149,14 +149,20 @@ impl<'a, T: Scalar> Batch<'a, T> {
         if let Some(error) = error {
             return Err(error);
         }
-        let sizes: Vec<usize> = sizes.into_iter().map(Option::unwrap_or_default).collect();
-        let samples = samples.unwrap_or_default();
+        let lengths = sizes.into_iter().zip(interface.axes);
+        let sizes: Vec<usize> = lengths
+            .map(|(size, axis)| {
+                let missing = || BatchError::length(format!("arrays of length `{}`", axis.name), 1, 0);
+                size.ok_or_else(missing)
+            })
+            .collect::<Result<_, BatchError>>()?;
+        // Without an array of samples there are none.
+        let samples = samples.unwrap_or(0);
         let data: Vec<Data<'_, T>> = read
             .iter()
             .map(|source| match source {
                 Source::Shared(entries) => Data::Shared(entries),
-                // In standard layout, as it was made.
-                Source::PerSample(array) => Data::PerSample(array.as_slice().unwrap_or_default()),
+                Source::PerSample(array) => Data::PerSample(standard(array.as_slice())),
             })
             .collect();
         // Arrays of other strides are written by way of one in standard layout.
@@ -170,8 +176,8 @@ impl<'a, T: Scalar> Batch<'a, T> {
             })
             .collect();
         let targets = write.iter_mut().zip(&mut detours).map(|(sink, detour)| match (sink, detour) {
-            (_, Some(detour)) => Target::PerSample(detour.as_slice_mut().unwrap_or_default()),
-            (Sink::PerSample(view), None) => Target::PerSample(view.as_slice_mut().unwrap_or_default()),
+            (_, Some(detour)) => Target::PerSample(standard(detour.as_slice_mut())),
+            (Sink::PerSample(view), None) => Target::PerSample(standard(view.as_slice_mut())),
             (Sink::Summed(entries), None) => Target::Summed(entries),
             (Sink::Nothing, None) => Target::Nothing,
         });
@@ -185,8 +191,16 @@ impl<'a, T: Scalar> Batch<'a, T> {
     }
 }
 
+/// The entries of an array that was seen to be, or was made, in standard layout.
+fn standard<X>(entries: Option<X>) -> X {
+    match entries {
+        Some(entries) => entries,
+        None => unreachable!("an array in standard layout"),
+    }
+}
+
 /// The length of an axis, for memory that is made before a [`Batch`] compares shapes; 0 for an array with fewer axes, which the
 /// batch then refuses.
 pub fn length(shape: &[usize], axis: usize) -> usize {
-    shape.get(axis).copied().unwrap_or_default()
+    shape.get(axis).copied().unwrap_or(0)
 }

@@ -111,6 +111,14 @@ pub struct Coefficient {
     pub ties: &'static [Tie],
 }
 
+impl Coefficient {
+    /// The sign of the array under the exchange of its two indices, if that is a symmetry of it. A kernel that sums up the
+    /// gradient in such an array over samples need not write entries whose second index is less than the first.
+    pub fn exchange(&self) -> Option<i8> {
+        self.ties.iter().find(|tie| tie.permutation == [1, 0]).map(|tie| tie.sign)
+    }
+}
+
 /// A symmetry of an array: index k of the image of a multi-index i is `i[permutation[k]]`, and its entry is `sign` times
 /// that at i.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +204,33 @@ impl Interface {
         }
     }
 
+    /// The inputs that belong to samples: those that are no parameters, in order.
+    pub fn sample_inputs(&self) -> impl Iterator<Item = u16> + '_ {
+        (0..self.inputs.len()).map(|input| input as u16).filter(|input| !self.parameters.contains(input))
+    }
+
+    /// Names and shapes of the inputs that belong to samples, at these sizes.
+    #[cfg(feature = "std")]
+    pub fn described_inputs(&self, sizes: &[usize]) -> Vec<(&'static str, Vec<usize>)> {
+        let described = |input| {
+            let shape = self.shape(Quantity::Input(input), sizes);
+            (self.inputs[usize::from(input)].name, shape)
+        };
+        self.sample_inputs().map(described).collect()
+    }
+
+    /// The arrays that hold all coefficients: one if all are numbers, else one each.
+    #[cfg(feature = "std")]
+    pub fn coefficient_arrays(&self) -> Vec<Quantity> {
+        arrays_of(self.coefficients, Quantity::Coefficients, Quantity::Coefficient)
+    }
+
+    /// The arrays that hold all invariants: one if all are numbers, else one each.
+    #[cfg(feature = "std")]
+    pub fn invariant_arrays(&self) -> Vec<Quantity> {
+        arrays_of(self.invariants, Quantity::Invariants, Quantity::Invariant)
+    }
+
     /// The axes of a quantity, but for the number of members or coefficients in front.
     pub fn axes_of(&self, quantity: Quantity) -> &'static [AxisIndex] {
         match quantity {
@@ -216,4 +251,12 @@ impl Interface {
     pub fn len_of(&self, quantity: Quantity, sizes: &[usize]) -> usize {
         self.shape(quantity, sizes).iter().product()
     }
+}
+
+#[cfg(feature = "std")]
+fn arrays_of(coefficients: &[Coefficient], all: Quantity, each: fn(u16) -> Quantity) -> Vec<Quantity> {
+    if coefficients.iter().all(|coefficient| coefficient.axes.is_empty()) {
+        return if coefficients.is_empty() { Vec::new() } else { vec![all] };
+    }
+    (0..coefficients.len()).map(|index| each(index as u16)).collect()
 }

@@ -25,7 +25,7 @@ impl fmt::Display for Equivariance {
     }
 }
 
-/// Group elements that are tried.
+/// Elements of the whole group that are tried, besides one of each component of the group of each axis.
 const ELEMENTS: usize = 4;
 
 /// What is checked: the values of a batch.
@@ -38,23 +38,15 @@ pub(super) fn check<T: Real>(
     seed: u64,
 ) -> Result<Equivariance, BatchError> {
     let mut random = Random(seed ^ 0x9e37_79b9_7f4a_7c15);
-    let is_parameter = |input: usize| interface.parameters.iter().any(|&other| usize::from(other) == input);
-    let arrays: Vec<&Array> = (0..interface.inputs.len())
-        .filter(|&input| !is_parameter(input))
-        .map(|input| &interface.inputs[input])
-        .collect();
+    let arrays: Vec<&Array> =
+        interface.sample_inputs().map(|input| &interface.inputs[usize::from(input)]).collect();
     let (mut deviation, mut scale) = (0.0_f64, 0.0_f64);
-    for _ in 0..ELEMENTS {
-        let element: Vec<Element> = interface
-            .axes
-            .iter()
-            .zip(sizes)
-            .map(|(axis, &size)| Element::random(axis.action, size, &mut random))
-            .collect();
+    let elements = elements(interface, sizes, &mut random);
+    for element in &elements {
         let inputs: Vec<ArrayD<f64>> =
             arrays.iter().map(|array| random_array(array, interface, sizes, &mut random)).collect();
         let moved: Vec<ArrayD<f64>> =
-            arrays.iter().zip(&inputs).map(|(array, x)| act(&element, array, x)).collect();
+            arrays.iter().zip(&inputs).map(|(array, x)| act(element, array, x)).collect();
         let batch = |x: &ArrayD<f64>| x.mapv(T::from_f64).insert_axis(Along(0));
         let of = |inputs: &[ArrayD<f64>]| -> Result<ArrayD<f64>, BatchError> {
             let inputs: Vec<ArrayD<T>> = inputs.iter().map(batch).collect();
@@ -62,15 +54,67 @@ pub(super) fn check<T: Real>(
             Ok(values(&views)?.index_axis(Along(0), 0).mapv(Real::to_f64))
         };
         let (value, of_moved) = (of(&inputs)?, of(&moved)?);
-        let expected = act(&element, &interface.output, &value);
+        let expected = act(element, &interface.output, &value);
         for (x, y) in of_moved.iter().zip(&expected) {
-            // A NaN is as far away as can be.
-            deviation = if x.is_nan() || y.is_nan() { f64::INFINITY } else { deviation.max((x - y).abs()) };
+            // What is no number, or beyond all numbers, is as far away as can be.
+            if !x.is_finite() || !y.is_finite() {
+                return Ok(Equivariance { deviation: f64::INFINITY, elements: elements.len() });
+            }
+            deviation = deviation.max((x - y).abs());
             scale = scale.max(y.abs());
         }
     }
     let deviation = if scale > 0.0 { deviation / scale } else { deviation };
-    Ok(Equivariance { deviation, elements: ELEMENTS })
+    Ok(Equivariance { deviation, elements: elements.len() })
+}
+
+/// Elements of the group, each a list with an element for every axis: one of each component for each axis alone, and
+/// some of all axes together.
+fn elements(interface: &Interface, sizes: &[usize], random: &mut Random) -> Vec<Vec<Element>> {
+    let axes = || interface.axes.iter().zip(sizes);
+    let mut elements = Vec::new();
+    for (position, (axis, &size)) in axes().enumerate() {
+        for component in components(axis.action, size) {
+            let mut alone: Vec<Element> = axes().map(|_| Element::Identity).collect();
+            alone[position] = Element::random(axis.action, size, &component, random);
+            elements.push(alone);
+        }
+    }
+    for _ in 0..ELEMENTS {
+        let mut together = Vec::with_capacity(interface.axes.len());
+        for (axis, &size) in axes() {
+            let components = components(axis.action, size);
+            let component = components.get(random.below(components.len().max(1)));
+            together.push(match component {
+                Some(component) => Element::random(axis.action, size, component, random),
+                None => Element::Identity,
+            });
+        }
+        elements.push(together);
+    }
+    elements
+}
+
+/// The components of the group of an axis: for each the rows whose sign is changed in an element next to the identity.
+/// With a form of both signs there are two of each determinant.
+fn components(action: Action, size: usize) -> Vec<Vec<usize>> {
+    match action {
+        Action::Fixed => Vec::new(),
+        _ if size == 0 => Vec::new(),
+        Action::Permuted => vec![Vec::new()],
+        Action::Linear { metric, reflections } => {
+            let mixed = matches!(metric, Metric::Diagonal(positive) if 0 < positive && positive < size);
+            let mut components = vec![Vec::new()];
+            if mixed {
+                components.push(vec![0, size - 1]);
+            }
+            if reflections {
+                components.push(vec![0]);
+                components.extend(mixed.then(|| vec![size - 1]));
+            }
+            components
+        }
+    }
 }
 
 /// An element of the group of an axis.
@@ -83,17 +127,23 @@ enum Element {
 }
 
 impl Element {
-    fn random(action: Action, size: usize, random: &mut Random) -> Element {
+    /// An element of one of the [`components`]; a permutation of at least two labels moves some.
+    fn random(action: Action, size: usize, component: &[usize], random: &mut Random) -> Element {
         match action {
             Action::Fixed => Element::Identity,
-            Action::Permuted => Element::Permutation(random.permutation(size)),
-            Action::Linear { metric, reflections } => {
-                let mut g = cayley(metric, size, random);
-                let reflect = reflections && size > 0 && random.bits() & 1 == 1;
-                if reflect {
-                    g[0].iter_mut().for_each(|entry| *entry = -*entry);
+            Action::Permuted => {
+                let mut order = random.permutation(size);
+                if order.is_sorted() {
+                    order.rotate_left(1.min(size));
                 }
-                Element::Matrix(g, if reflect { -1.0 } else { 1.0 })
+                Element::Permutation(order)
+            }
+            Action::Linear { metric, .. } => {
+                let mut g = cayley(metric, size, random);
+                for &row in component {
+                    g[row].iter_mut().for_each(|entry| *entry = -*entry);
+                }
+                Element::Matrix(g, if component.len() % 2 == 1 { -1.0 } else { 1.0 })
             }
         }
     }
@@ -264,10 +314,15 @@ impl Random {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 
+    /// A number below a bound.
+    fn below(&mut self, bound: usize) -> usize {
+        (self.bits() % bound as u64) as usize
+    }
+
     fn permutation(&mut self, count: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..count).collect();
         for last in (1..count).rev() {
-            order.swap(last, (self.bits() % (last as u64 + 1)) as usize);
+            order.swap(last, self.below(last + 1));
         }
         order
     }
@@ -280,14 +335,19 @@ mod tests {
     #[test]
     fn random_elements_keep_their_form() {
         let mut random = Random(5);
-        for (metric, size) in [(Metric::Identity, 3), (Metric::Diagonal(1), 4), (Metric::Omega, 4)] {
-            let Element::Matrix(g, _) = Element::random(
-                Action::Linear { metric, reflections: metric != Metric::Omega },
-                size,
-                &mut random,
-            ) else {
+        let cases = [(Metric::Identity, 3, 2), (Metric::Diagonal(1), 4, 4), (Metric::Omega, 4, 1)];
+        let elements = cases.into_iter().flat_map(|(metric, size, number)| {
+            let action = Action::Linear { metric, reflections: metric != Metric::Omega };
+            let components = components(action, size);
+            assert_eq!(components.len(), number, "{metric:?}");
+            components.into_iter().map(move |component| (metric, size, action, component))
+        });
+        for (metric, size, action, component) in elements {
+            let Element::Matrix(g, determinant) = Element::random(action, size, &component, &mut random)
+            else {
                 panic!("a matrix");
             };
+            assert!((self::determinant(g.clone()) - determinant).abs() < 1e-9, "{metric:?}");
             let form = |a: usize, b: usize| match metric {
                 Metric::Identity => f64::from(a == b),
                 Metric::Diagonal(p) => f64::from(a == b) * if a < p { 1.0 } else { -1.0 },
@@ -299,6 +359,77 @@ mod tests {
                     let found: f64 = pairs.map(|(c, d)| g[c][a] * form(c, d) * g[d][b]).sum();
                     assert!((found - form(a, b)).abs() < 1e-12, "{metric:?}: {found}");
                 }
+            }
+        }
+    }
+
+    /// By elimination with row exchanges.
+    fn determinant(mut a: Vec<Vec<f64>>) -> f64 {
+        let mut product = 1.0;
+        for column in 0..a.len() {
+            let larger = |&x: &usize, &y: &usize| a[x][column].abs().total_cmp(&a[y][column].abs());
+            let pivot = (column..a.len()).max_by(larger).expect("a row");
+            if pivot != column {
+                a.swap(column, pivot);
+                product = -product;
+            }
+            product *= a[column][column];
+            let pivot = a[column].clone();
+            for row in &mut a[column + 1..] {
+                let factor = row[column] / pivot[column];
+                row.iter_mut().zip(&pivot).for_each(|(entry, above)| *entry -= factor * above);
+            }
+        }
+        product
+    }
+
+    const PLANE: Interface = Interface {
+        axes: &[
+            crate::description::interface::Axis {
+                name: "2",
+                action: Action::Linear { metric: Metric::Identity, reflections: true },
+            },
+            crate::description::interface::Axis { name: "n", action: Action::Permuted },
+        ],
+        inputs: &[Array { name: "a", axes: &[1, 0], blocks: &[], pseudo: &[] }],
+        output: Array { name: "output", axes: &[], blocks: &[], pseudo: &[] },
+        coefficients: &[],
+        invariants: &[],
+        parameters: &[],
+        members: &[],
+        basis: crate::Basis {
+            signature: "",
+            options: "",
+            form: crate::Form::VectorSpace,
+            elements: &[],
+            invariants: &[],
+            certificate: "",
+            independence: "",
+        },
+    };
+
+    /// Of the plane's vectors: a map that only reflections, only permutations, or no element at all breaks, at every seed.
+    #[test]
+    fn every_component_is_tried_and_what_is_no_number_deviates() {
+        type Entry = fn(&ArrayViewD<'_, f64>) -> f64;
+        type Fits = fn(f64) -> bool;
+        let cases: [(&str, Entry, Fits); 5] = [
+            ("sum of squares", |a| a.iter().map(|x| x * x).sum(), |deviation| deviation < 1e-12),
+            (
+                "area",
+                |a| a[[0, 0, 0]] * a[[0, 1, 1]] - a[[0, 0, 1]] * a[[0, 1, 0]],
+                |deviation| deviation > 0.1,
+            ),
+            ("first", |a| a[[0, 0, 0]].powi(2) + a[[0, 0, 1]].powi(2), |deviation| deviation > 0.01),
+            ("no number", |_| f64::NAN, |deviation| deviation == f64::INFINITY),
+            ("infinite", |_| f64::INFINITY, |deviation| deviation == f64::INFINITY),
+        ];
+        for (name, entry, fits) in cases {
+            for seed in 0..20 {
+                let value =
+                    |inputs: &[ArrayViewD<'_, f64>]| Ok(ArrayD::from_elem(IxDyn(&[1]), entry(&inputs[0])));
+                let found = check::<f64>(&value, &PLANE, &[2, 2], seed).expect("no error");
+                assert!(fits(found.deviation), "{name}, seed {seed}: {found}");
             }
         }
     }

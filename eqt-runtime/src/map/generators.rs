@@ -3,10 +3,10 @@
 use ndarray::{ArrayD, ArrayViewD};
 
 use super::EquivariantMap;
-use super::emitted::{Emitted, GeneratorKernels, Given, Wanted};
+use super::emitted::{Emitted, GeneratorKernels};
+use super::frame::Given;
 use crate::Scalar;
 use crate::batch::BatchError;
-use crate::description::interface::Quantity;
 
 /// A map `f(x) = sum_g q_g(I(x)) T_g(x)`: as an [`EquivariantMap`] its parameters are the q, the same for all samples; here
 /// every sample has its own, such as a network makes of the invariants I.
@@ -67,9 +67,8 @@ pub struct AssemblyPullBack<T> {
 
 impl<T: Scalar, K: GeneratorKernels<T>> GeneratorMap<T> for Emitted<K> {
     fn invariants(&self, inputs: &[ArrayViewD<'_, T>]) -> Result<Vec<ArrayD<T>>, BatchError> {
-        let given = Given { inputs, ..Given::default() };
-        let kernel = K::invariants(self.sizes_of());
-        self.arrays(&kernel, given, |_| true)
+        let frame = self.frame();
+        frame.arrays(&K::invariants(&frame.sizes), &Given::inputs(inputs))
     }
 
     fn invariants_pull_back(
@@ -77,9 +76,10 @@ impl<T: Scalar, K: GeneratorKernels<T>> GeneratorMap<T> for Emitted<K> {
         inputs: &[ArrayViewD<'_, T>],
         cotangent: &[ArrayViewD<'_, T>],
     ) -> Result<Vec<ArrayD<T>>, BatchError> {
-        let given = Given { inputs, invariants: cotangent, ..Given::default() };
-        match K::invariants_gradient(self.sizes_of()) {
-            Some(kernel) => self.arrays(&kernel, given, |_| true),
+        let frame = self.frame();
+        let given = Given { invariants: Some(cotangent), ..Given::inputs(inputs) };
+        match K::invariants_gradient(&frame.sizes) {
+            Some(kernel) => frame.arrays(&kernel, &given),
             None => Ok(Vec::new()),
         }
     }
@@ -89,9 +89,9 @@ impl<T: Scalar, K: GeneratorKernels<T>> GeneratorMap<T> for Emitted<K> {
         coefficients: &[ArrayViewD<'_, T>],
         inputs: &[ArrayViewD<'_, T>],
     ) -> Result<ArrayD<T>, BatchError> {
-        let given = Given { inputs, coefficients: Some(coefficients), ..Given::default() };
-        let kernel = K::value(self.sizes_of());
-        Ok(self.arrays(&kernel, given, |_| true)?.swap_remove(0))
+        let frame = self.frame();
+        let given = Given { coefficients: Some(coefficients), ..Given::inputs(inputs) };
+        frame.only(&K::value(&frame.sizes), &given)
     }
 
     fn assemble_pull_back(
@@ -100,37 +100,9 @@ impl<T: Scalar, K: GeneratorKernels<T>> GeneratorMap<T> for Emitted<K> {
         inputs: &[ArrayViewD<'_, T>],
         cotangent: ArrayViewD<'_, T>,
     ) -> Result<AssemblyPullBack<T>, BatchError> {
-        let given = Given {
-            inputs,
-            coefficients: Some(coefficients),
-            cotangent: Some(cotangent),
-            ..Given::default()
-        };
-        let kernel = K::gradient(self.sizes_of());
-        let is_input = |quantity: Quantity| matches!(quantity, Quantity::Input(_));
-        let of_coefficients =
-            kernel.function.results.iter().filter(|result| !is_input(result.quantity)).count();
-        let mut all = self.arrays(&kernel, given, |_| true)?;
-        let inputs = all.split_off(of_coefficients);
-        Ok(AssemblyPullBack { coefficients: all, inputs })
-    }
-}
-
-impl<K> Emitted<K> {
-    /// The results of a kernel for every sample.
-    fn arrays<T: Scalar>(
-        &self,
-        kernel: &crate::batch::Kernel<T>,
-        mut given: Given<'_, T>,
-        wanted: impl Fn(Quantity) -> bool,
-    ) -> Result<Vec<ArrayD<T>>, BatchError> {
-        let samples = self.check_all(kernel, &given)?;
-        given.samples = samples;
-        let results =
-            self.call(kernel, &given, |_, quantity| wanted(quantity).then_some(Wanted::PerSample))?;
-        let results = kernel.function.results.iter().zip(results);
-        Ok(results
-            .map(|(result, entries)| self.array(samples.unwrap_or(1), result.quantity, entries))
-            .collect())
+        let frame = self.frame();
+        let coefficients = Some(coefficients);
+        let given = Given { coefficients, cotangent: Some(cotangent), ..Given::inputs(inputs) };
+        frame.assembly_pull_back(&K::gradient(&frame.sizes), &given)
     }
 }

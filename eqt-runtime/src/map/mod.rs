@@ -21,6 +21,7 @@
 
 mod check;
 mod emitted;
+mod frame;
 mod generators;
 mod parameters;
 mod sum;
@@ -34,7 +35,7 @@ pub use parameters::{ParameterArray, Parameters};
 pub use sum::Sum;
 
 use crate::batch::BatchError;
-use crate::description::interface::Interface;
+use crate::description::interface::{Interface, Quantity};
 use crate::description::{Basis, Element};
 use crate::{Real, Scalar};
 
@@ -87,26 +88,36 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
     }
 
     /// The value of every member, shape (samples, members, shape of the output). A member whose coefficient is a number
-    /// comes without it in a map whose coefficients are all numbers; elsewhere it comes with its coefficient.
+    /// comes without it in a map whose coefficients are all numbers; elsewhere it comes with its coefficient. Either way
+    /// `f = sum_b w_b T_b`, with `w` the [`member_weights`](EquivariantMap::member_weights).
     ///
     /// # Errors
     ///
     /// As [`values`](EquivariantMap::values).
     fn members(&self, parameters: &[T], inputs: &[ArrayViewD<'_, T>]) -> Result<ArrayD<T>, BatchError>;
 
-    /// The gradient of `<cotangent, T_b>` in one input, for every member b: shape (samples, members, shape of the input).
-    /// Members are those of [`members`](EquivariantMap::members).
+    /// What the [`members`](EquivariantMap::members) are added up with: `f = sum_b w_b T_b`. The parameters, where these are
+    /// the numbers in front of the members, else ones.
     ///
     /// # Errors
     ///
-    /// As [`values`](EquivariantMap::values), and if there is no such input.
+    /// If there are not as many parameters as the map has.
+    fn member_weights(&self, parameters: &[T]) -> Result<Vec<T>, BatchError>;
+
+    /// The gradient of `<cotangent, T_b>` in some inputs, for every member b: for each of these inputs an array of shape
+    /// (samples, members, shape of the input). Inputs are numbered as in [`inputs`](EquivariantMap::inputs), members are those
+    /// of [`members`](EquivariantMap::members).
+    ///
+    /// # Errors
+    ///
+    /// As [`values`](EquivariantMap::values), and [`BatchError::Input`] if there is no such input.
     fn member_gradients(
         &self,
         parameters: &[T],
         inputs: &[ArrayViewD<'_, T>],
         cotangent: ArrayViewD<'_, T>,
-        input: usize,
-    ) -> Result<ArrayD<T>, BatchError>;
+        of_inputs: &[usize],
+    ) -> Result<Vec<ArrayD<T>>, BatchError>;
 
     /// The bases that saved parameters are pinned to: one, but for sums of maps.
     fn bases(&self) -> Vec<Basis> {
@@ -120,19 +131,12 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
 
     /// Names and shapes of the inputs that belong to samples.
     fn inputs(&self) -> Vec<(&'static str, Vec<usize>)> {
-        let interface = self.interface();
-        let all = interface.inputs.iter().enumerate();
-        all.filter(|(index, _)| !interface.parameters.iter().any(|other| usize::from(*other) == *index))
-            .map(|(_, input)| {
-                let size = |&axis: &u8| self.sizes()[usize::from(axis)];
-                (input.name, input.axes.iter().map(size).collect())
-            })
-            .collect()
+        self.interface().described_inputs(self.sizes())
     }
 
     /// The shape of the output.
     fn output(&self) -> Vec<usize> {
-        self.interface().output.axes.iter().map(|&axis| self.sizes()[usize::from(axis)]).collect()
+        self.interface().shape(Quantity::Output, self.sizes())
     }
 
     /// The value of one sample, each input as the slice of its entries in row-major order.
@@ -141,15 +145,7 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
     ///
     /// As [`values`](EquivariantMap::values).
     fn value(&self, parameters: &[T], inputs: &[&[T]]) -> Result<Vec<T>, BatchError> {
-        let shapes = self.inputs();
-        let mut views = Vec::with_capacity(inputs.len());
-        for (entries, (name, shape)) in inputs.iter().zip(&shapes) {
-            let shape = [&[1], &shape[..]].concat();
-            let view = ArrayViewD::from_shape(IxDyn(&shape), entries);
-            views.push(view.map_err(|_| {
-                BatchError::length(format!("input `{name}`"), shape.iter().product(), entries.len())
-            })?);
-        }
+        let views = batch_of_one(&self.inputs(), inputs)?;
         Ok(self.values(parameters, &views)?.into_iter().collect())
     }
 
@@ -163,8 +159,8 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
         Ok(by_member(&self.members(parameters, inputs)?, self.elements().len()))
     }
 
-    /// The design matrix of gradients: a row per sample and entry of an input, a column per member. With cotangent -1 and
-    /// positions as input, that of the forces of a potential.
+    /// The design matrix of gradients in some inputs: a row per input, sample and entry of the input, a column per member.
+    /// With cotangent -1 and positions as input, that of the forces of a potential.
     ///
     /// # Errors
     ///
@@ -174,13 +170,14 @@ pub trait EquivariantMap<T: Scalar>: Send + Sync {
         parameters: &[T],
         inputs: &[ArrayViewD<'_, T>],
         cotangent: ArrayViewD<'_, T>,
-        input: usize,
+        of_inputs: &[usize],
     ) -> Result<Array2<T>, BatchError> {
-        let gradients = self.member_gradients(parameters, inputs, cotangent, input)?;
-        Ok(by_member(&gradients, self.elements().len()))
+        let gradients = self.member_gradients(parameters, inputs, cotangent, of_inputs)?;
+        Ok(one_below_the_other(&gradients, self.elements().len()))
     }
 
-    /// How far the map is from commuting with random elements of its group, in floats.
+    /// How far the map is from commuting with random elements of its group, in floats: elements of every component of the group
+    /// of every axis (reflections, permutations), and of all together.
     ///
     /// # Errors
     ///
@@ -200,6 +197,33 @@ pub struct PullBack<T> {
     pub parameters: Vec<T>,
     /// In every input, shape (samples, shape of the input).
     pub inputs: Vec<ArrayD<T>>,
+}
+
+/// Slices of the entries of one sample as arrays of samples.
+fn batch_of_one<'a, T: Scalar>(
+    described: &[(&str, Vec<usize>)],
+    inputs: &[&'a [T]],
+) -> Result<Vec<ArrayViewD<'a, T>>, BatchError> {
+    if inputs.len() != described.len() {
+        return Err(BatchError::length("inputs", described.len(), inputs.len()));
+    }
+    let view = |(&entries, (name, shape)): (&&'a [T], &(&str, Vec<usize>))| {
+        let shape = [&[1], &shape[..]].concat();
+        ArrayViewD::from_shape(IxDyn(&shape), entries)
+            .map_err(|_| BatchError::length(format!("input `{name}`"), shape.iter().product(), entries.len()))
+    };
+    inputs.iter().zip(described).map(view).collect()
+}
+
+/// The matrices of several inputs as one.
+fn one_below_the_other<T: Scalar>(gradients: &[ArrayD<T>], members: usize) -> Array2<T> {
+    let blocks: Vec<Array2<T>> = gradients.iter().map(|of_input| by_member(of_input, members)).collect();
+    let rows = blocks.iter().map(Array2::nrows).sum();
+    let entries = blocks.into_iter().flatten().collect();
+    match Array2::from_shape_vec((rows, members), entries) {
+        Ok(matrix) => matrix,
+        Err(_) => unreachable!("a column per member"),
+    }
 }
 
 /// (samples, members, shape) as a matrix with a column per member.

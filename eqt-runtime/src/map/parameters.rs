@@ -100,6 +100,11 @@ impl Parameters {
         &self.arrays
     }
 
+    /// The parameter that is this quantity.
+    pub(super) fn of_quantity(&self, quantity: Quantity) -> Option<&ParameterArray> {
+        self.arrays.iter().find(|array| array.quantity == quantity)
+    }
+
     /// The parameter with this name.
     pub fn get(&self, name: &str) -> Option<&ParameterArray> {
         self.arrays.iter().find(|array| array.name == name)

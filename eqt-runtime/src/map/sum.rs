@@ -2,11 +2,11 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, concatenate};
 
-use super::{EquivariantMap, Parameters, PullBack};
-use crate::Scalar;
+use super::{Equivariance, EquivariantMap, Parameters, PullBack};
 use crate::batch::BatchError;
 use crate::description::Basis;
 use crate::description::interface::Interface;
+use crate::{Real, Scalar};
 
 /// `f(x) = f_1(x) + f_2(x)`: the parameters and members of the first come before those of the second, and the names of
 /// parameters begin with `0.` and `1.`.
@@ -90,6 +90,11 @@ impl<T: Scalar, A: EquivariantMap<T>, B: EquivariantMap<T>> EquivariantMap<T> fo
         Ok(flat)
     }
 
+    fn member_weights(&self, parameters: &[T]) -> Result<Vec<T>, BatchError> {
+        let (of_first, of_second) = self.split(parameters)?;
+        Ok([self.first.member_weights(of_first)?, self.second.member_weights(of_second)?].concat())
+    }
+
     fn members(&self, parameters: &[T], inputs: &[ArrayViewD<'_, T>]) -> Result<ArrayD<T>, BatchError> {
         let (of_first, of_second) = self.split(parameters)?;
         side_by_side(&self.first.members(of_first, inputs)?, &self.second.members(of_second, inputs)?)
@@ -100,13 +105,26 @@ impl<T: Scalar, A: EquivariantMap<T>, B: EquivariantMap<T>> EquivariantMap<T> fo
         parameters: &[T],
         inputs: &[ArrayViewD<'_, T>],
         cotangent: ArrayViewD<'_, T>,
-        input: usize,
-    ) -> Result<ArrayD<T>, BatchError> {
+        of_inputs: &[usize],
+    ) -> Result<Vec<ArrayD<T>>, BatchError> {
         let (of_first, of_second) = self.split(parameters)?;
-        side_by_side(
-            &self.first.member_gradients(of_first, inputs, cotangent.view(), input)?,
-            &self.second.member_gradients(of_second, inputs, cotangent, input)?,
-        )
+        let first = self.first.member_gradients(of_first, inputs, cotangent.view(), of_inputs)?;
+        let second = self.second.member_gradients(of_second, inputs, cotangent, of_inputs)?;
+        first.iter().zip(&second).map(|(first, second)| side_by_side(first, second)).collect()
+    }
+
+    /// Each of the two with elements of its own group; the larger deviation.
+    fn check_equivariance(&self, parameters: &[T], seed: u64) -> Result<Equivariance, BatchError>
+    where
+        T: Real,
+    {
+        let (of_first, of_second) = self.split(parameters)?;
+        let first = self.first.check_equivariance(of_first, seed)?;
+        let second = self.second.check_equivariance(of_second, seed)?;
+        Ok(Equivariance {
+            deviation: first.deviation.max(second.deviation),
+            elements: first.elements + second.elements,
+        })
     }
 }
 

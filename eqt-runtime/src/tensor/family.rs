@@ -7,12 +7,13 @@ use bytemuck::TransparentWrapper;
 
 use super::nested::nested;
 use super::peel::peel_transparent;
+use super::projection::first_asymmetry;
 use super::{Entries, NestedArray, Nesting, Peel, Rank, TensorType};
 use crate::Scalar;
 
 /// The types of a fixed rank: their storage over scalars `T`, and over other entries `E`.
 macro_rules! array_types {
-    ($($(#[$doc:meta])* $name:ident: $array:ty, $nested:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $array:ty, $nested:ty, $symmetry:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(transparent)]
@@ -23,7 +24,7 @@ macro_rules! array_types {
 
         tensor_type! {
             [const D: usize, T: Scalar] $name<D, T>, scalar: T, array: $array,
-            nested: $nested, of: $name<D, E>
+            nested: $nested, of: $name<D, E>, symmetry: $symmetry
         }
 
         impl<const D: usize, T: Scalar> From<$array> for $name<D, T> {
@@ -43,7 +44,7 @@ macro_rules! array_types {
 }
 
 macro_rules! ranked_types {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $symmetry:ident;)*) => {$(
         $(#[$doc])*
         #[repr(transparent)]
         pub struct $name<const K: usize, const D: usize, T: Scalar = f64>(
@@ -87,7 +88,7 @@ macro_rules! ranked_types {
         tensor_type! {
             [const K: usize, const D: usize, T: Scalar] $name<K, D, T>, scalar: T,
             array: <Rank<K> as Nesting<D>>::Array<T>, nested: <Rank<K> as Nesting<D>>::Array<E>,
-            of: $name<K, D, E>, where Rank<K>: Nesting<D>
+            of: $name<K, D, E>, symmetry: $symmetry, where Rank<K>: Nesting<D>
         }
 
         ranked_conversions! {
@@ -122,11 +123,35 @@ macro_rules! ranked_conversions {
     )*};
 }
 
+/// `TensorType::first_asymmetry`, by the symmetry that a type promises.
+macro_rules! asymmetry {
+    (general) => {};
+    (symmetric) => {
+        asymmetry! { @ false }
+    };
+    (antisymmetric) => {
+        asymmetry! { @ true }
+    };
+    (@ $antisymmetric:literal) => {
+        fn first_asymmetry<S: Scalar>(entry: &dyn Fn(usize) -> S) -> Option<usize> {
+            first_asymmetry(entry, Self::RANK, Self::size(0), $antisymmetric)
+        }
+    };
+    (product) => {
+        fn first_asymmetry<S: Scalar>(entry: &dyn Fn(usize) -> S) -> Option<usize> {
+            let at = |a: usize, b: usize| a * B::LEN + b;
+            let within_b = |a: usize| Some(at(a, B::first_asymmetry(&|b| entry(at(a, b)))?));
+            let within_a = |b: usize| Some(at(A::first_asymmetry(&|a| entry(at(a, b)))?, b));
+            (0..A::LEN).find_map(within_b).or_else(|| (0..B::LEN).find_map(within_a))
+        }
+    };
+}
+
 /// Everything that follows from the storage `.0`; `nested` and `of` are in terms of other entries `E`.
 macro_rules! tensor_type {
     (
-        [$($generics:tt)*] $tensor:ty, scalar: $scalar:ty, array: $array:ty, nested: $nested:ty, of: $of:ty
-        $(, where $($bounds:tt)+)?
+        [$($generics:tt)*] $tensor:ty, scalar: $scalar:ty, array: $array:ty, nested: $nested:ty, of: $of:ty,
+        symmetry: $symmetry:ident $(, where $($bounds:tt)+)?
     ) => {
         impl<$($generics)*> Default for $tensor $(where $($bounds)+)? {
             #[inline]
@@ -184,6 +209,8 @@ macro_rules! tensor_type {
             fn as_array_mut(&mut self) -> &mut $array {
                 &mut self.0
             }
+
+            asymmetry! { $symmetry }
         }
 
         impl<$($generics)*> AddAssign for $tensor $(where $($bounds)+)? {
@@ -244,33 +271,33 @@ macro_rules! tensor_type {
 
 array_types! {
     /// A vector of `R^D`.
-    Vector: [T; D], [E; D];
+    Vector: [T; D], [E; D], general;
 
     /// A general D x D matrix, `T^2(R^D)`.
-    Matrix: [[T; D]; D], [[E; D]; D];
+    Matrix: [[T; D]; D], [[E; D]; D], general;
 
     /// A symmetric matrix, `S^D`: `a.0[p][q] == a.0[q][p]`.
-    Sym: [[T; D]; D], [[E; D]; D];
+    Sym: [[T; D]; D], [[E; D]; D], symmetric;
 
     /// An antisymmetric matrix: `a.0[p][q] == -a.0[q][p]`.
-    Alt: [[T; D]; D], [[E; D]; D];
+    Alt: [[T; D]; D], [[E; D]; D], antisymmetric;
 
     /// A symmetric matrix of trace zero (with respect to the form of its axis).
-    Sym0: [[T; D]; D], [[E; D]; D];
+    Sym0: [[T; D]; D], [[E; D]; D], symmetric;
 }
 
 ranked_types! {
     /// A general tensor of rank K, `T^K(R^D)`, for K = 1 to 8.
-    Tensor;
+    Tensor: general;
 
     /// A totally symmetric tensor of rank K, `Sym^K(R^D)`.
-    SymTensor;
+    SymTensor: symmetric;
 
     /// A totally antisymmetric tensor of rank K, `Alt^K(R^D)`.
-    AltTensor;
+    AltTensor: antisymmetric;
 
     /// A totally symmetric tensor of rank K whose traces vanish (with respect to the form of its axis).
-    Sym0Tensor;
+    Sym0Tensor: symmetric;
 }
 
 /// Forgets a symmetry.
@@ -409,6 +436,10 @@ impl<X: TensorType> TensorType for Pseudo<X> {
     fn as_array_mut(&mut self) -> &mut X::Array {
         self.0.as_array_mut()
     }
+
+    fn first_asymmetry<S: Scalar>(entry: &dyn Fn(usize) -> S) -> Option<usize> {
+        X::first_asymmetry(entry)
+    }
 }
 
 impl<X: Add> Add for Pseudo<X> {
@@ -495,5 +526,5 @@ impl<A: TensorType, B: TensorType> Debug for Product<A, B> {
 
 tensor_type! {
     [A: TensorType, B: TensorType] Product<A, B>, scalar: B::Scalar, array: A::Nested<B::Array>,
-    nested: A::Nested<B::Nested<E>>, of: Product<A::Of<E>, B::Of<E>>
+    nested: A::Nested<B::Nested<E>>, of: Product<A::Of<E>, B::Of<E>>, symmetry: product
 }

@@ -83,7 +83,7 @@ use core::fmt::Debug;
 
 pub use family::{Alt, AltTensor, Matrix, Product, Pseudo, Sym, Sym0, Sym0Tensor, SymTensor, Tensor, Vector};
 #[cfg(feature = "ndarray")]
-pub use ndarray::{ShapeError, from_view, view, view_mut};
+pub use ndarray::{ArrayError, from_view, view, view_mut};
 pub use nested::{Entries, NestedArray, Nesting, Rank};
 pub use peel::Peel;
 pub use symmetry::SymmetryError;
@@ -130,6 +130,13 @@ pub trait TensorType: Peel<Plain = Self::Array> + Debug + PartialEq + Default {
 
     /// The entries, to be changed.
     fn as_array_mut(&mut self) -> &mut Self::Array;
+
+    /// The first position at which an entry is not what the symmetry of the type says, to the last bit. `entry` gives the
+    /// entries. That traces vanish, which holds up to rounding, is not looked at.
+    #[doc(hidden)]
+    fn first_asymmetry<S: Scalar>(_entry: &dyn Fn(usize) -> S) -> Option<usize> {
+        None
+    }
 
     /// The tensor whose entries are all zero.
     #[inline]

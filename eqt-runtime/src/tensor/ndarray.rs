@@ -13,29 +13,52 @@ use super::{
 use crate::Scalar;
 use crate::batch::Shape;
 
-/// An array does not have the shape of a tensor.
+/// An array is no tensor of a type.
 ///
 /// ```
 /// use eqt_runtime::prelude::*;
 ///
 /// let error = Vector::<3>::try_from(ndarray::aview1(&[1.0, 2.0])).unwrap_err();
 /// assert_eq!(error.to_string(), "expected shape (3), found (2)");
+/// let error = Sym::<2>::try_from(ndarray::aview2(&[[1.0, 2.0], [3.0, 4.0]])).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the entry at (1, 0) is not what the symmetry of the type says (`from_matrix` and `from_tensor` project onto it)"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShapeError {
-    /// The shape of the tensor type.
-    pub expected: Vec<usize>,
-    /// The shape of the array.
-    pub found: Vec<usize>,
+pub enum ArrayError {
+    /// It has another shape.
+    Shape {
+        /// The shape of the tensor type.
+        expected: Vec<usize>,
+        /// The shape of the array.
+        found: Vec<usize>,
+    },
+    /// It does not have the symmetry that the type promises, to the last bit.
+    Asymmetric {
+        /// The first entry that differs.
+        index: Vec<usize>,
+    },
 }
 
-impl fmt::Display for ShapeError {
+impl fmt::Display for ArrayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected shape {}, found {}", Shape(&self.expected), Shape(&self.found))
+        match self {
+            Self::Shape { expected, found } => {
+                write!(f, "expected shape {}, found {}", Shape(expected), Shape(found))
+            }
+            Self::Asymmetric { index } => write!(
+                f,
+                "the entry at {} is not what the symmetry of the type says (`from_matrix` and `from_tensor` project \
+                 onto it)",
+                Shape(index)
+            ),
+        }
     }
 }
 
-impl std::error::Error for ShapeError {}
+impl std::error::Error for ArrayError {}
 
 fn shape<X: TensorType>() -> Vec<usize> {
     (0..X::RANK).map(X::size).collect()
@@ -43,58 +66,70 @@ fn shape<X: TensorType>() -> Vec<usize> {
 
 /// The tensor with the entries of an array of the same shape, of any strides and dimension type.
 ///
-/// A symmetry that the tensor type promises is not checked; `from_matrix` and `from_tensor` project.
+/// A symmetry that the tensor type promises must hold to the last bit; `from_matrix` and `from_tensor` project what is
+/// symmetric up to rounding. That traces vanish, which only holds up to rounding, is the caller's care.
 ///
 /// # Errors
 ///
-/// [`ShapeError`] if the shapes differ.
-pub fn from_view<X: TensorType, N: Dimension>(view: ArrayView<'_, X::Scalar, N>) -> Result<X, ShapeError> {
+/// [`ArrayError`] if the shapes differ, or the symmetry does not hold.
+pub fn from_view<X: TensorType, N: Dimension>(view: ArrayView<'_, X::Scalar, N>) -> Result<X, ArrayError> {
     let expected = shape::<X>();
     if view.shape() != expected {
-        return Err(ShapeError { expected, found: view.shape().to_vec() });
+        return Err(ArrayError::Shape { expected, found: view.shape().to_vec() });
     }
-    Ok(X::from_entries(view.iter().copied()))
+    let tensor = X::from_entries(view.iter().copied());
+    let Some(mut position) = X::first_asymmetry(&|position| tensor.entries()[position]) else {
+        return Ok(tensor);
+    };
+    let mut index = vec![0; expected.len()];
+    for (place, size) in index.iter_mut().zip(&expected).rev() {
+        *place = position % size;
+        position /= size;
+    }
+    Err(ArrayError::Asymmetric { index })
 }
 
 fn to_dynamic<X: TensorType>(tensor: &X) -> ArrayD<X::Scalar> {
-    let mut entries = tensor.entries().iter().copied();
-    ArrayD::from_shape_simple_fn(IxDyn(&shape::<X>()), || entries.next().unwrap_or_default())
+    match ArrayD::from_shape_vec(IxDyn(&shape::<X>()), tensor.entries().to_vec()) {
+        Ok(array) => array,
+        Err(error) => unreachable!("the shape of the tensor itself: {error}"),
+    }
 }
 
 macro_rules! conversions {
     ($([$($generics:tt)*] $tensor:ty, [$($bounds:tt)*];)*) => {$(
-        /// Copies an array of the same shape; the symmetry of the type is not checked.
+        /// Copies an array of the same shape and symmetry, as [`from_view`].
         impl<$($generics)*, N: Dimension> TryFrom<ArrayView<'_, <$tensor as Entries>::Scalar, N>> for $tensor
         where
             $($bounds)*
         {
-            type Error = ShapeError;
+            type Error = ArrayError;
 
-            fn try_from(view: ArrayView<'_, <$tensor as Entries>::Scalar, N>) -> Result<Self, ShapeError> {
+            fn try_from(view: ArrayView<'_, <$tensor as Entries>::Scalar, N>) -> Result<Self, ArrayError> {
                 from_view(view)
             }
         }
 
-        /// Copies an array of the same shape; the symmetry of the type is not checked.
+        /// Copies an array of the same shape and symmetry, as [`from_view`].
         impl<$($generics)*, N: Dimension> TryFrom<&Array<<$tensor as Entries>::Scalar, N>> for $tensor
         where
             $($bounds)*
         {
-            type Error = ShapeError;
+            type Error = ArrayError;
 
-            fn try_from(array: &Array<<$tensor as Entries>::Scalar, N>) -> Result<Self, ShapeError> {
+            fn try_from(array: &Array<<$tensor as Entries>::Scalar, N>) -> Result<Self, ArrayError> {
                 from_view(array.view())
             }
         }
 
-        /// Copies an array of the same shape; the symmetry of the type is not checked.
+        /// Copies an array of the same shape and symmetry, as [`from_view`].
         impl<$($generics)*, N: Dimension> TryFrom<Array<<$tensor as Entries>::Scalar, N>> for $tensor
         where
             $($bounds)*
         {
-            type Error = ShapeError;
+            type Error = ArrayError;
 
-            fn try_from(array: Array<<$tensor as Entries>::Scalar, N>) -> Result<Self, ShapeError> {
+            fn try_from(array: Array<<$tensor as Entries>::Scalar, N>) -> Result<Self, ArrayError> {
                 from_view(array.view())
             }
         }
@@ -262,13 +297,45 @@ mod tests {
         assert_eq!((Sym::try_from(&owned), Sym::try_from(owned)), (Ok(s), Ok(s)));
         assert_eq!(Vector::try_from(Array1::from(Vector([1.0, 2.0]))), Ok(Vector([1.0, 2.0])));
         assert_eq!(Vector([1.0, 2.0]).view(), array![1.0, 2.0]);
-        let t = SymTensor::<3, 2>::from_entries((0..8).map(f64::from));
+        let t = SymTensor::<3, 2>::from_tensor(&Tensor::from_entries((0..8).map(f64::from)));
         assert_eq!(SymTensor::try_from(ArrayD::from(t)), Ok(t));
         let x = Pseudo(Product::<Vector<2>, Vector<3>>([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]));
         assert_eq!(Pseudo::try_from(ArrayD::from(x)), Ok(x));
         assert_eq!(ArrayD::from(x), ArrayD::from(x.0));
         assert!(Vector::<3>::try_from(array![1.0, 2.0]).is_err());
         assert!(Vector::<3>::try_from(&array![1.0, 2.0]).is_err());
+    }
+
+    #[test]
+    fn the_symmetry_of_a_type_is_checked() {
+        fn asymmetric<X>(array: &ArrayD<f64>) -> Option<Vec<usize>>
+        where
+            X: TensorType<Scalar = f64>,
+        {
+            match from_view::<X, _>(array.view()) {
+                Err(ArrayError::Asymmetric { index }) => Some(index),
+                Ok(_) => None,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        let m = array![[0.0, 2.0], [-2.0, 0.0]].into_dyn();
+        assert_eq!(asymmetric::<Matrix<2>>(&m), None);
+        assert_eq!(asymmetric::<Alt<2>>(&m), None);
+        assert_eq!(asymmetric::<Sym<2>>(&m), Some(vec![1, 0]));
+        assert_eq!(asymmetric::<Pseudo<Sym0<2>>>(&m), Some(vec![1, 0]));
+        let mut t = SymTensor::<3, 2>::from_tensor(&Tensor::from_entries((0..8).map(f64::from))).to_ndarray();
+        assert_eq!(asymmetric::<SymTensor<3, 2>>(&t), None);
+        t[[1, 0, 1]] += 1.0;
+        assert_eq!(asymmetric::<SymTensor<3, 2>>(&t), Some(vec![1, 0, 1]));
+        assert_eq!(asymmetric::<AltTensor<3, 2>>(&t), Some(vec![0, 0, 1]));
+        // Each factor of a product on its own indices.
+        let left = Product::<Sym<2>, Vector<2>>::from_index_fn(|i| (i[0] + i[1]) as f64 * (1 + i[2]) as f64)
+            .to_ndarray();
+        assert_eq!(asymmetric::<Product<Sym<2>, Vector<2>>>(&left), None);
+        assert_eq!(asymmetric::<Product<Vector<2>, Sym<2>>>(&left), Some(vec![0, 1, 0]));
+        let mut broken = left;
+        broken[[1, 0, 1]] = 7.0;
+        assert_eq!(asymmetric::<Product<Sym<2>, Vector<2>>>(&broken), Some(vec![1, 0, 1]));
     }
 
     #[test]

@@ -54,16 +54,16 @@ pub(super) fn next_order(index: &mut [usize]) -> bool {
 /// The first position whose entry differs from that at its sorted indices, times the sign of the permutation if
 /// `antisymmetric`; entries where an index repeats are then zero.
 pub(super) fn first_asymmetry<T: Scalar>(
-    entries: &[T],
+    entry: &dyn Fn(usize) -> T,
     rank: usize,
     dimension: usize,
     antisymmetric: bool,
 ) -> Option<usize> {
-    (0..entries.len()).find(|&position| {
+    (0..dimension.pow(rank as u32)).find(|&position| {
         let mut index = index_at(position, rank, dimension);
         let odd = sort(&mut index[..rank]);
         let index = &index[..rank];
-        let sorted = entries[position_of(index, dimension)];
+        let sorted = entry(position_of(index, dimension));
         let expected = if !antisymmetric {
             sorted
         } else if index.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -73,7 +73,7 @@ pub(super) fn first_asymmetry<T: Scalar>(
         } else {
             sorted
         };
-        entries[position] != expected
+        entry(position) != expected
     })
 }
 

@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use crate::data::generate::mix;
 use crate::data::{Dataset, Samples};
-use eqt::map::EquivariantMap;
-
-use crate::maps::{self, Model, Trainable};
+use crate::maps::{self, Calls, Model};
+use crate::spectral::Spectral;
 use crate::train::{self, Batch, Schedule};
 
 /// The largest d that the methods are compiled for.
@@ -70,9 +69,11 @@ fn run_at<const D: usize>(
             let score = |samples| sos_score::<D>(model, samples);
             (0, 0, [score(&data.train)?, score(&data.validation)?, score(&data.test)?])
         }
-        Model::Shared => trained::<D>(&maps::shared_family::<D>(data.train.n()), data, schedule, progress)?,
+        Model::Shared => {
+            trained(&maps::shared_family::<D>(data.train.n()).calls(), data, schedule, progress)?
+        }
         Model::Labelled => {
-            trained::<D>(&maps::labelled_family::<D>(data.train.n()), data, schedule, progress)?
+            trained(&maps::labelled_family::<D>(data.train.n()).calls(), data, schedule, progress)?
         }
     };
     let seconds = start.elapsed().as_secs_f64();
@@ -84,22 +85,24 @@ fn run_at<const D: usize>(
 fn sos_score<const D: usize>(model: Model, samples: &Samples) -> Result<f64, String> {
     let rows = samples.bases.mapv(|x| x as f32);
     let scores =
-        train::scores_in_parts::<D>(rows.view(), samples.coordinates().view(), |a| maps::sos::<D>(model, a))?;
+        train::scores_in_parts(Spectral::of::<D>(), rows.view(), samples.coordinates().view(), &|a| {
+            maps::sos::<D>(model, a)
+        })?;
     Ok(train::mean(&scores))
 }
 
-fn trained<const D: usize>(
-    family: &Trainable<impl EquivariantMap<f32>>,
+fn trained(
+    family: &Calls<'_>,
     data: &Dataset,
     schedule: &Schedule,
     progress: &mut dyn FnMut(usize, f64),
 ) -> Result<(usize, usize, [f64; 3]), String> {
     let (training, validation, test) =
         (Batch::new(&data.train), Batch::new(&data.validation), Batch::new(&data.test));
-    let outcome = train::train::<D>(family, &training, &validation, schedule, progress)?;
-    let score = |on: &Batch| train::evaluate::<D>(&family.map, &outcome.parameters, on);
+    let outcome = train::train(family, &training, &validation, schedule, progress)?;
+    let score = |on: &Batch| train::evaluate(family, &outcome.parameters, on);
     let scores = [score(&training)?, outcome.validation, score(&test)?];
-    Ok((family.map.parameters().len(), outcome.epochs, scores))
+    Ok((family.start.len(), outcome.epochs, scores))
 }
 
 /// The seed of trial `trial` of a run.

@@ -8,6 +8,8 @@ use eqt::map::{EquivariantMap, Sum};
 use eqt::prelude::*;
 use ndarray::{Array3, ArrayView3, Axis};
 
+use crate::spectral::Spectral;
+
 #[cfg(test)]
 mod reference;
 mod sos;
@@ -104,6 +106,8 @@ fn step(member: &Element, d: usize) -> f32 {
 pub(crate) struct Trainable<M> {
     /// The maps.
     pub(crate) map: M,
+    /// What is made of their values.
+    pub(crate) spectral: Spectral,
     /// Where training starts: `sum_i (|a_i|^2 - 1) a_i a_i^T`, SOS I on normalised rows.
     pub(crate) start: Vec<f32>,
     /// The learning rate of each parameter, relative to the common one. Zero for multiples of the identity: they move no
@@ -111,11 +115,45 @@ pub(crate) struct Trainable<M> {
     pub(crate) steps: Vec<f32>,
 }
 
+/// The values `h` (samples, D, D) at some parameters, of rows (samples, n, D).
+type Values<'a> = Box<dyn Fn(&[f32], ArrayView3<'_, f32>) -> Result<Array3<f32>, String> + 'a>;
+
+/// The gradient in the parameters, given also the gradient in `h`.
+type Gradient<'a> =
+    Box<dyn Fn(&[f32], ArrayView3<'_, f32>, ArrayView3<'_, f32>) -> Result<Vec<f32>, String> + 'a>;
+
+/// What training calls of a family, whatever its type: a `dyn EquivariantMap` would have the functions that are not called
+/// compiled for every D, too.
+pub(crate) struct Calls<'a> {
+    pub(crate) values: Values<'a>,
+    pub(crate) gradient: Gradient<'a>,
+    pub(crate) spectral: Spectral,
+    pub(crate) start: &'a [f32],
+    pub(crate) steps: &'a [f32],
+}
+
+impl<M: EquivariantMap<f32>> Trainable<M> {
+    /// What training calls.
+    pub(crate) fn calls(&self) -> Calls<'_> {
+        let map = &self.map;
+        let values = |parameters: &[f32], rows: ArrayView3<'_, f32>| {
+            let h = map.values(parameters, &[rows.into_dyn()]).map_err(|error| error.to_string())?;
+            h.into_dimensionality().map_err(|error| error.to_string())
+        };
+        let gradient = |parameters: &[f32], rows: ArrayView3<'_, f32>, dh: ArrayView3<'_, f32>| {
+            let gradient = map.parameter_gradient(parameters, &[rows.into_dyn()], dh.into_dyn());
+            gradient.map_err(|error| error.to_string())
+        };
+        let (values, gradient) = (Box::new(values), Box::new(gradient));
+        Calls { values, gradient, spectral: self.spectral, start: &self.start, steps: &self.steps }
+    }
+}
+
 /// `shared`, for n rows.
 pub(crate) fn shared_family<const D: usize>(n: usize) -> Trainable<shared::Instance<D>> {
     let map = shared::instance::<D>(n);
     let (start, steps) = (flat(&map, at_sos), flat(&map, |member| step(member, D)));
-    Trainable { map, start, steps }
+    Trainable { map, spectral: Spectral::of::<D>(), start, steps }
 }
 
 /// The sums of a map of `pairs` and one of `powers`, for n rows.
@@ -131,5 +169,6 @@ pub(crate) fn labelled_family<const D: usize>(
     let pair = (2.0 / n as f32).min(0.5);
     let mut steps = flat(&pairs, |member| if is_multiple_of_identity(member) { 0.0 } else { pair });
     steps.extend(flat(&powers, |member| 0.5 * step(member, D)));
-    Trainable { map: Sum::new::<f32>(pairs, powers), start, steps }
+    let map = Sum::new::<f32>(pairs, powers);
+    Trainable { map, spectral: Spectral::of::<D>(), start, steps }
 }

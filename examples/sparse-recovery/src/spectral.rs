@@ -6,6 +6,22 @@ use eqt::eigen::{Eigen, eigen, top_eigenvector_gradient};
 use eqt::prelude::*;
 use ndarray::{ArrayView1, ArrayView2, ArrayView3, ArrayViewMut3};
 
+/// The two functions at some d: what holds them need not be compiled for every d.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spectral {
+    /// [`scores`]
+    pub(crate) scores: fn(ArrayView3<'_, f32>, ArrayView2<'_, f64>) -> Vec<f64>,
+    /// [`loss_and_gradient`]
+    pub(crate) loss_and_gradient: fn(ArrayView3<'_, f32>, ArrayView2<'_, f64>, ArrayViewMut3<'_, f32>) -> f64,
+}
+
+impl Spectral {
+    /// At d = `D`.
+    pub(crate) fn of<const D: usize>() -> Self {
+        Self { scores: scores::<D>, loss_and_gradient: loss_and_gradient::<D> }
+    }
+}
+
 /// `<v_0, v^>^2` of every sample of a batch: `h` (samples, d, d), `b` (samples, d). A sample whose `h` is not finite
 /// has no estimate and counts zero.
 pub(crate) fn scores<const D: usize>(h: ArrayView3<'_, f32>, b: ArrayView2<'_, f64>) -> Vec<f64> {

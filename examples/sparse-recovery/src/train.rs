@@ -6,10 +6,8 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::data::Samples;
-use eqt::map::EquivariantMap;
-
-use crate::maps::Trainable;
-use crate::spectral;
+use crate::maps::Calls;
+use crate::spectral::Spectral;
 
 /// An epoch is judged by the running mean of its coefficients, `mean <- AVERAGING mean + (1 - AVERAGING) x` at each
 /// step: about two epochs long at the default sizes. Where there is little to learn, single iterates differ from
@@ -51,20 +49,19 @@ pub(crate) struct Trained {
 /// Trains a family of maps and gives its best epoch by validation; or the start, if the best epoch's gain over it is
 /// within one standard error: the best of sixty epochs beats the start by chance even where nothing can be learnt.
 /// `progress` hears of every epoch with its validation score.
-pub(crate) fn train<const D: usize>(
-    family: &Trainable<impl EquivariantMap<f32>>,
+pub(crate) fn train(
+    family: &Calls<'_>,
     train: &Batch,
     validation: &Batch,
     schedule: &Schedule,
-    mut progress: impl FnMut(usize, f64),
+    progress: &mut dyn FnMut(usize, f64),
 ) -> Result<Trained, String> {
     let samples = train.coordinates.nrows();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(schedule.seed);
     let mut order: Vec<usize> = (0..samples).collect();
-    let map = &family.map;
-    let mut adam = Adam::new(family.start.clone(), family.steps.clone());
+    let mut adam = Adam::new(family.start.to_vec(), family.steps.to_vec());
     let mut average = adam.coefficients.clone();
-    let start = (scores::<D>(map, &average, validation)?, average.clone());
+    let start = (scores(family, &average, validation)?, average.clone());
     let mut best = (start.0.clone(), start.1.clone(), 0);
     let steps = (schedule.epochs * samples.div_ceil(schedule.batch)) as f64;
     let mut step = 0.0;
@@ -75,13 +72,10 @@ pub(crate) fn train<const D: usize>(
         for chosen in order.chunks(schedule.batch) {
             let rows = train.rows.select(Axis(0), chosen);
             let coordinates = train.coordinates.select(Axis(0), chosen);
-            let inputs = [rows.view().into_dyn()];
-            let h = values(map, &adam.coefficients, rows.view())?;
+            let h = (family.values)(&adam.coefficients, rows.view())?;
             let mut dh = Array3::zeros(h.dim());
-            spectral::loss_and_gradient::<D>(h.view(), coordinates.view(), dh.view_mut());
-            let gradient = map
-                .parameter_gradient(&adam.coefficients, &inputs, dh.view().into_dyn())
-                .map_err(|error| error.to_string())?;
+            (family.spectral.loss_and_gradient)(h.view(), coordinates.view(), dh.view_mut());
+            let gradient = (family.gradient)(&adam.coefficients, rows.view(), dh.view())?;
             let rate = schedule.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * step / steps).cos());
             adam.step(&gradient, rate as f32);
             for (mean, x) in average.iter_mut().zip(&adam.coefficients) {
@@ -90,7 +84,7 @@ pub(crate) fn train<const D: usize>(
             step += 1.0;
         }
         epochs = epoch;
-        let found = scores::<D>(map, &average, validation)?;
+        let found = scores(family, &average, validation)?;
         progress(epoch, mean(&found));
         if mean(&found) > mean(&best.0) {
             best = (found, average.clone(), epoch);
@@ -103,37 +97,24 @@ pub(crate) fn train<const D: usize>(
 }
 
 /// Mean `<v_0, v^>^2` of a map.
-pub(crate) fn evaluate<const D: usize>(
-    map: &impl EquivariantMap<f32>,
-    parameters: &[f32],
-    on: &Batch,
-) -> Result<f64, String> {
-    scores::<D>(map, parameters, on).map(|scores| mean(&scores))
+pub(crate) fn evaluate(family: &Calls<'_>, parameters: &[f32], on: &Batch) -> Result<f64, String> {
+    scores(family, parameters, on).map(|scores| mean(&scores))
 }
 
-fn scores<const D: usize>(
-    map: &impl EquivariantMap<f32>,
-    parameters: &[f32],
-    on: &Batch,
-) -> Result<Vec<f64>, String> {
-    scores_in_parts::<D>(on.rows.view(), on.coordinates.view(), |a| values(map, parameters, a))
+fn scores(family: &Calls<'_>, parameters: &[f32], on: &Batch) -> Result<Vec<f64>, String> {
+    let h = |a: ArrayView3<'_, f32>| (family.values)(parameters, a);
+    scores_in_parts(family.spectral, on.rows.view(), on.coordinates.view(), &h)
 }
 
-/// `h` (samples, D, D) of the rows `a` (samples, n, D).
-fn values(
-    map: &impl EquivariantMap<f32>,
-    parameters: &[f32],
-    a: ArrayView3<'_, f32>,
-) -> Result<Array3<f32>, String> {
-    let h = map.values(parameters, &[a.into_dyn()]).map_err(|error| error.to_string())?;
-    h.into_dimensionality().map_err(|error| error.to_string())
-}
+/// Makes the matrices `h` (samples, D, D) of rows (samples, n, D).
+type Matrices<'a> = &'a dyn Fn(ArrayView3<'_, f32>) -> Result<Array3<f32>, String>;
 
 /// `<v_0, v^>^2` of every sample, `h` evaluated on parts of bounded size.
-pub(crate) fn scores_in_parts<const D: usize>(
+pub(crate) fn scores_in_parts(
+    spectral: Spectral,
     rows: ArrayView3<'_, f32>,
     coordinates: ArrayView2<'_, f64>,
-    mut h: impl FnMut(ArrayView3<'_, f32>) -> Result<Array3<f32>, String>,
+    h: Matrices<'_>,
 ) -> Result<Vec<f64>, String> {
     const PART: usize = 250;
     let samples = rows.dim().0;
@@ -141,7 +122,7 @@ pub(crate) fn scores_in_parts<const D: usize>(
     for start in (0..samples).step_by(PART) {
         let end = samples.min(start + PART);
         let h = h(rows.slice(s![start..end, .., ..]))?;
-        scores.extend(spectral::scores::<D>(h.view(), coordinates.slice(s![start..end, ..])));
+        scores.extend((spectral.scores)(h.view(), coordinates.slice(s![start..end, ..])));
     }
     Ok(scores)
 }
@@ -213,9 +194,10 @@ mod tests {
         let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
         let fit = || {
             let family = labelled_family::<3>(30);
-            let before = evaluate::<3>(&family.map, &family.start, &on).unwrap();
-            let trained = train::<3>(&family, &on, &validation, &SCHEDULE, |_, _| {}).unwrap();
-            let after = evaluate::<3>(&family.map, &trained.parameters, &on).unwrap();
+            let family = family.calls();
+            let before = evaluate(&family, family.start, &on).unwrap();
+            let trained = train(&family, &on, &validation, &SCHEDULE, &mut |_, _| {}).unwrap();
+            let after = evaluate(&family, &trained.parameters, &on).unwrap();
             assert!(after > before + 0.02, "{before} {after}");
             assert_eq!(trained.epochs, 6);
             trained.parameters
@@ -228,11 +210,12 @@ mod tests {
         let data = data();
         let (on, validation) = (Batch::new(&data.train), Batch::new(&data.validation));
         let family = shared_family::<3>(30);
-        let before = evaluate::<3>(&family.map, &family.start, &validation).unwrap();
+        let family = family.calls();
+        let before = evaluate(&family, family.start, &validation).unwrap();
         let wild = Schedule { learning_rate: 1e30, patience: 2, ..SCHEDULE };
-        let trained = train::<3>(&family, &on, &validation, &wild, |_, _| {}).unwrap();
+        let trained = train(&family, &on, &validation, &wild, &mut |_, _| {}).unwrap();
         assert!(trained.validation >= before);
-        let kept = evaluate::<3>(&family.map, &trained.parameters, &validation).unwrap();
+        let kept = evaluate(&family, &trained.parameters, &validation).unwrap();
         assert_eq!(kept, trained.validation);
     }
 
@@ -254,9 +237,9 @@ mod tests {
             for epochs in [0, 2] {
                 let schedule = Schedule { epochs, ..SCHEDULE };
                 let score = if d == 1 {
-                    train::<1>(&shared_family::<1>(2), &on, &on, &schedule, |_, _| {})
+                    train(&shared_family::<1>(2).calls(), &on, &on, &schedule, &mut |_, _| {})
                 } else {
-                    train::<2>(&labelled_family::<2>(2), &on, &on, &schedule, |_, _| {})
+                    train(&labelled_family::<2>(2).calls(), &on, &on, &schedule, &mut |_, _| {})
                 };
                 assert!((0.0..=1.0 + 1e-6).contains(&score.unwrap().validation));
             }

@@ -174,9 +174,10 @@ impl Printer<'_> {
                     FamilyId::INVARIANTS => ("out".to_owned(), ""),
                     _ => (names.result_name(value.quantity), "d_"),
                 };
-                let stem = identifier(&stem);
+                let has_arrays = names.interface.family(id).has_arrays();
+                let stem = if has_arrays { identifier(&stem) } else { names.fresh(&[&stem]) };
                 for (name, rank) in per_sample_coefficients(names, id, &stem, before) {
-                    self.written_per_sample(&names.fresh(&[&name.to_string()]), rank);
+                    self.written_per_sample(&name, rank);
                 }
             }
             (Quantity::Input(input), _) => {

@@ -10,7 +10,7 @@ use super::kernels::{Kernel, Parameter};
 use super::names::Names;
 use super::types::Type;
 use super::values::zero;
-use crate::interface::{Function, Quantity};
+use crate::interface::{Function, Quantity, Sharing, Value};
 
 /// A function of one sample and the kernel that computes it.
 pub(super) struct Call<'a> {
@@ -97,7 +97,7 @@ impl Call<'_> {
                 before.extend(self.reset(value.quantity, &place));
             }
             for parameter in kernel.written.iter().filter(|parameter| parameter.quantity == value.quantity) {
-                written.push(self.writing(parameter, &place, &mut before, &mut after));
+                written.push(self.writing(value, parameter, &place, &mut before, &mut after));
             }
         }
         let lengths = kernel.lengths.iter().map(|(_, name)| name);
@@ -155,6 +155,7 @@ impl Call<'_> {
     /// A result of the kernel within the output of the function.
     fn writing(
         &self,
+        value: &Value,
         parameter: &Parameter,
         place: &TokenStream,
         before: &mut TokenStream,
@@ -210,6 +211,10 @@ impl Call<'_> {
                     return quote!(&mut #place.#field);
                 }
                 let entries = quote!(#private::contiguous_mut(&mut #place.#field));
+                if let (Sharing::Summed, Some(sign)) = (value.sharing, coefficient.exchange()) {
+                    let (size, sign) = (names.size(coefficient.axes[0]), Literal::i8_unsuffixed(sign));
+                    after.extend(quote!(#private::unfold(#entries, #size, #sign);));
+                }
                 match parameter.storage.is_slice() {
                     false => quote!(#private::flat_mut(#entries)),
                     true => {

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use super::docs;
-use super::kernels::{Kernels, name_of};
+use super::kernels::{Kernels, marker, name_of};
 use super::names::Names;
 use crate::interface::{Description, FamilyId, Function, Kind, MemberText, Quantity, Role, Sharing, Value};
 
@@ -304,7 +304,6 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
         (names.constants(), names.constant_arguments(), names.generics());
     let scalar = names.scalar();
     let sizes = names.fresh(&["sizes"]);
-    let generic_arguments = names.generic_arguments(&scalar);
     let lengths = names.run_time_axes().into_iter().filter_map(|(axis, _)| {
         let (name, axis) = (names.lengths[axis.index()].clone()?, number(axis.index()));
         Some(quote!(let #name = #sizes[#axis];))
@@ -314,11 +313,11 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
         let name = format_ident!("{}", name_of(role));
         let optional =
             matches!(role, Role::ParameterGradient | Role::MemberGradient | Role::InvariantsGradient);
-        let kernel = kernels.get(role).map(|kernel| {
-            let (run, description) = (&kernel.lanes_name, constant_name(role));
+        let kernel = kernels.get(role).map(|_| {
+            let (marker, description) = (marker(role), constant_name(role));
             let code = names.interface.function(role).and_then(|function| function.code.as_ref());
             let work = code.map(|code| work(names, &code.nest));
-            quote!(eqt::batch::Kernel { function: self::#description, run: self::#run::<#generic_arguments>, work: #work })
+            quote!(eqt::batch::Kernel::new::<Self, eqt::batch::role::#marker>(self::#description, #work))
         });
         let kernel = kernel.or_else(|| (!names.interface.is_compiled()).then(|| quote!(loop {})));
         match (optional, kernel) {

@@ -250,9 +250,8 @@ pub(super) struct Kernel {
     pub(super) memory: Option<TokenStream>,
     /// The function itself.
     pub(super) item: TokenStream,
-    /// The function of many samples at once.
-    pub(super) lanes: TokenStream,
-    pub(super) lanes_name: Ident,
+    /// Its form for many samples at once.
+    pub(super) body: TokenStream,
 }
 
 impl Kernel {
@@ -268,7 +267,6 @@ impl Kernel {
             let statements = statements(names, &code.nest, &parameters);
             let constants = parameters.declare_constants();
             let name = format_ident!("{}", name_of(function.role));
-            let lanes_name = format_ident!("{name}_lanes");
             let scalar = names.scalar();
             let lengths: Vec<(AxisId, Ident)> = names
                 .run_time_axes()
@@ -283,8 +281,7 @@ impl Kernel {
                 written,
                 memory: statements.memory.clone(),
                 item: TokenStream::new(),
-                lanes: TokenStream::new(),
-                lanes_name,
+                body: TokenStream::new(),
             };
             let of = |parameter: &Parameter| match parameter.broadcast {
                 true => parameter.storage.ty(&shared.to_token_stream()),
@@ -304,6 +301,7 @@ impl Kernel {
             let bound = kernel.has_shared().then(|| quote!(, #shared: eqt::Broadcast<#scalar>));
             let (name, checks, code) = (&kernel.name, compile_time_checks(names), &statements.code);
             kernel.item = quote! {
+                #[inline(always)]
                 pub(super) fn #name<#generics #bound>(
                     #(#length_names: usize,)* #memory_parameter #(#read,)* #(#written),*
                 ) {
@@ -312,16 +310,16 @@ impl Kernel {
                     #code
                 }
             };
-            kernel.lanes = kernel.lane_form(names);
+            kernel.body = kernel.batch_body(names, function.role);
             kernel
         })
     }
 
     /// The kernel as the driver of batches calls it.
-    fn lane_form(&self, names: &Names<'_>) -> TokenStream {
-        let (generics, name, lanes_name) = (names.generics(), &self.name, &self.lanes_name);
+    fn batch_body(&self, names: &Names<'_>, role: Role) -> TokenStream {
+        let (generics, name, role) = (names.generics(), &self.name, marker(role));
         let (constants, scalar) = (names.constant_arguments(), names.scalar());
-        let call = names.fresh(&["call"]);
+        let (call, lanes) = (names.fresh(&["call"]), names.fresh(&["L", "Lanes"]));
         let lengths = self.lengths.iter().map(|(axis, name)| {
             let axis = Literal::usize_unsuffixed(axis.index());
             quote!(let #name = #call.size(#axis);)
@@ -348,16 +346,25 @@ impl Kernel {
         let comma = (!constants.is_empty()).then(|| quote!(,));
         let shared = self.has_shared().then(|| quote!(, #scalar));
         quote! {
-            pub(super) fn #lanes_name<#generics>(mut #call: eqt::batch::LaneCall<'_, #scalar>) {
-                #(#lengths)*
-                #(#reads)*
-                #(#writes)*
-                self::#name::<#constants #comma <#scalar as eqt::Scalar>::Pack #shared>(
-                    #(#length_names,)* #(#memory)* #(#passed),*
-                );
+            impl<#generics> eqt::batch::Body<#scalar, eqt::batch::role::#role> for Set<#constants> {
+                #[inline(always)]
+                fn run<#lanes: eqt::Pack<#scalar>>(mut #call: eqt::batch::Call<'_, #lanes, #scalar>)
+                where
+                    #scalar: eqt::Broadcast<#lanes>,
+                {
+                    #(#lengths)*
+                    #(#reads)*
+                    #(#writes)*
+                    self::#name::<#constants #comma #lanes #shared>(#(#length_names,)* #(#memory)* #(#passed),*);
+                }
             }
         }
     }
+}
+
+/// The type of the runtime that stands for a role.
+pub(super) fn marker(role: Role) -> Ident {
+    format_ident!("{role:?}")
 }
 
 /// The name of the kernel of a role.
@@ -407,7 +414,7 @@ impl Kernels {
     /// The module that holds them.
     pub(super) fn items(&self, names: &Names<'_>) -> TokenStream {
         let items = self.0.iter().map(|(_, kernel)| &kernel.item);
-        let lanes = self.0.iter().map(|(_, kernel)| &kernel.lanes);
+        let bodies = self.0.iter().map(|(_, kernel)| &kernel.body);
         let constants = super::description::constants(names);
         let set = super::description::set(names, self);
         quote! {
@@ -417,7 +424,7 @@ impl Kernels {
 
                 #(#items)*
 
-                eqt::with_ndarray! { #constants #(#lanes)* #set }
+                eqt::with_ndarray! { #constants #(#bodies)* #set }
             }
         }
     }

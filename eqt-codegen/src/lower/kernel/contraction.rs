@@ -1,9 +1,9 @@
 //! The statements of a contraction: loops over its wires around products of entries.
 
+use eqt_ir::exact::permutations::signed_permutations;
 use eqt_ir::group::Form;
 use eqt_ir::signature::AxisId;
 
-use super::super::permutation::orders;
 use super::super::{Access, Bound, BufferId, Index, Node, PermutationSign, Product, VariableId};
 use super::Builder;
 use super::wires::{End, Resolved, Wire};
@@ -44,10 +44,10 @@ impl Contraction<'_> {
                 terms = terms
                     .into_iter()
                     .flat_map(|(values, product)| {
-                        orders(legs).into_iter().map(move |(order, odd)| {
+                        signed_permutations(legs).into_iter().map(move |permutation| {
                             let mut values = values.clone();
-                            values.push(order.into_iter().map(Index::Constant).collect());
-                            let negative = product.negative ^ odd ^ determinant;
+                            let negative = product.negative ^ permutation.is_odd() ^ determinant;
+                            values.push(permutation.image.into_iter().map(Index::Constant).collect());
                             (values, Product { negative, ..product.clone() })
                         })
                     })

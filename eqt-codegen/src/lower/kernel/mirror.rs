@@ -1,9 +1,10 @@
 //! Mirror images: entries of a symmetric tensor that are copied from others.
 
+use eqt_ir::exact::permutations::{SignedPermutation, signed_permutations};
 use eqt_ir::signature::AxisId;
 
-use super::super::permutation::orders;
-use super::super::{Access, Bound, Index, Node, Product, VariableId};
+use super::super::plan::Class;
+use super::super::{Access, Bound, BufferId, Index, Node, Product, VariableId};
 use super::{Builder, Kernel, loop_from};
 
 impl Builder<'_> {
@@ -15,10 +16,17 @@ impl Builder<'_> {
         })
     }
 
-    /// The statements `g[q][p] = g[p][q]` for p <= q, where a loop left out entries. Classes are mirrored one after the other:
+    /// The statements `g[q][p] = g[p][q]` for p <= q, where a loop left out entries: where `g[p][q]` is set, if it is set by one
+    /// statement and never added to, else in loops of their own. Classes are mirrored one after the other:
     /// of `g_pqrs`, symmetric in p, q and in r, s, first `g[q][p][r][s]` for r <= s, then `g[p][q][s][r]` for all p, q.
     pub(super) fn mirror(&mut self, kernel: &mut Kernel, axes: &[AxisId]) {
         if !leaves_out(&kernel.body) {
+            return;
+        }
+        if let [class] = &self.mirrored[..]
+            && writes(&kernel.body, kernel.target) == 1
+        {
+            kernel.body = copy_in_place(std::mem::take(&mut kernel.body), kernel.target, class);
             return;
         }
         for class in 0..self.mirrored.len() {
@@ -29,27 +37,10 @@ impl Builder<'_> {
                 })
                 .collect();
             let (done, mirrored) = (&self.mirrored[..class], &self.mirrored[class]);
-            let entry = |order: &[usize]| {
-                let mut slots: Vec<usize> = (0..axes.len()).collect();
-                for (&slot, &image) in mirrored.slots.iter().zip(order) {
-                    slots[slot] = mirrored.slots[image];
-                }
-                let index = |slot: usize| Index::Variable { variable: variables[slot], half: false };
-                Access { buffer: kernel.target, indices: slots.into_iter().map(index).collect() }
-            };
-            let identity: Vec<usize> = (0..mirrored.slots.len()).collect();
-            let images = orders(mirrored.slots.len()).into_iter().filter(|(order, _)| *order != identity);
-            let copies = images.map(|(order, odd)| Node::Store {
-                target: entry(&order),
-                add: false,
-                terms: vec![Product {
-                    negative: mirrored.odd && odd,
-                    entries: vec![entry(&identity)],
-                    ..Product::default()
-                }],
-            });
+            let index = |slot: usize| Index::Variable { variable: variables[slot], half: false };
+            let entry = Access { buffer: kernel.target, indices: (0..axes.len()).map(index).collect() };
             let linear = (0..axes.len()).rev().filter(|&slot| !self.is_label(axes[slot]));
-            let nodes = linear.fold(copies.collect(), |body, slot| {
+            let nodes = linear.fold(copies(&entry, mirrored), |body, slot| {
                 let is_done = done.iter().any(|class| class.slots.contains(&slot));
                 let before = if is_done { None } else { self.before(slot) };
                 vec![loop_from(before.map(|before| variables[before]), variables[slot], axes[slot], body)]
@@ -57,6 +48,56 @@ impl Builder<'_> {
             kernel.mirror.extend(nodes);
         }
     }
+}
+
+/// How many statements write entries of a buffer; those that add to them count twice.
+fn writes(nodes: &[Node], buffer: BufferId) -> usize {
+    let count = |node: &Node| match node {
+        Node::Declare(_) | Node::Accumulate(_) => 0,
+        Node::Loop { body, .. } | Node::Permutations { body, .. } => writes(body, buffer),
+        Node::Store { target, add, .. } | Node::Reduce { target, add, .. } => {
+            usize::from(target.buffer == buffer) * (1 + usize::from(*add))
+        }
+    };
+    nodes.iter().map(count).sum()
+}
+
+/// Copies an entry to its mirror images where it is written.
+fn copy_in_place(nodes: Vec<Node>, buffer: BufferId, class: &Class) -> Vec<Node> {
+    let mut copied = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let target = match &node {
+            Node::Store { target, .. } | Node::Reduce { target, .. } if target.buffer == buffer => {
+                Some(target.clone())
+            }
+            _ => None,
+        };
+        copied.push(match node {
+            Node::Loop { variable, from, to, body } => {
+                Node::Loop { variable, from, to, body: copy_in_place(body, buffer, class) }
+            }
+            other => other,
+        });
+        copied.extend(target.into_iter().flat_map(|entry| copies(&entry, class)));
+    }
+    copied
+}
+
+/// `g[q][p] = g[p][q]`, for every other order of the slots of a class.
+fn copies(entry: &Access, class: &Class) -> Vec<Node> {
+    let identity: Vec<usize> = (0..class.slots.len()).collect();
+    let images = signed_permutations(class.slots.len());
+    let images = images.into_iter().filter(|permutation| permutation.image != identity);
+    let copy = |permutation: SignedPermutation| {
+        let mut target = entry.clone();
+        for (&slot, &image) in class.slots.iter().zip(&permutation.image) {
+            target.indices[slot] = entry.indices[class.slots[image]];
+        }
+        let negative = class.odd && permutation.is_odd();
+        let terms = vec![Product { negative, entries: vec![entry.clone()], ..Product::default() }];
+        Node::Store { target, add: false, terms }
+    };
+    images.map(copy).collect()
 }
 
 /// Whether a loop starts from another.

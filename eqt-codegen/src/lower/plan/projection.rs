@@ -1,11 +1,18 @@
 //! Projections onto the slot symmetry of a space.
 
+use eqt_ir::exact::permutations::SignedPermutation;
 use eqt_ir::program::{Einsum, Label, Operand, Ratio, StepId};
-use eqt_ir::signature::{AxisId, Block, Layout, SlotSymmetry};
+use eqt_ir::signature::{AxisId, Block, Layout, SlotSymmetry, slot_group};
 
 use super::super::Constant;
-use super::super::permutation::{Permutation, slot_group};
 use super::{LinearTerm, Operation, Plan};
+
+/// The largest rank of traceless tensors whose coefficients are one constant each: numerator and denominator fit 64 bits at
+/// every dimension at which such a tensor fits a machine. Beyond, a coefficient is the one before it times a constant.
+const LARGEST_EXACT: u64 = 17;
+
+/// Groups of at most so many elements are summed at once.
+const SUMMED_AT_ONCE: usize = 6;
 
 impl Plan<'_> {
     /// Projects onto the slot symmetry of a space: averages, traces removed.
@@ -28,37 +35,31 @@ impl Plan<'_> {
     /// `Sym_m = (1/m) (1 + sum_{j<m} (j m)) Sym_{m-1}`.
     fn average(&mut self, tensor: usize, blocks: &[&Block]) -> usize {
         let rank = self.tensors[tensor].axes.len();
+        if let Some(group) = slot_group(rank, blocks.iter().copied(), SUMMED_AT_ONCE) {
+            return if group.len() == 1 { tensor } else { self.combine(tensor, group, "symmetrised") };
+        }
         let mut last = tensor;
-        let order: usize = blocks.iter().map(|block| (1..=block.rank).product::<usize>()).product();
-        if order == 1 {
-            return tensor;
-        }
-        if order <= 6 {
-            return self.combine(last, slot_group(rank, blocks), "symmetrised");
-        }
         for block in blocks {
             for slot in 1..block.rank {
-                let alternating = block.symmetry == SlotSymmetry::Alternating;
-                let mut group = vec![((0..rank).collect::<Permutation>(), false)];
-                for other in 0..slot {
-                    let mut swap: Permutation = (0..rank).collect();
-                    swap.swap(block.start + other, block.start + slot);
-                    group.push((swap, alternating));
-                }
-                last = self.combine(last, group, "symmetrised");
+                let exchange = |other: usize| {
+                    let mut order: Vec<usize> = (0..block.rank).collect();
+                    order.swap(other, slot);
+                    block.permutation(rank, &order)
+                };
+                let group = std::iter::once(SignedPermutation::identity(rank)).chain((0..slot).map(exchange));
+                last = self.combine(last, group.collect(), "symmetrised");
             }
         }
         last
     }
 
     /// The mean of signed permutations of a tensor.
-    fn combine(&mut self, tensor: usize, group: Vec<(Permutation, bool)>, what: &str) -> usize {
+    fn combine(&mut self, tensor: usize, group: Vec<SignedPermutation>, what: &str) -> usize {
         let order = group.len() as u64;
         let terms = group
             .into_iter()
-            .map(|(permutation, negative)| {
-                let sign = if negative { -1 } else { 1 };
-                LinearTerm::new(Ratio::new(sign, order), None, tensor, permutation)
+            .map(|SignedPermutation { image, sign }| {
+                LinearTerm::new(Ratio::new(sign.into(), order), None, tensor, image)
             })
             .collect();
         let formula = describe(&self.tensors[tensor].formula, what);
@@ -73,6 +74,8 @@ impl Plan<'_> {
         let identity: Vec<usize> = (0..axes.len()).collect();
         let mut terms = vec![LinearTerm::new(Ratio::ONE, None, tensor, identity.clone())];
         let (mut trace, mut numerator, mut denominator, mut shifts) = (tensor, 1_u64, 1_u64, Vec::new());
+        // What the coefficient of the trace before is made of, if it is not one constant.
+        let mut before: Vec<Constant> = Vec::new();
         for j in 1..=rank / 2 {
             trace = self.trace(trace, block.start);
             let left = rank - 2 * (j - 1);
@@ -88,7 +91,12 @@ impl Plan<'_> {
             }
             let mut term = LinearTerm::new(Ratio::ONE, None, lifted, identity.clone());
             term.negative = j % 2 == 1;
-            term.constants.push(Constant::Harmonic { axis, numerator, denominator, shifts: shifts.clone() });
+            let coefficient = Constant::Harmonic { axis, numerator, denominator, shifts: shifts.clone() };
+            term.constants.extend(before.iter().cloned().chain([coefficient.clone()]));
+            if rank > LARGEST_EXACT {
+                before.push(coefficient);
+                (numerator, denominator, shifts) = (1, 1, Vec::new());
+            }
             terms.push(term);
         }
         let formula = describe(&self.tensors[tensor].formula, "without its traces");

@@ -5,11 +5,11 @@
 //! multiplied out until its factors are no einsums, and a renaming of its summed labels is sought that, with p and q
 //! exchanged, gives the same product.
 
+use eqt_ir::exact::permutations::signed_permutations;
 use eqt_ir::group::Form;
 use eqt_ir::program::Einsum;
 use eqt_ir::signature::{AxisId, Block, SlotSymmetry};
 
-use super::super::permutation::orders;
 use super::super::{Place, Written};
 use super::{LinearTerm, Operation, Plan};
 
@@ -271,16 +271,16 @@ impl Search<'_> {
     fn orders(&self, tensor: usize, rank: usize) -> Vec<(Vec<usize>, bool)> {
         let mut all = vec![((0..rank).collect::<Vec<usize>>(), false)];
         for class in &self.before[tensor] {
-            let within = orders(class.slots.len().min(MAX_MIRRORED));
+            let within = signed_permutations(class.slots.len().min(MAX_MIRRORED));
             all = all
                 .iter()
                 .flat_map(|(order, negative)| {
-                    within.iter().map(move |(images, odd)| {
+                    within.iter().map(move |permutation| {
                         let mut order = order.clone();
-                        for (&slot, &image) in class.slots.iter().zip(images) {
+                        for (&slot, &image) in class.slots.iter().zip(&permutation.image) {
                             order[slot] = class.slots[image];
                         }
-                        (order, negative ^ (class.odd && *odd))
+                        (order, negative ^ (class.odd && permutation.is_odd()))
                     })
                 })
                 .collect();

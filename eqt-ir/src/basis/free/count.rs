@@ -133,7 +133,7 @@ pub(in crate::basis) fn vanishes(
             occurrences.push(combination);
         }
     }
-    let value = Evaluator::new(split, sizes).evaluate(&diagram, &occurrences, None);
+    let value = Evaluator::new(split, sizes).within(Error::WORK).evaluate(&diagram, &occurrences, None)?;
     Ok(value.data.iter().all(|&entry| entry == Fp::ZERO))
 }
 

@@ -33,7 +33,7 @@ impl<'a> Families<'a> {
                 original.axis(axis).dimension.literal().map(|size| product.saturating_mul(size))
             });
             let many = free().next().is_some() && length.is_none_or(|length| length >= bound);
-            let copies = if many { bound } else { length.unwrap_or(1) };
+            let copies = length.filter(|_| !many).unwrap_or(bound);
             for copy in 0..copies {
                 let name = format!("{}{copy}", input.name);
                 split.inputs.push(Input { name, space: without_free_labels(original, &input.space) });

@@ -63,7 +63,6 @@ pub(super) struct Module<'a> {
     target: &'a Signature,
     sizes: &'a Sizes,
     enumeration: Enumeration<'a>,
-    evaluator: Evaluator<'a>,
     points: &'a Points,
     /// `rows[r]`: a basis of the maps of multidegree r, as rows of values.
     rows: BTreeMap<Vec<usize>, Vec<Vec<Fp>>>,
@@ -86,7 +85,6 @@ impl<'a> Module<'a> {
             target,
             sizes,
             enumeration: Enumeration::new(signature, None, limit),
-            evaluator: Evaluator::new(signature, sizes),
             points,
             rows: BTreeMap::new(),
             generators: Vec::new(),
@@ -157,7 +155,7 @@ impl<'a> Module<'a> {
                     continue;
                 }
                 tried[other] = true;
-                let row = self.row(&candidates[other]);
+                let row = self.row(&candidates[other])?;
                 if elimination.insert(row.clone()) {
                     basis.push(row.clone());
                     self.generators.push(Generator { multidegree: multidegree.to_vec(), row });
@@ -194,18 +192,19 @@ impl<'a> Module<'a> {
         closed > usize::from(is_scalar)
     }
 
-    fn row(&self, diagram: &Diagram) -> Vec<Fp> {
+    fn row(&self, diagram: &Diagram) -> Result<Vec<Fp>, Error> {
         let pair = |value: &Tensor, cotangent: &Tensor| {
             value.data.iter().zip(&cotangent.data).fold(Fp::ZERO, |sum, (&x, &y)| sum + x * y)
         };
+        let evaluator = Evaluator::new(self.signature, self.sizes).within(Error::WORK);
         let is_scalar = self.signature.output.layout().slots.is_empty();
         self.points
             .inputs
             .iter()
             .zip(&self.points.cotangents)
             .map(|(inputs, cotangent)| {
-                let value = self.evaluator.evaluate(diagram, inputs, None);
-                if is_scalar { value.data[0] } else { pair(&value, cotangent) }
+                let value = evaluator.evaluate(diagram, inputs, None)?;
+                Ok(if is_scalar { value.data[0] } else { pair(&value, cotangent) })
             })
             .collect()
     }

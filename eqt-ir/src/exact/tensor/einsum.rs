@@ -1,4 +1,4 @@
-//! Contraction of dense tensors over the prime field; factors that are mostly zero are read entry by entry.
+//! Contraction of dense tensors; factors that are mostly zero are read entry by entry.
 
 use eqt_runtime::{Fp, Scalar};
 
@@ -6,21 +6,30 @@ use super::Tensor;
 
 /// A factor of an einsum: a tensor whose slots carry variables.
 #[derive(Clone, Debug)]
-pub struct Factor {
+pub struct Factor<S = Fp> {
     /// The variable of every slot; may repeat.
     pub variables: Vec<usize>,
     /// Its entries.
-    pub tensor: Tensor,
+    pub tensor: Tensor<S>,
 }
 
 /// `sum over all variables but output of the product of the factors`, by pairwise contraction, smallest result first.
 /// `sizes[variable]` is its range; output variables are distinct.
-pub fn einsum(factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> Tensor {
-    counted_einsum(factors, output, sizes).0
+pub fn einsum<S: Scalar>(factors: Vec<Factor<S>>, output: &[usize], sizes: &[usize]) -> Tensor<S> {
+    counted_einsum(factors, output, sizes, u64::MAX).expect("no count is above the largest number").0
 }
 
 /// As [`einsum`], with the number of multiplications, each contraction counting as at least [`LEAST_WORK`].
-pub(crate) fn counted_einsum(mut factors: Vec<Factor>, output: &[usize], sizes: &[usize]) -> (Tensor, u64) {
+///
+/// # Errors
+/// Before a contraction with which the number would be above the budget, with that number. An entry of a result counts as
+/// [`ENTRY`] multiplications there, so that the budget bounds the memory too.
+pub(crate) fn counted_einsum<S: Scalar>(
+    mut factors: Vec<Factor<S>>,
+    output: &[usize],
+    sizes: &[usize],
+    budget: u64,
+) -> Result<(Tensor<S>, u64), u64> {
     let mut effort = 0_u64;
     // In how many factors a variable is, the output being one.
     let mut uses = vec![0_usize; sizes.len()];
@@ -47,6 +56,7 @@ pub(crate) fn counted_einsum(mut factors: Vec<Factor>, output: &[usize], sizes: 
             }
         }
         let Some((work, a, b)) = best else { break };
+        let before = effort;
         effort = effort.saturating_add((work as u64).max(LEAST_WORK));
         let second = factors.remove(b);
         few.remove(b);
@@ -55,6 +65,12 @@ pub(crate) fn counted_einsum(mut factors: Vec<Factor>, output: &[usize], sizes: 
         let mut kept = first.variables.clone();
         kept.extend(second.variables.iter().filter(|variable| !first.variables.contains(variable)));
         kept.retain(|&variable| uses[variable] > if in_both(variable) { 2 } else { 1 });
+        let entries =
+            kept.iter().fold(ENTRY, |product, &variable| product.saturating_mul(sizes[variable] as u64));
+        let needed = effort.max(before.saturating_add(entries));
+        if needed > budget {
+            return Err(needed);
+        }
         let contracted = contract(&[first, &second], &kept, sizes);
         for &variable in &first.variables {
             uses[variable] -= usize::from(in_both(variable));
@@ -63,17 +79,20 @@ pub(crate) fn counted_einsum(mut factors: Vec<Factor>, output: &[usize], sizes: 
         factors[a] = contracted;
     }
     let value = match factors.pop() {
-        None => Tensor::scalar(Fp::ONE),
+        None => Tensor::scalar(S::ONE),
         Some(last) => contract(&[&last], output, sizes).tensor,
     };
-    (value, effort.saturating_add(LEAST_WORK))
+    Ok((value, effort.saturating_add(LEAST_WORK)))
 }
 
 /// What planning a small contraction takes, in multiplications.
 const LEAST_WORK: u64 = 500;
 
+/// The multiplications that an entry of an intermediate result counts for against a budget.
+const ENTRY: u64 = 64;
+
 /// The variables of a factor, each once.
-fn distinct(factor: &Factor) -> impl Iterator<Item = usize> {
+fn distinct<S>(factor: &Factor<S>) -> impl Iterator<Item = usize> {
     let variables = &factor.variables;
     variables
         .iter()
@@ -83,7 +102,7 @@ fn distinct(factor: &Factor) -> impl Iterator<Item = usize> {
 }
 
 /// The products that the contraction of two factors takes; `few` are the entries of sparse ones.
-fn work(pair: [&Factor; 2], few: [Option<usize>; 2], sizes: &[usize]) -> usize {
+fn work<S: Scalar>(pair: [&Factor<S>; 2], few: [Option<usize>; 2], sizes: &[usize]) -> usize {
     let (first, second) = if few[0].is_some() || few[1].is_none() { (0, 1) } else { (1, 0) };
     let entries = few[first].unwrap_or(pair[first].tensor.data.len());
     let rest = pair[second].variables.iter().filter(|variable| !pair[first].variables.contains(variable));
@@ -91,7 +110,7 @@ fn work(pair: [&Factor; 2], few: [Option<usize>; 2], sizes: &[usize]) -> usize {
 }
 
 /// The product of one or two factors, summed over all variables that are not kept.
-fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
+fn contract<S: Scalar>(group: &[&Factor<S>], kept: &[usize], sizes: &[usize]) -> Factor<S> {
     let mut variables: Vec<usize> = kept.to_vec();
     for &variable in group.iter().flat_map(|factor| &factor.variables) {
         if !variables.contains(&variable) {
@@ -104,7 +123,7 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
         contract_sparse(group[sparse], group.get(1 - sparse).copied(), kept, sizes, &mut result);
         return Factor { variables: kept.to_vec(), tensor: result };
     }
-    let strides = |factor: &Factor| -> Vec<usize> {
+    let strides = |factor: &Factor<S>| -> Vec<usize> {
         let mut strides = vec![0; variables.len()];
         let mut stride = 1;
         for (slot, variable) in factor.variables.iter().enumerate().rev() {
@@ -121,7 +140,7 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
     let mut index = vec![0; variables.len()];
     let mut offsets = vec![0; group.len()];
     for entry in &mut result.data {
-        let mut sum = Fp::ZERO;
+        let mut sum = S::ZERO;
         for _ in 0..inner {
             let mut product = group[0].tensor.data[offsets[0]];
             if let [_, second] = group {
@@ -148,23 +167,23 @@ fn contract(group: &[&Factor], kept: &[usize], sizes: &[usize]) -> Factor {
 }
 
 /// How many entries are not zero, if they are so few that it pays to visit only those: epsilons of many legs.
-fn sparse_entries(tensor: &Tensor) -> Option<usize> {
+fn sparse_entries<S: Scalar>(tensor: &Tensor<S>) -> Option<usize> {
     const LARGE: usize = 4096;
     const RARE: usize = 16;
     if tensor.data.len() < LARGE {
         return None;
     }
-    let entries = tensor.data.iter().filter(|entry| **entry != Fp::ZERO).count();
+    let entries = tensor.data.iter().filter(|entry| **entry != S::ZERO).count();
     (entries <= tensor.data.len() / RARE).then_some(entries)
 }
 
 /// As [`contract`], one non-zero entry of the sparse factor after the other.
-fn contract_sparse(
-    sparse: &Factor,
-    other: Option<&Factor>,
+fn contract_sparse<S: Scalar>(
+    sparse: &Factor<S>,
+    other: Option<&Factor<S>>,
     kept: &[usize],
     sizes: &[usize],
-    result: &mut Tensor,
+    result: &mut Tensor<S>,
 ) {
     let stride_of = |variables: &[usize], shape: &[usize], variable: usize| -> usize {
         let mut stride = 1;
@@ -194,11 +213,11 @@ fn contract_sparse(
         rest = rest.iter().flat_map(range).collect();
     }
     // A variable that the sparse factor has twice is stepped over once, and has to agree.
-    let first_slot: Vec<usize> = sparse
-        .variables
-        .iter()
-        .map(|variable| sparse.variables.iter().position(|other| other == variable).unwrap_or(0))
-        .collect();
+    let first_of = |slot: usize| {
+        let earlier = (0..slot).find(|&earlier| sparse.variables[earlier] == sparse.variables[slot]);
+        earlier.unwrap_or(slot)
+    };
+    let first_slot: Vec<usize> = (0..sparse.variables.len()).map(first_of).collect();
     let slot_steps: Vec<(usize, usize)> = sparse
         .variables
         .iter()
@@ -208,7 +227,7 @@ fn contract_sparse(
     let shape = &sparse.tensor.shape;
     let mut index = vec![0; shape.len()];
     for (flat, &entry) in sparse.tensor.data.iter().enumerate() {
-        if entry == Fp::ZERO {
+        if entry == S::ZERO {
             continue;
         }
         let mut left = flat;
@@ -224,7 +243,7 @@ fn contract_sparse(
             .zip(&slot_steps)
             .fold((0, 0), |(x, y), (&value, &(a, b))| (x + value * a, y + value * b));
         for &(x, y) in &rest {
-            let factor = other.map_or(Fp::ONE, |other| other.tensor.data[a + x]);
+            let factor = other.map_or(S::ONE, |other| other.tensor.data[a + x]);
             result.data[b + y] += entry * factor;
         }
     }

@@ -24,7 +24,7 @@ impl<'a> Elaborator<'a> {
         };
         let (name, span) = (last.ident.unraw().to_string(), last.ident.span());
         if !last.arguments.is_none() {
-            return Err(Error::new(span, format!("`{name}` has no generic arguments; remove them")));
+            return Err(mistake!(span, "`{name}` has no generic arguments; remove them"));
         }
         let arguments: Vec<&'a Expr> = call.args.iter().collect();
         if path.path.get_ident().is_some()
@@ -58,7 +58,7 @@ impl<'a> Elaborator<'a> {
                 Some(why) => why,
                 None => format!(
                     "unknown function `{name}`; the functions of a body are {}, closures named by `let`, and other defined \
-                 maps listed as `uses({name})`",
+                     maps listed as `uses({name})`",
                     functions::NAMES
                 ),
             },
@@ -74,21 +74,15 @@ impl<'a> Elaborator<'a> {
         scope: &Scope<'a>,
     ) -> Result<Value> {
         let [Expr::Closure(closure)] = arguments else {
-            return Err(Error::new(
-                span,
-                format!("`{function}` takes a closure over labels, `{function}(|i| ..)`"),
-            ));
+            return Err(mistake!(span, "`{function}` takes a closure over labels, `{function}(|i| ..)`"));
         };
         let names = parameters(closure)?;
         if names.is_empty() {
-            return Err(spanned(
-                arguments[0],
-                format!("`{function}` binds a label; write `{function}(|i| ..)`"),
-            ));
+            return Err(mistake_in!(arguments[0], "`{function}` binds a label; write `{function}(|i| ..)`"));
         }
         let first = self.labels.len();
         if first + names.len() > MAX_LABELS {
-            return Err(Error::new(span, format!("more than {MAX_LABELS} labels are bound at one place")));
+            return Err(mistake!(span, "more than {MAX_LABELS} labels are bound at one place"));
         }
         let mut inside = scope.clone();
         for name in &names {
@@ -102,11 +96,9 @@ impl<'a> Elaborator<'a> {
         let mut value = body?;
         for (offset, (label, name)) in bound.iter().zip(&names).enumerate().rev() {
             let Some(axis) = label.axis else {
-                return Err(Error::new(
+                return Err(mistake!(
                     name.span(),
-                    format!(
-                        "the label `{name}` indexes nothing, so that its range is unknown; write for instance `a[{name}]`"
-                    ),
+                    "the label `{name}` indexes nothing, so that its range is unknown; write for instance `a[{name}]`"
                 ));
             };
             value = at(
@@ -155,27 +147,23 @@ impl<'a> Elaborator<'a> {
                 }
             }
             if !fits {
-                return Err(spanned(
+                return Err(mistake_in!(
                     argument,
-                    format!(
-                        "`{}` takes {} here, found {}",
-                        used.name,
-                        theirs.space_text(&input.space),
-                        self.kind_of(&value)
-                    ),
+                    "`{}` takes {} here, found {}",
+                    used.name,
+                    theirs.space_text(&input.space),
+                    self.kind_of(&value)
                 ));
             }
             let mapped = |axis: &AxisId| axes[axis.index()];
             let mut pseudo = self.parities(&layout.pseudo.iter().filter_map(mapped).collect::<Vec<_>>());
             pseudo.sort_unstable();
             if pseudo != value.pseudo && !value.is_zero() {
-                return Err(spanned(
+                return Err(mistake_in!(
                     argument,
-                    format!(
-                        "`{}` takes {} here, which is of the other parity",
-                        used.name,
-                        theirs.space_text(&input.space)
-                    ),
+                    "`{}` takes {} here, which is of the other parity",
+                    used.name,
+                    theirs.space_text(&input.space)
                 ));
             }
             if let Some(why) = at(argument, super::output::asymmetry(self, &value, &layout))? {
@@ -195,14 +183,12 @@ impl<'a> Elaborator<'a> {
         let value = self.block(&used.body, &inside);
         self.linear = outer;
         self.uses = uses;
-        value.map_err(|error| {
-            Error::new(span, format!("`{}` does not hold for these arguments: {error}", used.name))
-        })
+        value.map_err(|error| mistake!(span, "`{}` does not hold for these arguments: {error}", used.name))
     }
 }
 
 /// A wrong number of arguments.
 pub(super) fn arity(span: Span, name: &str, expected: usize, found: usize) -> Error {
     let plural = if expected == 1 { "" } else { "s" };
-    Error::new(span, format!("`{name}` takes {expected} argument{plural}, found {found}"))
+    mistake!(span, "`{name}` takes {expected} argument{plural}, found {found}")
 }

@@ -149,10 +149,7 @@ impl<'a> Elaborator<'a> {
     fn binding(&mut self, local: &'a Local, scope: &Scope<'a>) -> Result<Scope<'a>> {
         let name = plain_name(&local.pat)?;
         let Some(init) = &local.init else {
-            return Err(Error::new_spanned(
-                local,
-                format!("`{name}` has no value; write `let {name} = ..;`"),
-            ));
+            return Err(mistake_at!(local, "`{name}` has no value; write `let {name} = ..;`"));
         };
         if let Some((_, diverge)) = &init.diverge {
             return Err(Error::new_spanned(diverge, "a map has no control flow; remove `else`"));
@@ -190,11 +187,9 @@ impl<'a> Elaborator<'a> {
     pub(super) fn expression(&mut self, expression: &'a Expr, scope: &Scope<'a>) -> Result<Value> {
         at(expression, self.world.step())?;
         if self.depth == MAX_DEPTH {
-            return Err(spanned(
+            return Err(mistake_in!(
                 expression,
-                format!(
-                    "expressions and the functions that they call are nested more than {MAX_DEPTH} deep here"
-                ),
+                "expressions and the functions that they call are nested more than {MAX_DEPTH} deep here"
             ));
         }
         self.depth += 1;
@@ -246,12 +241,10 @@ impl<'a> Elaborator<'a> {
                  inputs, `identity()` and `epsilon()`",
                 self.broken_group()
             )),
-            Expr::Field(field) => Err(Error::new_spanned(
+            Expr::Field(field) => Err(mistake_at!(
                 &field.member,
-                format!(
-                    "components cannot be read, which breaks {}; contract with another tensor instead",
-                    self.broken_group()
-                ),
+                "components cannot be read, which breaks {}; contract with another tensor instead",
+                self.broken_group()
             )),
             Expr::If(_) | Expr::Match(_) => {
                 refuse("a polynomial map does not depend on conditions; write one expression for all inputs")

@@ -55,7 +55,7 @@ impl<'a> Elaborator<'a> {
         for (slot, index) in indices.iter().enumerate() {
             let Some(&axis) = axes.get(slot) else {
                 let kind = self.kind(&axes, &[]);
-                return Err(spanned(index, format!("an index too many: this is {kind}")));
+                return Err(mistake_in!(index, "an index too many: this is {kind}"));
             };
             match self.position(index, axis, scope)? {
                 Position::Label(label) => labelled.push((slot, label)),

@@ -302,7 +302,7 @@ impl Call<'_, '_> {
                 })
             });
             return axis.ok_or_else(|| {
-                spanned(argument, format!("no axis has this size; write `{name}(D)` for the axis of size D"))
+                mistake_in!(argument, "no axis has this size; write `{name}(D)` for the axis of size D")
             });
         }
         if !self.arguments.is_empty() {

@@ -59,12 +59,15 @@ use std::fmt;
 
 use syn::{Block, Error, Ident, Result};
 
-use super::{Coefficient, Map, Member, Origin};
+use super::{Coefficient, Content, Map, Member, Origin};
 use crate::diagram::{Graph, Notation, Style};
 use crate::exact::Ratio;
 use crate::exact::tensor::{Tensor, indices};
 use crate::signature::Signature;
 use crate::signature::rust_types::{Extent, RustSignature};
+
+#[macro_use]
+mod spans;
 
 mod calls;
 mod constant;
@@ -74,7 +77,7 @@ mod functions;
 mod output;
 mod product;
 mod scope;
-mod spans;
+
 #[cfg(test)]
 mod tests;
 mod value;
@@ -139,9 +142,9 @@ pub fn define(rust: &RustSignature, body: &Block, uses: &[Used]) -> Result<Defin
     output::check(&elaborator, &value, body)?;
     for (name, named) in rust.inputs.iter().zip(&elaborator.named) {
         if !named && !name.to_string().starts_with('_') {
-            return Err(Error::new(
+            return Err(mistake!(
                 name.span(),
-                format!("the body does not read `{name}`; remove it, or name it `_{name}`"),
+                "the body does not read `{name}`; remove it, or name it `_{name}`"
             ));
         }
     }
@@ -189,7 +192,10 @@ impl Map {
         let mut members = Vec::with_capacity(definition.terms.len());
         for (index, term) in definition.terms.iter().enumerate() {
             let ((numerator, denominator), factor) = term.constant.split();
-            let fits = |value: i128| i64::try_from(value).map_err(|_| ConstantTooLarge);
+            let fits = |value: i128| match i64::try_from(value) {
+                Ok(value) if value != i64::MIN => Ok(value),
+                _ => Err(ConstantTooLarge),
+            };
             let scale = Ratio::new(fits(numerator)?, fits(denominator)?.unsigned_abs());
             let known = coefficients.iter().position(|other| other.factor == factor);
             let coefficient = known.unwrap_or_else(|| {
@@ -206,13 +212,13 @@ impl Map {
             let terms = vec![super::Term { scale, graph: term.graph.clone() }];
             members.push(Member { degree: definition.degree(index), coefficient, terms });
         }
-        Ok(Map {
+        let content = Content {
             signature: definition.signature.clone(),
             fixed: definition.fixed.clone(),
             members,
             coefficients,
-            origin: Origin::Body,
-        })
+        };
+        Ok(Map { content, origin: Origin::Body })
     }
 }
 
@@ -250,7 +256,12 @@ impl Definition {
             for (flat, index) in indices(&member.shape.clone()).enumerate() {
                 let mut rest = index.into_iter();
                 let full: Vec<usize> = (0..whole.shape.len())
-                    .map(|slot| is_fixed(slot).map_or_else(|| rest.next().unwrap_or(0), |(_, label)| *label))
+                    .map(|slot| {
+                        is_fixed(slot).map_or_else(
+                            || rest.next().expect("an index for every slot that is not fixed"),
+                            |(_, label)| *label,
+                        )
+                    })
                     .collect();
                 member.data[flat] = whole.at(&full);
             }

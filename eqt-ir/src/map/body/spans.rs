@@ -7,6 +7,13 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Error, Expr, Stmt};
 
+/// A mistake from the first token of an expression to its last.
+macro_rules! mistake_in {
+    ($expression:expr, $($sentence:tt)+) => {
+        $crate::map::body::spans::spanned($expression, format_args!($($sentence)+))
+    };
+}
+
 /// An error from the first token of an expression to its last.
 pub(super) fn spanned(expression: &Expr, why: impl Display) -> Error {
     between(first(expression), last(expression), why)

@@ -763,8 +763,28 @@ fn a_wrong_program_is_no_certificate() {
         SIZES,
     );
     let fine = case.programs.map.clone();
-    case.programs.map.members[0].terms[0].scale = Ratio::new(2, 1);
+    case.programs.map =
+        case.programs.map.with(|content| content.members[0].terms[0].scale = Ratio::new(2, 1));
     assert!(certify::programs(&case.programs).iter().all(|certificate| !certificate.holds()));
     case.programs.map = fine;
     assert!(certify::programs(&case.programs).iter().all(certify::Certificate::holds));
+}
+
+/// Constants next to the largest one that is read: sums of them that do not fit are kept apart, and no result changes.
+#[test]
+fn constants_of_sixty_three_bits_are_computed_with_exactly() {
+    let most = i64::MAX;
+    for body in [
+        format!("{most} * dot(a, a) * dot(a, a) * a + b"),
+        format!("{most} * dot(a, b) * a + {} * dot(a, a) * b + dot(b, b) * a / {most}", most - 1),
+    ] {
+        let function = format!("fn f<const D: usize>(a: Vector<D>, b: Vector<D>) -> Vector<D> {{ {body} }}");
+        let case = Case::new("O(D)", &function, SIZES);
+        for certificate in certify::programs(&case.programs) {
+            assert!(certificate.holds(), "{body}: {certificate}");
+        }
+    }
+    let doubled = format!("fn f<const D: usize>(a: Vector<D>) -> Vector<D> {{ 2 * {most} * a }}");
+    let definition = definition("O(D)", &doubled).expect("a definition");
+    assert_eq!(Map::of_definition(&definition), Err(super::ConstantTooLarge));
 }

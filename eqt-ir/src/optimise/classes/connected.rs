@@ -1,6 +1,7 @@
 //! Connected sub-diagrams, as bit masks over the factors.
 
 use crate::diagram::{Graph, Node, NodeId};
+use crate::optimise::budget::{EXHAUSTIVE_FACTORS, MAX_SPLITS};
 
 /// A set of factors. A diagram has fewer than 128 with slots, [`DiagramLimit::MAX_PORTS`] being 120, or at most
 /// [`DiagramLimit::MAX_DEGREE`] = 64 without.
@@ -8,11 +9,6 @@ use crate::diagram::{Graph, Node, NodeId};
 /// [`DiagramLimit::MAX_PORTS`]: crate::diagram::DiagramLimit::MAX_PORTS
 /// [`DiagramLimit::MAX_DEGREE`]: crate::diagram::DiagramLimit::MAX_DEGREE
 pub(in crate::optimise) type Mask = u128;
-
-/// Up to this many factors all splits of a sub-diagram are listed; of a larger one, at most [`MAX_SPLITS`].
-const EXHAUSTIVE_FACTORS: usize = 8;
-/// Bound on the splits of one sub-diagram of many factors.
-const MAX_SPLITS: usize = 64;
 
 /// Which factors are joined directly or through a label, as bit masks over the positions in `factors`.
 pub(in crate::optimise) fn adjacency(graph: &Graph, factors: &[NodeId]) -> Vec<Mask> {

@@ -5,11 +5,12 @@
 //! every split of it into two connected halves is inserted as a node (of a disconnected one, every split into unions of
 //! its components). A class is referred to with a permutation of its axes and a sign.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egg::{EGraph, Id};
 
 use crate::diagram::{Graph, Node, NodeId, Shapes, SlotId, canonicalise};
+use crate::optimise::budget::{Budget, MAX_TERMS};
 use crate::optimise::language::{ENode, Leaf, Spec};
 use crate::optimise::node_cost::{is_delta_leaf, node_cost};
 use crate::program::Label;
@@ -52,6 +53,10 @@ pub(in crate::optimise) struct Classes<'a> {
     pub(in crate::optimise) known: BTreeMap<Id, Class>,
     /// Nodes of all graphs that were looked up, and of the partitions that their canonical forms took.
     effort: u64,
+    /// Combinations of more terms than this are summed up term by term.
+    pub(in crate::optimise) most_terms: usize,
+    /// The limits that were met.
+    pub(in crate::optimise) met: BTreeSet<Budget>,
 }
 
 /// The given tensor at a factor.
@@ -80,6 +85,8 @@ impl<'a> Classes<'a> {
             memo: BTreeMap::new(),
             known: BTreeMap::new(),
             effort: 0,
+            most_terms: MAX_TERMS,
+            met: BTreeSet::new(),
         }
     }
 

@@ -3,13 +3,10 @@
 use super::connected::{Mask, splits};
 use super::{Classes, einsum, leaf_of};
 use crate::diagram::{Edit, End, Graph, Node, NodeId, SlotId, Wire};
+use crate::optimise::budget::{Budget, EXHAUSTIVE_FACTORS, MAX_SPLITS, SATURATED};
 use crate::optimise::language::ENode;
 use crate::program::Label;
 use crate::signature::AxisId;
-
-/// Beyond this effort (nodes of graphs looked up and put in canonical form) a new class gets a single split, the one
-/// whose contraction is cheapest, so that huge bases and long diagrams still end in a program.
-const SATURATED: u64 = 10_000_000;
 
 /// A part of a graph, and which label of the whole every leg of it carries.
 struct Part {
@@ -39,7 +36,11 @@ impl Classes<'_> {
             [only] => vec![self.single(graph, only, &labels, output)],
             _ => {
                 let mut halves = splits(graph, &factors);
+                if factors.len() > EXHAUSTIVE_FACTORS && halves.len() >= MAX_SPLITS {
+                    self.met.insert(Budget::Splits);
+                }
                 if self.effort > SATURATED {
+                    self.met.insert(Budget::Diagrams);
                     let cheapest = halves
                         .iter()
                         .copied()

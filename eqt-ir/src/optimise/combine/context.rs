@@ -49,7 +49,7 @@ impl Combiner<'_, '_> {
                         let rests = found.entry(part.context).or_default();
                         // A term may hold the context several times, or in several forms: the first counts.
                         if rests.iter().all(|rest| rest.term != term) {
-                            let scale = form.scale.times(Ratio::new(part.sign.into(), 1));
+                            let scale = form.scale.signed(part.sign);
                             rests.push(Rest { term, graph: part.rest, scale, padded, gains: [0; 2] });
                         }
                     }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use egg::Id;
 
+use super::budget::{Budget, CLASS_BUDGET};
 use super::classes::{Classes, einsum};
 use super::language::{ENode, TermSpec};
 use crate::diagram::{Graph, MemberId, SlotId};
@@ -32,13 +33,9 @@ use frame::legs_of_context;
 pub(super) use frame::{frame_of_legs, legs_of_frame, with_slots_moved};
 use terms::{ContextId, FramedTerm, Terms};
 
-/// Above this number of classes only the best grouping of each is written down.
-const CLASS_BUDGET: usize = 1000;
 /// How many groupings of a class are tried, alternating between the two measures: a dozen first contexts by each. Of 87
 /// diagrams and their gradient, twelve instead of five save a fifth; more save nothing.
 const RANKS: usize = 24;
-/// Combinations of more terms than this are summed up term by term.
-const MAX_TERMS: usize = 600;
 
 /// `scale * theta * graph`; the open slots of the graph are those of its frame.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,6 +117,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
         }
         while let Some((mut combination, rank)) = self.queue.pop_front() {
             if rank > 0 && self.created > CLASS_BUDGET {
+                self.classes.met.insert(Budget::Groupings);
                 continue;
             }
             let mut shared = match combination.shared.take() {
@@ -143,9 +141,11 @@ impl<'c, 'a> Combiner<'c, 'a> {
             let key = |term: &FramedTerm| (self.terms.graph(term.graph), term.theta, term.scale);
             key(&a[0]).cmp(&key(&b[0]))
         });
-        let common = common_factor(forms.iter().map(|forms| forms[0].scale));
+        let scales: Vec<Ratio> = forms.iter().map(|forms| forms[0].scale).collect();
+        let common = common_factor(&scales).unwrap_or(Ratio::ONE);
         for term in forms.iter_mut().flatten() {
-            term.scale = term.scale.times(common.inverse());
+            // The forms of a term have its scale up to the sign, which the common factor divides.
+            term.scale = term.scale.over(common).unwrap_or(term.scale);
         }
         let symmetric = forms.iter().any(|forms| forms.len() > 1);
         let key = (axes.to_vec(), forms);
@@ -165,11 +165,13 @@ impl<'c, 'a> Combiner<'c, 'a> {
         let forms = key.1.clone();
         self.by_terms.insert(key, id);
         self.classes.known.entry(id).or_default();
-        if (2..=MAX_TERMS).contains(&forms.len()) {
+        if (2..=self.classes.most_terms).contains(&forms.len()) {
             // Best groupings of all classes come before alternatives of any.
             let at = self.queue.iter().position(|(_, rank)| *rank > 0).unwrap_or(self.queue.len());
             let combination = Combination { id, axes: axes.to_vec(), forms, modulo, shared: None };
             self.queue.insert(at, (combination, 0));
+        } else if forms.len() > self.classes.most_terms {
+            self.classes.met.insert(Budget::Terms);
         }
         (id, common)
     }
@@ -185,7 +187,7 @@ impl<'c, 'a> Combiner<'c, 'a> {
     fn single(&mut self, term: FramedTerm) -> (TermSpec, Id) {
         let graph = legs_of_frame(self.terms.graph(term.graph), self.classes.shapes);
         let reference = self.classes.intern(&graph);
-        let scale = term.scale.times(Ratio::new(reference.sign.into(), 1));
+        let scale = term.scale.signed(reference.sign);
         (TermSpec { scale, theta: term.theta, permutation: reference.permutation }, reference.class)
     }
 
@@ -261,13 +263,15 @@ impl<'c, 'a> Combiner<'c, 'a> {
     }
 }
 
-/// The greatest rational that divides all scales to integers, with the sign of the first.
-fn common_factor(mut scales: impl Iterator<Item = Ratio>) -> Ratio {
-    let Some(first) = scales.next() else { return Ratio::ONE };
+/// The greatest rational that divides all scales to integers, with the sign of the first; nothing if it or one of these
+/// integers is beyond 64 bits.
+fn common_factor(scales: &[Ratio]) -> Option<Ratio> {
+    let first = scales.first()?;
     let (mut numerator, mut denominator) = (first.numerator.unsigned_abs(), first.denominator);
     for scale in scales {
         numerator = gcd(numerator, scale.numerator.unsigned_abs());
-        denominator = denominator / gcd(denominator, scale.denominator) * scale.denominator;
+        denominator = (denominator / gcd(denominator, scale.denominator)).checked_mul(scale.denominator)?;
     }
-    Ratio::new(numerator as i64 * first.numerator.signum(), denominator)
+    let common = Ratio::new(i64::try_from(numerator).ok()? * first.numerator.signum(), denominator);
+    scales.iter().all(|scale| scale.over(common).is_some()).then_some(common)
 }

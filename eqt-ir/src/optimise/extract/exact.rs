@@ -1,7 +1,7 @@
 //! Branch and bound, for small problems.
 
 use super::presolve::{Classes, needs};
-use super::{Problem, Solution};
+use super::{Choice, Cost, Problem, Solution};
 
 /// Problems of more choices than this are left alone.
 const MAX_CHOICES: usize = 200;
@@ -17,7 +17,8 @@ pub(super) fn improve(problem: &Problem, found: Solution) -> Solution {
         return found;
     }
     let order = problem.order();
-    let least = |choices: &Vec<super::Choice>| choices.iter().map(|choice| choice.cost).min().unwrap_or(0);
+    // A class without choices is paid for.
+    let least = |choices: &Vec<Choice>| choices.iter().map(|choice| choice.cost).min().unwrap_or(0);
     let mut branching = Branching {
         problem,
         order: &order,
@@ -29,7 +30,7 @@ pub(super) fn improve(problem: &Problem, found: Solution) -> Solution {
         left: BUDGET,
     };
     let mut required = Classes::none(problem.classes.len());
-    let mut bound = 0;
+    let mut bound: Cost = 0;
     for &root in &problem.roots {
         bound += branching.require(&mut required, root);
     }
@@ -45,21 +46,21 @@ struct Branching<'a> {
     least: Vec<u64>,
     current: Solution,
     best: Solution,
-    best_cost: u64,
+    best_cost: Cost,
     left: usize,
 }
 
 impl Branching<'_> {
     /// Requires a class and all that it needs; what that costs at least.
-    fn require(&self, required: &mut Classes, class: u32) -> u64 {
+    fn require(&self, required: &mut Classes, class: u32) -> Cost {
         let needs = &self.needs[class as usize];
-        let more = needs.without(required).map(|class| self.least[class as usize]).sum();
+        let more = needs.without(required).map(|class| Cost::from(self.least[class as usize])).sum();
         required.unite(needs);
         more
     }
 
     /// Decides the classes before a position.
-    fn descend(&mut self, end: usize, required: &Classes, bound: u64) {
+    fn descend(&mut self, end: usize, required: &Classes, bound: Cost) {
         let open = |class: u32| required.contains(class) && !self.problem.classes[class as usize].is_empty();
         let Some(at) = (0..end).rev().find(|&at| open(self.order[at])) else {
             // Everything is decided, and the bound is the cost.
@@ -68,10 +69,10 @@ impl Branching<'_> {
             return;
         };
         let class = self.order[at];
-        let mut ways: Vec<(u64, u32, Classes)> = Vec::new();
+        let mut ways: Vec<(Cost, u32, Classes)> = Vec::new();
         for (position, choice) in self.problem.classes[class as usize].iter().enumerate() {
             let mut required = required.clone();
-            let mut bound = bound + (choice.cost - self.least[class as usize]);
+            let mut bound = bound + Cost::from(choice.cost - self.least[class as usize]);
             for &child in &choice.children {
                 bound += self.require(&mut required, child);
             }

@@ -14,6 +14,10 @@ mod search;
 use presolve::Presolved;
 use search::search;
 
+/// What classes cost together. A node costs at most 2^64 - 1, where [`node_cost`](super::node_cost) stops counting, and there are
+/// fewer than 2^32 classes, so that no sum over classes wraps.
+pub(super) type Cost = u128;
+
 /// A way to compute a class.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
@@ -39,16 +43,16 @@ pub(super) type Solution = Vec<Option<u32>>;
 
 impl Problem {
     /// The cost of a solution: every needed class once.
-    pub(super) fn cost(&self, solution: &Solution) -> u64 {
+    pub(super) fn cost(&self, solution: &Solution) -> Cost {
         solution
             .iter()
             .zip(&self.classes)
-            .filter_map(|(choice, class)| choice.map(|choice| class[choice as usize].cost))
-            .fold(0, u64::saturating_add)
+            .filter_map(|(choice, class)| choice.map(|choice| Cost::from(class[choice as usize].cost)))
+            .sum()
     }
 
     /// Classes such that every choice comes after its children: those below the roots, in depth-first order.
-    fn order(&self) -> Vec<u32> {
+    pub(super) fn order(&self) -> Vec<u32> {
         let mut graph: DiGraph<(), (), u32> = DiGraph::default();
         for _ in &self.classes {
             graph.add_node(());
@@ -70,7 +74,7 @@ impl Problem {
         let found = search(&presolved.problem);
         let found = exact::improve(&presolved.problem, found);
         let mut solution = presolved.solution(&found);
-        self.prune(&mut solution, &self.roots);
+        self.prune(&mut solution, &mut Reached::default());
         solution
     }
 
@@ -80,9 +84,11 @@ impl Problem {
     }
 
     /// Drops classes that no root needs any more.
-    fn prune(&self, solution: &mut Solution, roots: &[u32]) {
-        let mut needed = vec![false; self.classes.len()];
-        let mut stack: Vec<u32> = roots.to_vec();
+    fn prune(&self, solution: &mut Solution, reached: &mut Reached) {
+        let Reached { needed, stack } = reached;
+        needed.clear();
+        needed.resize(self.classes.len(), false);
+        stack.clone_from(&self.roots);
         while let Some(class) = stack.pop() {
             if std::mem::replace(&mut needed[class as usize], true) {
                 continue;
@@ -91,10 +97,17 @@ impl Problem {
                 stack.extend(&self.classes[class as usize][choice as usize].children);
             }
         }
-        for (choice, needed) in solution.iter_mut().zip(needed) {
+        for (choice, &needed) in solution.iter_mut().zip(&*needed) {
             if !needed {
                 *choice = None;
             }
         }
     }
+}
+
+/// Memory of [`Problem::prune`], used again and again.
+#[derive(Default)]
+struct Reached {
+    needed: Vec<bool>,
+    stack: Vec<u32>,
 }

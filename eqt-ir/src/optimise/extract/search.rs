@@ -5,7 +5,7 @@
 //! that is not in the solution is put into it first, and what could read it is freed. Deterministic: a fixed seed, and
 //! a fixed number of iterations.
 
-use super::{Problem, Solution};
+use super::{Cost, Problem, Reached, Solution};
 use crate::exact::Random;
 use crate::progress::{Stage, report};
 
@@ -36,11 +36,13 @@ pub(super) fn search(problem: &Problem) -> Solution {
     }
     let mut random = Random::seeded(SEED);
     let iterations = (WORK / problem.choices()).min(ITERATIONS);
+    let (mut next, mut reached) = (Solution::new(), Reached::default());
+    let (mut chosen, mut missing) = (Vec::new(), Vec::new());
     for iteration in 0..iterations {
         if iteration % REPORTED == 0 {
             report(Stage::Extracting { done: iteration, all: iterations });
         }
-        let mut next = current.clone();
+        next.clone_from(&current);
         search.forced.clear();
         search.salt = random.bits() | 1;
         let absent = computed[random.below(computed.len())];
@@ -50,11 +52,11 @@ pub(super) fn search(problem: &Problem) -> Solution {
                 next[reader as usize] = None;
             }
         } else {
-            let chosen: Vec<u32> =
-                open.iter().copied().filter(|&class| current[class as usize].is_some()).collect();
+            chosen.clear();
+            chosen.extend(open.iter().copied().filter(|&class| current[class as usize].is_some()));
             for _ in 0..1 + random.below(3) {
                 // The roots are chosen, and have several choices unless they are settled by the only one.
-                let Some(&class) = chosen.get(random.below(chosen.len().max(1))) else { break };
+                let Some(&class): Option<&u32> = chosen.get(random.below(chosen.len().max(1))) else { break };
                 next[class as usize] = None;
                 if random.below(2) == 0 {
                     let choice = random.below(problem.classes[class as usize].len());
@@ -73,16 +75,16 @@ pub(super) fn search(problem: &Problem) -> Solution {
                 }
             }
         }
-        let mut missing: Vec<u32> =
-            roots.iter().copied().filter(|&root| next[root as usize].is_none()).collect();
+        missing.clear();
+        missing.extend(roots.iter().copied().filter(|&root| next[root as usize].is_none()));
         for at in (1..missing.len()).rev() {
             missing.swap(at, random.below(at + 1));
         }
         search.insert(&mut next, &missing);
-        problem.prune(&mut next, roots);
+        problem.prune(&mut next, &mut reached);
         let cost = problem.cost(&next);
         if cost <= current_cost || cost - best_cost.min(cost) <= margin(best_cost, iteration, iterations) {
-            current = next;
+            std::mem::swap(&mut current, &mut next);
             current_cost = cost;
             if cost < best_cost {
                 best.clone_from(&current);
@@ -95,9 +97,9 @@ pub(super) fn search(problem: &Problem) -> Solution {
 
 /// How much worse than the best a solution may be that is gone on with: a twenty-fifth in the beginning, nothing in
 /// the end, and little for most of the time.
-fn margin(best: u64, iteration: usize, iterations: usize) -> u64 {
-    let (left, all) = ((iterations - iteration) as u128, iterations as u128);
-    (u128::from(best) * left * left / (25 * all * all)) as u64
+fn margin(best: Cost, iteration: usize, iterations: usize) -> Cost {
+    let (left, all) = ((iterations - iteration) as Cost, iterations as Cost);
+    best * left * left / (25 * all * all)
 }
 
 /// Marginal costs, computed bottom-up.
@@ -108,7 +110,7 @@ struct Search<'a> {
     position: Vec<u32>,
     /// The classes that have a choice that reads a class.
     readers: Vec<Vec<u32>>,
-    marginal: Vec<u64>,
+    marginal: Vec<Cost>,
     choice: Vec<u32>,
     /// Choices that are not open.
     forced: Vec<(u32, u32)>,
@@ -152,19 +154,20 @@ impl<'a> Search<'a> {
             }
         }
         starts.truncate(MAX_STARTS);
-        let mut best: Option<(u64, Solution)> = None;
+        let mut best: Option<(Cost, Solution)> = None;
         for forced in starts {
             self.forced = forced;
             self.salt = 0;
             let mut solution: Solution = vec![None; self.problem.classes.len()];
             self.insert(&mut solution, roots);
-            self.problem.prune(&mut solution, roots);
+            self.problem.prune(&mut solution, &mut Reached::default());
             let cost = self.problem.cost(&solution);
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                 best = Some((cost, solution));
             }
         }
-        best.map(|(_, solution)| solution).unwrap_or_default()
+        let (_, solution) = best.expect("there is a start without forced choices");
+        solution
     }
 
     /// Whether a class has to be computed and is not.
@@ -206,16 +209,15 @@ impl<'a> Search<'a> {
     /// Takes the cheapest choices below a class whose marginal costs are up to date.
     fn take(&mut self, solution: &mut Solution, class: u32) {
         let choice = self.choice[class as usize];
-        let mut children: Vec<u32> = self.problem.classes[class as usize][choice as usize]
-            .children
-            .iter()
-            .copied()
-            .filter(|&child| self.is_missing(solution, child))
-            .collect();
-        match children[..] {
-            [] => {}
-            [only] => self.take(solution, only),
-            _ => {
+        let problem = self.problem;
+        let children = problem.classes[class as usize][choice as usize].children.iter().copied();
+        let mut missing = children.clone().filter(|&child| self.is_missing(solution, child));
+        match (missing.next(), missing.next()) {
+            (None, _) => {}
+            (Some(only), None) => self.take(solution, only),
+            (Some(_), Some(_)) => {
+                let mut children: Vec<u32> =
+                    children.filter(|&child| self.is_missing(solution, child)).collect();
                 children.sort_by_key(|&child| (std::cmp::Reverse(self.marginal[child as usize]), child));
                 self.take(solution, children[0]);
                 self.insert(solution, &children[1..]);
@@ -234,23 +236,24 @@ impl<'a> Search<'a> {
                 self.marginal[at] = 0;
                 continue;
             }
-            let mut best = (u64::MAX, 0);
+            let mut best: Option<(Cost, u32)> = None;
             for (position, choice) in self.problem.classes[at].iter().enumerate() {
-                let mut cost = choice.cost << 5;
+                let own = Cost::from(choice.cost);
+                let mut cost = own << 5;
                 if self.salt != 0 {
                     // Up to a tenth more for a node, the same wherever the node is met.
                     let mixed = self.salt ^ (u64::from(class) << 20 | position as u64);
-                    cost += choice.cost * (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62);
+                    cost += own * Cost::from(mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62);
                 }
                 for &child in &choice.children {
                     cost = cost.saturating_add(self.marginal[child as usize]);
                 }
-                if cost < best.0 {
-                    best = (cost, position as u32);
+                if best.is_none_or(|(least, _)| cost < least) {
+                    best = Some((cost, position as u32));
                 }
             }
-            self.marginal[at] = if best.0 == u64::MAX { 0 } else { best.0 };
-            self.choice[at] = best.1;
+            // A class without choices is paid for, and never taken.
+            (self.marginal[at], self.choice[at]) = best.unwrap_or((0, 0));
         }
         for &(class, choice) in &self.forced {
             if solution[class as usize].is_none() {

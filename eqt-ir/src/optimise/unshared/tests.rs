@@ -267,7 +267,8 @@ fn symmetrised(terms: &[Graph], layout: &Layout, shapes: &Shapes, sizes: &Sizes)
 #[test]
 fn trees_and_loops_cost_what_trying_all_of_them_finds() {
     each(|text, _, map, sizes| {
-        let compiler = Compiler::new(map, sizes);
+        let objective = Objective::fast(sizes);
+        let compiler = Compiler::new(map, &objective);
         let (mut trees, mut loops) = (0, 0);
         for graph in diagrams(&compiler) {
             let network = Network::new(&graph, &graph.nodes, &compiler.shapes, sizes, |_| false);
@@ -284,7 +285,8 @@ fn trees_and_loops_cost_what_trying_all_of_them_finds() {
 #[test]
 fn gradients_cost_what_all_their_contractions_written_out_add_up_to() {
     each(|text, signature, map, sizes| {
-        let compiler = Compiler::new(map, sizes);
+        let objective = Objective::fast(sizes);
+        let compiler = Compiler::new(map, &objective);
         let shapes = &compiler.shapes;
         let graphs = diagrams(&compiler);
         let scalars = map.coefficients.iter().filter(|coefficient| coefficient.axes.is_empty());
@@ -356,7 +358,8 @@ fn invariants_and_their_gradients_cost_what_their_contractions_add_up_to() {
         let generators = (0..map.members.len()).filter(|&member| map.members[member].degree > 0);
         let map = map.only(&generators.collect::<Vec<usize>>());
         let sizes = Sizes::sample(&signature, &[]);
-        let compiler = Compiler::new(&map, &sizes);
+        let objective = Objective::fast(&sizes);
+        let compiler = Compiler::new(&map, &objective);
         let shapes = &compiler.shapes;
         let (mut values, mut value_loops, mut gradients, mut gradient_loops) = (0, 0, 0, 0);
         let mut occurrences: Vec<Vec<Graph>> = vec![Vec::new(); signature.inputs.len()];
@@ -406,7 +409,10 @@ fn invariants_and_their_gradients_cost_what_their_contractions_add_up_to() {
         assert_eq!((found.independent, found.naive.at(&sizes)), (gradients, gradient_loops), "{text}");
         assert!(gradients <= gradient_loops && values <= value_loops, "{text}");
         for (wanted, independent) in [(Wanted::Arrays, values), (Wanted::UnitGradient, gradients)] {
-            assert!(compile_one(&map, &wanted, &sizes).cost().at(&sizes) <= independent, "{text} {wanted:?}");
+            assert!(
+                compile_one(&map, &wanted, &objective).cost().at(&sizes) <= independent,
+                "{text} {wanted:?}"
+            );
         }
     }
 }
@@ -416,7 +422,7 @@ fn sharing_costs_no_more_than_trees_and_trees_no_more_than_loops() {
     each(|text, signature, map, sizes| {
         for wanted in [Wanted::Members, Wanted::Combination, Wanted::Gradient] {
             let Macs { naive, independent } = macs(map, sizes, &wanted);
-            let shared = compile_one(map, &wanted, sizes).cost().at(sizes);
+            let shared = compile_one(map, &wanted, Objective::fast(sizes)).cost().at(sizes);
             // Over free labels, (P + P^T) a is put together where reverse mode has P a from the value already.
             let is_array = signature.axes.iter().any(|axis| axis.group.is_free());
             let allowed = if is_array && wanted == Wanted::Gradient { independent / 10 } else { 0 };

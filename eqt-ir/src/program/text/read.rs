@@ -2,6 +2,7 @@
 
 use super::write::axis_text;
 use super::{COMMENT, ParseError};
+use crate::diagram::SlotId;
 use crate::ids::TooMany;
 use crate::program::{Einsum, Label, Op, Operand, Program, Ratio, Root, RootKind, Step, StepId, Term};
 use crate::signature::{AxisId, Signature, parse_signature};
@@ -277,10 +278,13 @@ impl<'a> Cursor<'a> {
         }
         let step = self.step_id()?;
         let permutation = if self.rest.trim_start().starts_with('[') {
-            self.list(|cursor| cursor.number("an axis"))?
+            self.list(|cursor| {
+                let axis = cursor.number("an axis")?;
+                SlotId::try_new(axis).map_err(|error| error.to_string())
+            })?
         } else {
             match program.steps.get(step.index()) {
-                Some(read) => (0..read.axes.len()).map(|axis| axis as u8).collect(),
+                Some(read) => (0..read.axes.len()).map(SlotId::new).collect(),
                 None => return Err(format!("{step} is not an earlier step")),
             }
         };

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::basis::{Basis, Options};
 use crate::certify;
+use crate::diagram::SlotId;
 use crate::map::Map;
 use crate::optimise::{Wanted, compile_one};
 use crate::program::*;
@@ -136,16 +137,17 @@ fn what_breaks_the_laws_is_printed_and_read_back_too() {
         op,
         formula: String::new(),
     };
-    let term = |numerator, denominator, theta, permutation: Vec<u8>| Term {
+    let slots = |permutation: &[usize]| permutation.iter().map(|&axis| SlotId::new(axis)).collect();
+    let term = |numerator, denominator, theta, permutation: Vec<usize>| Term {
         scale: Ratio { numerator, denominator },
         theta,
         step: StepId::new(0),
-        permutation,
+        permutation: slots(&permutation),
     };
-    let root = |kind, step, permutation, numerator, project| Root {
+    let root = |kind, step, permutation: Vec<usize>, numerator, project| Root {
         kind,
         step: StepId::new(step),
-        permutation,
+        permutation: slots(&permutation),
         scale: Ratio { numerator, denominator: 1 },
         theta: None,
         project,

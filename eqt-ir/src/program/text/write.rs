@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::COMMENT;
+use crate::diagram::SlotId;
 use crate::program::{Einsum, Label, Op, Program, Ratio, RootKind, StepId};
 use crate::signature::{AxisId, AxisShape};
 
@@ -120,7 +121,7 @@ impl Program {
         scale: Ratio,
         theta: Option<usize>,
         step: StepId,
-        permutation: &[u8],
+        permutation: &[SlotId],
     ) -> String {
         let mut text = match (first, scale.numerator < 0) {
             (true, false) => String::new(),
@@ -138,8 +139,8 @@ impl Program {
         }
         text += &step.to_string();
         let axes = self.steps.get(step.index()).map(|step| step.axes.len());
-        if axes.is_none_or(|axes| !permutation.iter().map(|&axis| usize::from(axis)).eq(0..axes)) {
-            text += &bracket(permutation.iter().map(u8::to_string));
+        if axes.is_none_or(|axes| !permutation.iter().map(|axis| axis.index()).eq(0..axes)) {
+            text += &bracket(permutation.iter().map(|axis| axis.index().to_string()));
         }
         text
     }

@@ -19,12 +19,9 @@ pub(super) fn input_name(typed: &PatType) -> Result<Ident> {
         Pat::Ident(pattern) => match (&pattern.by_ref, &pattern.mutability, &pattern.subpat) {
             (None, None, None) => Ok(pattern.ident.clone()),
             (None, Some(_), None) => {
-                Err(Error::new_spanned(pattern, format!("an input is not `mut`; write `{}`", pattern.ident)))
+                Err(mistake_at!(pattern, "an input is not `mut`; write `{}`", pattern.ident))
             }
-            _ => Err(Error::new_spanned(
-                pattern,
-                format!("an input is a plain name; write `{}`", pattern.ident),
-            )),
+            _ => Err(mistake_at!(pattern, "an input is a plain name; write `{}`", pattern.ident)),
         },
         Pat::Wild(wild) => Err(Error::new_spanned(wild, "an input needs a name, which its gradient carries")),
         pattern => Err(Error::new_spanned(pattern, "an input is a plain name, not a pattern")),
@@ -42,21 +39,16 @@ pub(super) fn expect<'a, const N: usize>(
 ) -> Result<[&'a GenericArgument; N]> {
     <[&GenericArgument; N]>::try_from(arguments).map_err(|_| {
         if let (Some(GenericArgument::Type(extra)), true) = (arguments.get(N), arguments.len() == N + 1) {
-            return Error::new_spanned(
-                extra,
-                format!(
-                    "the types of a signature carry no scalar type; write `{usage}`: the emitted function is generic \
-                     in the scalar"
-                ),
-            );
+            return mistake_at!(extra, "the types of a signature carry no scalar type; write `{usage}`: the emitted function is generic \
+                     in the scalar");
         }
-        Error::new_spanned(path, format!("`{usage}` takes {what}"))
+        mistake_at!(path, "`{usage}` takes {what}")
     })
 }
 
 pub(super) fn rank_argument(argument: &GenericArgument) -> Result<usize> {
     let error = |tokens: &GenericArgument| {
-        Error::new_spanned(tokens, format!("a rank is a number from 1 to {MAX_RANK}, as in `Tensor<3, D>`"))
+        mistake_at!(tokens, "a rank is a number from 1 to {MAX_RANK}, as in `Tensor<3, D>`")
     };
     match argument {
         GenericArgument::Const(expression) => literal_of(expression)
@@ -70,9 +62,10 @@ pub(super) fn rank_argument(argument: &GenericArgument) -> Result<usize> {
 
 pub(super) fn literal_dimension(literal: &LitInt) -> Result<WrittenDimension> {
     if !matches!(literal.suffix(), "" | "usize") {
-        return Err(Error::new(
+        return Err(mistake!(
             literal.span(),
-            format!("expected a dimension, found `{literal}`; write `{}`", literal.base10_digits()),
+            "expected a dimension, found `{literal}`; write `{}`",
+            literal.base10_digits()
         ));
     }
     let value = literal

@@ -93,12 +93,10 @@ impl<'a> Reader<'a> {
             Type::Group(ty) => self.space(&ty.elem),
             Type::Array(array) => {
                 let label = match name_of(&array.len) {
-                    Some(name) if !self.is_generic(name) && is_lower_case(name) => Err(Error::new(
+                    Some(name) if !self.is_generic(name) && is_lower_case(name) => Err(mistake!(
                         name.span(),
-                        format!(
-                            "only the outermost length may be known at run time; `{name}` must be a const generic or a \
-                             number"
-                        ),
+                        "only the outermost length may be known at run time; `{name}` must be a const generic or a \
+                         number"
                     )),
                     _ => self.dimension(&array.len),
                 };
@@ -120,13 +118,13 @@ impl<'a> Reader<'a> {
                 tuple,
                 "tuples are not spaces; declare one input for each member, and one map for each output",
             )),
-            _ => Err(Error::new_spanned(ty, format!("not a type of signatures; the types are {TYPES}"))),
+            _ => Err(mistake_at!(ty, "not a type of signatures; the types are {TYPES}")),
         }
     }
 
     fn named(&mut self, path: &Path) -> Result<RawSpace> {
         let Some(last) = path.segments.last() else {
-            return Err(Error::new_spanned(path, format!("not a type of signatures; the types are {TYPES}")));
+            return Err(mistake_at!(path, "not a type of signatures; the types are {TYPES}"));
         };
         let name = last.ident.to_string();
         let span = last.ident.span();
@@ -134,10 +132,7 @@ impl<'a> Reader<'a> {
             PathArguments::None => Vec::new(),
             PathArguments::AngleBracketed(list) => list.args.iter().collect(),
             PathArguments::Parenthesized(_) => {
-                return Err(Error::new_spanned(
-                    path,
-                    format!("not a type of signatures; the types are {TYPES}"),
-                ));
+                return Err(mistake_at!(path, "not a type of signatures; the types are {TYPES}"));
             }
         };
         use SlotSymmetry::{Alternating, General, Symmetric, Traceless};
@@ -178,28 +173,22 @@ impl<'a> Reader<'a> {
                     }
                     _ => "X".to_owned(),
                 };
-                return Err(Error::new_spanned(
+                return Err(mistake_at!(
                     path,
-                    format!(
-                        "a family of run-time length is written `[{member}; n]`, with a lower-case name for its length"
-                    ),
+                    "a family of run-time length is written `[{member}; n]`, with a lower-case name for its length"
                 ));
             }
             "f32" | "f64" => {
-                return Err(Error::new(
+                return Err(mistake!(
                     span,
-                    format!(
-                        "`{name}` is not a type of signatures; write `Scalar`: the emitted function is generic in it"
-                    ),
+                    "`{name}` is not a type of signatures; write `Scalar`: the emitted function is generic in it"
                 ));
             }
             _ => {
-                return Err(Error::new_spanned(
+                return Err(mistake_at!(
                     path,
-                    format!(
-                        "unknown type `{name}`: a signature is read as tokens, which do not show what a type alias \
-                         stands for; the types are {TYPES}"
-                    ),
+                    "unknown type `{name}`: a signature is read as tokens, which do not show what a type alias \
+                     stands for; the types are {TYPES}"
                 ));
             }
         };
@@ -220,14 +209,11 @@ impl<'a> Reader<'a> {
     /// A space inside another type, where families cannot stand.
     fn member(&mut self, argument: &GenericArgument, outer: &str, right: &str) -> Result<RawSpace> {
         match argument {
-            GenericArgument::Type(Type::Array(array)) => Err(Error::new_spanned(
-                array,
-                format!("a family cannot stand inside `{outer}`; write `{right}`"),
-            )),
-            GenericArgument::Type(ty) => self.space(ty),
-            _ => {
-                Err(Error::new_spanned(argument, format!("`{outer}` takes types, for instance `Vector<D>`")))
+            GenericArgument::Type(Type::Array(array)) => {
+                Err(mistake_at!(array, "a family cannot stand inside `{outer}`; write `{right}`"))
             }
+            GenericArgument::Type(ty) => self.space(ty),
+            _ => Err(mistake_at!(argument, "`{outer}` takes types, for instance `Vector<D>`")),
         }
     }
 

@@ -22,10 +22,17 @@ impl Printer<'_> {
                 Constant::Harmonic { axis, numerator, denominator, shifts } => {
                     let value = match names.extent(*axis) {
                         Extent::Literal(size) => {
-                            let factors = shifts.iter().map(|shift| (*size as u64 + shift).max(1));
-                            ratio_value(
-                                scalar,
-                                Ratio::new(*numerator as i64, denominator * factors.product::<u64>()),
+                            let factor = |shift: &u64| Ratio::new(1, (*size as u64 + shift).max(1));
+                            let first = Ratio::new(*numerator as i64, *denominator);
+                            let whole =
+                                shifts.iter().try_fold(first, |product, shift| product.times(factor(shift)));
+                            whole.map_or_else(
+                                || {
+                                    let first = ratio_value(scalar, first);
+                                    let rest = shifts.iter().map(|shift| ratio_value(scalar, factor(shift)));
+                                    quote!(#first #(* #rest)*)
+                                },
+                                |whole| ratio_value(scalar, whole),
                             )
                         }
                         _ => {

@@ -51,7 +51,7 @@ impl Roots for Program {
 
 /// Every value among the roots equals the raw diagrams at random points: members, terms, arrays, the combination.
 pub fn soundness(map: &Map, program: &dyn Roots) -> Certificate {
-    Certificate::new("soundness", try_soundness(map, program))
+    Certificate::new("soundness", || try_soundness(map, program))
 }
 
 /// Every [`RootKind::InputGradient`] and [`RootKind::CoefficientGradient`] equals the derivative of the raw diagrams.
@@ -60,7 +60,7 @@ pub fn soundness(map: &Map, program: &dyn Roots) -> Certificate {
 /// linear coefficient `sum_I G_I v_I` exactly. The direction v is a random member of the space of the input, and G must
 /// lie in that space.
 pub fn gradient(map: &Map, program: &dyn Roots) -> Certificate {
-    Certificate::new("gradient", try_gradient(map, program))
+    Certificate::new("gradient", || try_gradient(map, program))
 }
 
 /// Points tried: Schwartz and Zippel are content with one.
@@ -81,9 +81,9 @@ fn degree(map: &Map) -> usize {
 
 /// Where a map is tried: at stable sizes; a body has small ones, as it holds at all sizes.
 fn sizes_of(map: &Map) -> Sizes {
-    match &map.origin {
+    match map.origin() {
         Origin::Body => body_sizes(&map.signature),
-        Origin::Basis(_) | Origin::Generators { .. } => {
+        Origin::Basis(_) | Origin::Generators { .. } | Origin::Members { .. } => {
             let labels = map.options().and_then(|options| options.labels);
             sample_sizes(&map.signature, degree(map), labels, FREE_LABELS)
         }
@@ -145,7 +145,7 @@ impl<'a> Trial<'a> {
     fn affordable(&self) -> Result<(), Doubt> {
         let terms = self.map.members.iter().flat_map(|member| &member.terms);
         terms.clone().try_for_each(|term| self.world.affordable(&term.graph))?;
-        if self.map.origin != Origin::Body {
+        if *self.map.origin() != Origin::Body {
             return Ok(());
         }
         let spaces = self.world.inputs.iter().chain([&self.world.output]);
@@ -159,39 +159,43 @@ impl<'a> Trial<'a> {
     }
 
     /// `c_b T_b`.
-    fn term(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Tensor {
-        let mut value = self.world.member(member, inputs, coefficient);
+    fn term(&self, member: &Member, inputs: &[Tensor], coefficient: &Tensor) -> Result<Tensor, Doubt> {
+        let mut value = self.world.member(member, inputs, coefficient)?;
         if coefficient.shape.is_empty() {
             value.data.iter_mut().for_each(|entry| *entry *= coefficient.data[0]);
         }
-        value
+        Ok(value)
     }
 
-    fn combination(&self, inputs: &[Tensor]) -> Tensor {
+    fn combination(&self, inputs: &[Tensor]) -> Result<Tensor, Doubt> {
         let mut sum = Tensor::zeros(self.point.sizes.shape(&self.world.output.slots));
         for member in &self.map.members {
-            sum.add_scaled(Fp::ONE, &self.term(member, inputs, &self.point.coefficients[member.coefficient]));
+            sum.add_scaled(
+                Fp::ONE,
+                &self.term(member, inputs, &self.point.coefficients[member.coefficient])?,
+            );
         }
-        sum
+        Ok(sum)
     }
 
     /// The combination with another array or number as coefficient k, and no other.
-    fn along_coefficient(&self, coefficient: usize, direction: &Tensor) -> Tensor {
+    fn along_coefficient(&self, coefficient: usize, direction: &Tensor) -> Result<Tensor, Doubt> {
         let mut sum = Tensor::zeros(self.point.sizes.shape(&self.world.output.slots));
         for member in self.map.members.iter().filter(|member| member.coefficient == coefficient) {
-            sum.add_scaled(Fp::ONE, &self.term(member, &self.point.inputs, direction));
+            sum.add_scaled(Fp::ONE, &self.term(member, &self.point.inputs, direction)?);
         }
-        sum
+        Ok(sum)
     }
 
     /// `d/dt <C, f(x + t v)>` at 0, v in input i.
-    fn derivative(&self, input: usize, direction: &Tensor) -> Fp {
+    fn derivative(&self, input: usize, direction: &Tensor) -> Result<Fp, Doubt> {
         let value = |t: usize| {
             let mut inputs = self.point.inputs.clone();
             inputs[input].add_scaled(Fp::new(t as u64), direction);
-            dot(&self.point.cotangent, &self.combination(&inputs))
+            Ok(dot(&self.point.cotangent, &self.combination(&inputs)?))
         };
-        linear_coefficient(&(0..=degree(self.map)).map(value).collect::<Vec<Fp>>())
+        let values: Vec<Fp> = (0..=degree(self.map)).map(value).collect::<Result<_, Doubt>>()?;
+        Ok(linear_coefficient(&values))
     }
 }
 
@@ -228,6 +232,7 @@ fn try_soundness(map: &Map, program: &dyn Roots) -> Tried {
         let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
         for (kind, value) in roots {
             let failed = |wrong: &str| Err((tried(compared), format!("{kind:?} {wrong}").into()));
+            let doubted = |doubt: Doubt| (tried(compared), doubt);
             let (inputs, coefficients) = (&trial.point.inputs, &trial.point.coefficients);
             let expected = match kind {
                 RootKind::Member(at) | RootKind::Term(at) | RootKind::Array(at) => {
@@ -244,7 +249,8 @@ fn try_soundness(map: &Map, program: &dyn Roots) -> Tried {
                             if value.shape != array.shape {
                                 return failed("does not have the shape of the coefficient");
                             }
-                            if dot(&value, &array) != trial.term(member, inputs, &array).data[0] {
+                            let paired = trial.term(member, inputs, &array).map_err(doubted)?;
+                            if dot(&value, &array) != paired.data[0] {
                                 return failed("differs from the raw diagrams");
                             }
                             compared += 1;
@@ -255,7 +261,7 @@ fn try_soundness(map: &Map, program: &dyn Roots) -> Tried {
                 RootKind::Combination => trial.combination(inputs),
                 RootKind::InputGradient(_) | RootKind::CoefficientGradient(_) => continue,
             };
-            if value != expected {
+            if value != expected.map_err(doubted)? {
                 return failed("differs from the raw diagrams");
             }
             compared += 1;
@@ -277,6 +283,7 @@ fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
     let roots = program.roots(&trial.point).map_err(|wrong| (tried(compared), wrong.into()))?;
     for (kind, value) in roots {
         let failed = |wrong: &str| Err((tried(compared), format!("{kind:?} {wrong}").into()));
+        let doubted = |doubt: Doubt| (tried(compared), doubt);
         let (along, expected) = match kind {
             RootKind::InputGradient(input) if input < signature.inputs.len() => {
                 let layout = &trial.world.inputs[input];
@@ -286,7 +293,7 @@ fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
                     return failed("does not have the symmetry of the input");
                 }
                 let direction = Tensor::random(signature, layout, &sizes, &mut random);
-                (dot(&value, &direction), trial.derivative(input, &direction))
+                (dot(&value, &direction), trial.derivative(input, &direction).map_err(doubted)?)
             }
             RootKind::CoefficientGradient(coefficient) if coefficient < map.coefficients.len() => {
                 let shape = trial.point.coefficients[coefficient].shape.clone();
@@ -294,7 +301,7 @@ fn try_gradient(map: &Map, program: &dyn Roots) -> Tried {
                 if value.shape != direction.shape {
                     return failed("does not have the shape of the coefficient");
                 }
-                let moved = trial.along_coefficient(coefficient, &direction);
+                let moved = trial.along_coefficient(coefficient, &direction).map_err(doubted)?;
                 (dot(&value, &direction), dot(&trial.point.cotangent, &moved))
             }
             RootKind::InputGradient(_) | RootKind::CoefficientGradient(_) => return failed("is of nothing"),
