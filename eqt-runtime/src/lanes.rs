@@ -3,7 +3,8 @@
 use core::array;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::Scalar;
+use crate::products::{self, Rows, RowsMut, Samples};
+use crate::{NestedArray, Scalar};
 
 /// `W` numbers that are computed with element by element: one lane per sample of a batch.
 ///
@@ -48,7 +49,7 @@ impl<T: Scalar, const W: usize> Lanes<T, W> {
 }
 
 /// Several numbers that are computed with at once, as batches use them: [`Scalar::Pack`].
-pub trait Pack<T: 'static>: Scalar {
+pub trait Pack<T: Scalar>: Samples<T> {
     /// How many.
     const LANES: usize;
 
@@ -74,34 +75,60 @@ pub trait Pack<T: 'static>: Scalar {
     ///
     /// If there are not as many rows as lanes.
     fn scatter(source: &[Self], rows: &mut [T]);
-}
 
-/// A number as other scalars take it: as it is, or the same in every lane.
-///
-/// Emitted batches read coefficient arrays through it, so that no copy of them has lanes.
-///
-/// ```
-/// use eqt_runtime::{Broadcast, Lanes};
-///
-/// let (alone, lanes): (f32, Lanes<f32, 2>) = (3.0.broadcast(), 3.0.broadcast());
-/// assert_eq!((alone, lanes), (3.0, Lanes([3.0, 3.0])));
-/// ```
-pub trait Broadcast<T>: Copy {
-    /// The number as a `T`.
-    fn broadcast(self) -> T;
-}
+    /// The first numbers of a slice.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than lanes.
+    fn load(source: &[T]) -> Self;
 
-impl<T: Scalar> Broadcast<T> for T {
-    #[inline]
-    fn broadcast(self) -> T {
-        self
+    /// To the start of a slice.
+    ///
+    /// # Panics
+    ///
+    /// If it is shorter than there are lanes.
+    fn store(self, target: &mut [T]);
+
+    /// Exchanges lanes and positions: lane w of `square[k]` and lane k of `square[w]`.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many as lanes.
+    fn transpose(square: &mut [Self]);
+
+    /// `self + x * y`, rounded once where the registers have an instruction for that.
+    #[inline(always)]
+    fn add_product(self, x: Self, y: Self) -> Self {
+        self + x * y
     }
 }
 
-impl<T: Scalar, const W: usize> Broadcast<Lanes<T, W>> for T {
+/// In baseline registers, or none: a sample in each lane throughout.
+impl<T: Scalar, const W: usize> Samples<T> for Lanes<T, W> {
     #[inline]
-    fn broadcast(self) -> Lanes<T, W> {
-        Lanes::splat(self)
+    fn shared(number: T) -> Self {
+        Self::splat(number)
+    }
+
+    #[inline]
+    fn apply<X: NestedArray<Scalar = Self>>(
+        matrix: &Rows<'_, T>,
+        transposed: bool,
+        x: &[X],
+        target: &mut [X],
+    ) {
+        products::apply(matrix, transposed, X::LEN, X::flatten(x), X::flatten_mut(target));
+    }
+
+    #[inline]
+    fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, T>) {
+        products::outer(X::LEN, X::flatten(x), X::flatten(y), target);
+    }
+
+    #[inline]
+    fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, T>) {
+        products::add_outer(X::LEN, X::flatten(x), X::flatten(y), upper, target.sum());
     }
 }
 
@@ -145,6 +172,28 @@ impl<T: Scalar, const W: usize> Pack<T> for Lanes<T, W> {
         assert_eq!(rows.len(), W * length, "a row per lane");
         for (entry, lanes) in source.iter().enumerate() {
             (0..W).for_each(|w| rows[w * length + entry] = lanes.0[w]);
+        }
+    }
+
+    #[inline]
+    fn load(source: &[T]) -> Self {
+        Self(array::from_fn(|w| source[w]))
+    }
+
+    #[inline]
+    fn store(self, target: &mut [T]) {
+        target[..W].copy_from_slice(&self.0);
+    }
+
+    #[inline]
+    fn transpose(square: &mut [Self]) {
+        assert_eq!(square.len(), W, "as many as lanes");
+        for k in 0..W {
+            for w in 0..k {
+                let (here, there) = (square[k].0[w], square[w].0[k]);
+                square[k].0[w] = there;
+                square[w].0[k] = here;
+            }
         }
     }
 }

@@ -39,6 +39,7 @@ mod lanes;
 mod length;
 #[cfg(feature = "ndarray")]
 pub mod map;
+pub mod products;
 mod scalar;
 mod support;
 pub mod tensor;
@@ -52,10 +53,11 @@ pub use batch::BatchError;
 pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
-pub use lanes::{Broadcast, Lanes, Pack};
+pub use lanes::{Lanes, Pack};
 pub use length::LengthError;
 #[cfg(feature = "ndarray")]
 pub use map::EquivariantMap;
+pub use products::{Rows, RowsMut, Samples};
 #[cfg(feature = "std")]
 pub use scalar::Real;
 pub use scalar::Scalar;
@@ -111,7 +113,7 @@ pub mod __private {
     };
     #[cfg(feature = "ndarray")]
     pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
-    pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Pack, Scalar};
+    pub use crate::{Dual, Fp, Lanes, LengthError, Pack, Rows, RowsMut, Samples, Scalar};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

@@ -13,7 +13,7 @@ use crate::batch::avx512;
 use crate::batch::{Body, Drive, InstructionSet};
 #[cfg(not(target_arch = "x86_64"))]
 use crate::lanes::Lanes;
-use crate::lanes::{Broadcast, Pack};
+use crate::lanes::Pack;
 
 /// A commutative ring with the rationals that a basis needs: what emitted code is generic over.
 ///
@@ -21,8 +21,7 @@ use crate::lanes::{Broadcast, Pack};
 /// runs over [`f32`], [`f64`], SIMD [`Lanes`](crate::Lanes), [`Dual`](crate::Dual) numbers (exact derivatives)
 /// and the prime field [`Fp`](crate::Fp) (exact tests).
 pub trait Scalar:
-    Broadcast<<Self as Scalar>::Pack>
-    + Copy
+    Copy
     + Debug
     + PartialEq
     + Default

@@ -11,8 +11,9 @@ use core::arch::x86_64 as machine;
 use core::fmt;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::Scalar;
-use crate::lanes::{Broadcast, Lanes, Pack};
+use crate::lanes::{Lanes, Pack};
+use crate::products::{self, Rows, RowsMut, Samples};
+use crate::{NestedArray, Scalar};
 
 /// An instruction that the machine has.
 macro_rules! instruction {
@@ -28,7 +29,8 @@ macro_rules! vector {
     (
         $(#[$doc:meta])*
         $visibility:vis $name:ident, $scalar:ident x $lanes:literal in $register:ident:
-        $add:ident, $sub:ident, $mul:ident, $square:ident, $columns:literal columns by $transpose:ident, $transpose_back:ident
+        $add:ident, $sub:ident, $mul:ident $(, fused $fused:ident)?;
+        $features:literal, $square:ident, $columns:literal columns by $transpose:ident, $transpose_back:ident
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
@@ -86,10 +88,52 @@ macro_rules! vector {
             }
         }
 
-        impl Broadcast<$name> for $scalar {
+        impl Samples<$scalar> for $name {
             #[inline(always)]
-            fn broadcast(self) -> $name {
-                $name::splat(self)
+            fn shared(number: $scalar) -> Self {
+                Self::splat(number)
+            }
+
+            #[inline]
+            fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, $scalar>, transposed: bool, x: &[X], target: &mut [X]) {
+                #[target_feature(enable = $features)]
+                fn compiled(matrix: &Rows<'_, $scalar>, transposed: bool, columns: usize, x: &[$name], target: &mut [$name]) {
+                    products::apply_by_size(matrix, transposed, columns, x, target);
+                }
+                let (x, target) = (X::flatten(x), X::flatten_mut(target));
+                // SAFETY: as for `instruction`: who has these registers has looked for their instructions.
+                #[allow(unsafe_code)]
+                unsafe {
+                    compiled(matrix, transposed, X::LEN, x, target);
+                }
+            }
+
+            #[inline]
+            fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, $scalar>) {
+                #[target_feature(enable = $features)]
+                fn compiled(columns: usize, x: &[$name], y: &[$name], target: &mut RowsMut<'_, $scalar>) {
+                    products::outer_by_size(columns, x, y, target);
+                }
+                let (x, y) = (X::flatten(x), X::flatten(y));
+                // SAFETY: as above.
+                #[allow(unsafe_code)]
+                unsafe {
+                    compiled(X::LEN, x, y, target);
+                }
+            }
+
+            #[inline]
+            fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, $scalar>) {
+                #[target_feature(enable = $features)]
+                fn compiled(columns: usize, x: &[$name], y: &[$name], upper: bool, target: &mut RowsMut<'_, $scalar>) {
+                    products::add_outer_by_size(columns, x, y, upper, target);
+                }
+                let (x, y) = (X::flatten(x), X::flatten(y));
+                // SAFETY: as above.
+                #[allow(unsafe_code)]
+                unsafe {
+                    compiled(X::LEN, x, y, upper, target);
+                }
             }
         }
 
@@ -179,6 +223,29 @@ macro_rules! vector {
                     first += $columns;
                 }
             }
+
+            #[inline(always)]
+            fn load(source: &[$scalar]) -> Self {
+                Self::new(*present(source.first_chunk()))
+            }
+
+            #[inline(always)]
+            fn store(self, target: &mut [$scalar]) {
+                *present(target.first_chunk_mut()) = self.to_array();
+            }
+
+            #[inline(always)]
+            fn transpose(square: &mut [Self]) {
+                let columns = $square(*present(square.first_chunk()));
+                square.copy_from_slice(&columns);
+            }
+            $(
+
+            #[inline(always)]
+            fn add_product(self, x: Self, y: Self) -> Self {
+                Self(instruction!($fused(x.0, y.0, self.0)))
+            }
+            )?
         }
 
         vector! { # $name Add add AddAssign add_assign $add }
@@ -217,30 +284,38 @@ macro_rules! vector {
 
 vector! {
     /// Four single precision numbers.
-    pub F32x4, f32 x 4 in __m128: _mm_add_ps, _mm_sub_ps, _mm_mul_ps, f32x4_square, 4 columns by f32x4_columns, f32x4_rows
+    pub F32x4, f32 x 4 in __m128: _mm_add_ps, _mm_sub_ps, _mm_mul_ps;
+    "sse2", f32x4_square, 4 columns by f32x4_columns, f32x4_rows
 }
 vector! {
     /// Two double precision numbers.
-    pub F64x2, f64 x 2 in __m128d: _mm_add_pd, _mm_sub_pd, _mm_mul_pd, f64x2_square, 2 columns by f64x2_columns, f64x2_rows
+    pub F64x2, f64 x 2 in __m128d: _mm_add_pd, _mm_sub_pd, _mm_mul_pd;
+    "sse2", f64x2_square, 2 columns by f64x2_columns, f64x2_rows
 }
+#[cfg(feature = "std")]
 vector! {
     /// Eight single precision numbers.
-    pub(crate) F32x8, f32 x 8 in __m256: _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps, f32x8_square, 4 columns by f32x8_columns, f32x8_rows
+    pub(crate) F32x8, f32 x 8 in __m256: _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps, fused _mm256_fmadd_ps;
+    "avx2,fma", f32x8_square, 4 columns by f32x8_columns, f32x8_rows
 }
+#[cfg(feature = "std")]
 vector! {
     /// Four double precision numbers.
-    pub(crate) F64x4, f64 x 4 in __m256d: _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, f64x4_square, 2 columns by f64x4_columns, f64x4_rows
+    pub(crate) F64x4, f64 x 4 in __m256d: _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, fused _mm256_fmadd_pd;
+    "avx2,fma", f64x4_square, 2 columns by f64x4_columns, f64x4_rows
 }
 
 #[cfg(feature = "avx512")]
 vector! {
     /// Sixteen single precision numbers.
-    pub(crate) F32x16, f32 x 16 in __m512: _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, f32x16_square, 4 columns by f32x16_columns, f32x16_rows
+    pub(crate) F32x16, f32 x 16 in __m512: _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, fused _mm512_fmadd_ps;
+    "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", f32x16_square, 4 columns by f32x16_columns, f32x16_rows
 }
 #[cfg(feature = "avx512")]
 vector! {
     /// Eight double precision numbers.
-    pub(crate) F64x8, f64 x 8 in __m512d: _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, f64x8_square, 2 columns by f64x8_columns, f64x8_rows
+    pub(crate) F64x8, f64 x 8 in __m512d: _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, fused _mm512_fmadd_pd;
+    "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", f64x8_square, 2 columns by f64x8_columns, f64x8_rows
 }
 
 /// A part of a row that is there, as its first index says.
@@ -297,95 +372,13 @@ fn f64x2_square(rows: [F64x2; 2]) -> [F64x2; 2] {
     f64x2_columns(rows.map(F64x2::to_array))
 }
 
-/// A register of numbers of two others, by array and index: `shuffled!(a b: a[0] b[0])`.
-macro_rules! shuffled {
-    ($name:ident $a:ident $b:ident: $($from:ident $at:literal)*) => {{
-        let ($a, $b) = ($a.to_array(), $b.to_array());
-        $name::new([$($from[$at]),*])
-    }};
-}
-
-/// Rows to columns: single numbers, then pairs, then halves change places, each within what one instruction does.
-#[inline(always)]
-fn f32x8_square([a, b, c, d, e, f, g, h]: [F32x8; 8]) -> [F32x8; 8] {
-    let low = |x: F32x8, y: F32x8| shuffled!(F32x8 x y: x 0 y 0 x 1 y 1 x 4 y 4 x 5 y 5);
-    let high = |x: F32x8, y: F32x8| shuffled!(F32x8 x y: x 2 y 2 x 3 y 3 x 6 y 6 x 7 y 7);
-    let low_pairs = |x: F32x8, y: F32x8| shuffled!(F32x8 x y: x 0 x 1 y 0 y 1 x 4 x 5 y 4 y 5);
-    let high_pairs = |x: F32x8, y: F32x8| shuffled!(F32x8 x y: x 2 x 3 y 2 y 3 x 6 x 7 y 6 y 7);
-    let low_half = |x: F32x8, y: F32x8| shuffled!(F32x8 x y: x 0 x 1 x 2 x 3 y 0 y 1 y 2 y 3);
-    let high_half = |x: F32x8, y: F32x8| shuffled!(F32x8 x y: x 4 x 5 x 6 x 7 y 4 y 5 y 6 y 7);
-    let four = |a, b, c, d| {
-        let (ab, ab_high, cd, cd_high) = (low(a, b), high(a, b), low(c, d), high(c, d));
-        [low_pairs(ab, cd), high_pairs(ab, cd), low_pairs(ab_high, cd_high), high_pairs(ab_high, cd_high)]
-    };
-    let ([p, q, r, s], [t, u, v, w]) = (four(a, b, c, d), four(e, f, g, h));
-    [
-        low_half(p, t),
-        low_half(q, u),
-        low_half(r, v),
-        low_half(s, w),
-        high_half(p, t),
-        high_half(q, u),
-        high_half(r, v),
-        high_half(s, w),
-    ]
-}
-
-/// Rows to columns, as [`f32x8_square`].
-#[inline(always)]
-fn f64x4_square([a, b, c, d]: [F64x4; 4]) -> [F64x4; 4] {
-    let low = |x: F64x4, y: F64x4| shuffled!(F64x4 x y: x 0 y 0 x 2 y 2);
-    let high = |x: F64x4, y: F64x4| shuffled!(F64x4 x y: x 1 y 1 x 3 y 3);
-    let low_half = |x: F64x4, y: F64x4| shuffled!(F64x4 x y: x 0 x 1 y 0 y 1);
-    let high_half = |x: F64x4, y: F64x4| shuffled!(F64x4 x y: x 2 x 3 y 2 y 3);
-    let (ab, ab_high, cd, cd_high) = (low(a, b), high(a, b), low(c, d), high(c, d));
-    [low_half(ab, cd), low_half(ab_high, cd_high), high_half(ab, cd), high_half(ab_high, cd_high)]
-}
-
-/// Parts of eight rows to columns: a register holds a part of row w and of row w + 4, and both halves are transposed alike.
-#[inline(always)]
-fn f32x8_columns(rows: [[f32; 4]; 8]) -> [F32x8; 4] {
-    let [a, b, c, d] = core::array::from_fn(|w| bytemuck::must_cast([rows[w], rows[w + 4]]));
-    let (ab, cd) = (instruction!(_mm256_unpacklo_ps(a, b)), instruction!(_mm256_unpacklo_ps(c, d)));
-    let (ab_high, cd_high) = (instruction!(_mm256_unpackhi_ps(a, b)), instruction!(_mm256_unpackhi_ps(c, d)));
-    let pairs = |low, high| -> [F32x8; 2] {
-        let (low, high) = (bytemuck::must_cast(low), bytemuck::must_cast(high));
-        let (first, second) =
-            (instruction!(_mm256_unpacklo_pd(low, high)), instruction!(_mm256_unpackhi_pd(low, high)));
-        [F32x8(bytemuck::must_cast(first)), F32x8(bytemuck::must_cast(second))]
-    };
-    let ([first, second], [third, fourth]) = (pairs(ab, cd), pairs(ab_high, cd_high));
-    [first, second, third, fourth]
-}
-
-/// And back.
-#[inline(always)]
-fn f32x8_rows(columns: [F32x8; 4]) -> [[f32; 4]; 8] {
-    let halves = columns.map(|column| bytemuck::must_cast::<_, [[f32; 4]; 2]>(column.0));
-    let rows = f32x8_columns(core::array::from_fn(|w| halves[w % 4][w / 4]));
-    let rows = rows.map(|row| bytemuck::must_cast::<_, [[f32; 4]; 2]>(row.0));
-    core::array::from_fn(|w| rows[w % 4][w / 4])
-}
-
-/// Parts of four rows to columns, as [`f32x8_columns`].
-#[inline(always)]
-fn f64x4_columns(rows: [[f64; 2]; 4]) -> [F64x4; 2] {
-    let [a, b] = core::array::from_fn(|w| bytemuck::must_cast([rows[w], rows[w + 2]]));
-    [F64x4(instruction!(_mm256_unpacklo_pd(a, b))), F64x4(instruction!(_mm256_unpackhi_pd(a, b)))]
-}
-
-/// And back.
-#[inline(always)]
-fn f64x4_rows(columns: [F64x4; 2]) -> [[f64; 2]; 4] {
-    let halves = columns.map(|column| bytemuck::must_cast::<_, [[f64; 2]; 2]>(column.0));
-    let rows = f64x4_columns(core::array::from_fn(|w| halves[w % 2][w / 2]));
-    let rows = rows.map(|row| bytemuck::must_cast::<_, [[f64; 2]; 2]>(row.0));
-    core::array::from_fn(|w| rows[w % 2][w / 2])
-}
-
+#[cfg(feature = "std")]
+mod of_32_bytes;
 #[cfg(feature = "avx512")]
 mod of_64_bytes;
 
+#[cfg(feature = "std")]
+use of_32_bytes::{f32x8_columns, f32x8_rows, f32x8_square, f64x4_columns, f64x4_rows, f64x4_square};
 #[cfg(feature = "avx512")]
 use of_64_bytes::{f32x16_columns, f32x16_rows, f32x16_square, f64x8_columns, f64x8_rows, f64x8_square};
 
@@ -396,7 +389,7 @@ mod tests {
     /// Every operation, and both moves, against plain numbers.
     fn check<T, V, const W: usize>(number: impl Fn(usize) -> T)
     where
-        T: Scalar + Broadcast<V>,
+        T: Scalar,
         V: Pack<T>,
     {
         assert_eq!(V::LANES, W);
@@ -431,7 +424,7 @@ mod tests {
             assert_eq!([(x - y).lanes()[w], difference.lanes()[w]], [a - b; 2]);
             assert_eq!([(x * y).lanes()[w], product.lanes()[w]], [a * b; 2]);
             assert_eq!((-x).lanes()[w], -a);
-            assert_eq!([V::splat(a).lanes()[w], Broadcast::<V>::broadcast(a).lanes()[w]], [a; 2]);
+            assert_eq!([V::splat(a).lanes()[w], V::shared(a).lanes()[w]], [a; 2]);
             assert_eq!(V::from_ratio(1, 3).lanes()[w], T::from_ratio(1, 3));
         }
         assert_eq!((V::ONE, V::ZERO), (V::from_i64(1), V::default()));

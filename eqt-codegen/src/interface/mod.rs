@@ -13,7 +13,7 @@ use eqt_ir::optimise::{Programs, Wanted};
 use eqt_ir::program::RootKind;
 use eqt_ir::signature::{Axis, Signature};
 
-use crate::lower::{Nest, Written, lower};
+use crate::lower::{Arrangement, Nest, Place, Written, lower};
 
 mod compiled;
 mod functions;
@@ -218,11 +218,30 @@ impl Code {
     fn new(
         programs: &Programs,
         wanted: &Wanted,
+        arrays: Arrangement,
         written: &dyn Fn(RootKind) -> Option<Written>,
     ) -> Option<Code> {
         let program = programs.get(wanted)?;
-        let nest = lower(program, &programs.map, written);
+        let nest = lower(program, &programs.map, arrays, written);
         Some(Code { nest, coefficients: programs.map.coefficients.clone() })
+    }
+
+    /// Where the array of a coefficient is when many samples are computed at once, or that of its gradient, if it is `written`.
+    /// An array that is not read need not be moved.
+    pub(crate) fn arrangement(&self, coefficient: usize, written: bool) -> Arrangement {
+        let is_meant = |place: Place| match place {
+            Place::Coefficient(index) => !written && index == coefficient,
+            Place::Result(result) => {
+                let kind = self.nest.results[result].kind;
+                let kinds = [RootKind::CoefficientGradient(coefficient), RootKind::Array(coefficient)];
+                written && kinds.contains(&kind)
+            }
+            _ => false,
+        };
+        let is_number = self.coefficients.get(coefficient).is_none_or(|array| array.axes.is_empty());
+        let unread = if written || is_number { Arrangement::Lanes } else { Arrangement::Rows };
+        let buffer = self.nest.buffers.iter().find(|buffer| is_meant(buffer.place));
+        buffer.map_or(unread, |buffer| buffer.arrangement)
     }
 }
 

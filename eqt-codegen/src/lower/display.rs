@@ -2,7 +2,10 @@
 
 use std::fmt::{Formatter, Result};
 
-use super::{Access, Bound, Buffer, BufferId, Constant, Index, Nest, Node, Place, Product, VariableId};
+use super::{
+    Access, Arrangement, Bound, Buffer, BufferId, Constant, Index, Multiply, Nest, Node, Place, Product,
+    VariableId,
+};
 
 pub(super) fn nest(nest: &Nest, f: &mut Formatter<'_>) -> Result {
     for (id, buffer) in nest.buffers.iter().enumerate() {
@@ -20,7 +23,8 @@ pub(super) fn nest(nest: &Nest, f: &mut Formatter<'_>) -> Result {
             }
             Place::Local => String::new(),
         };
-        writeln!(f, "{}: {what}", shape(nest, BufferId(id), buffer))?;
+        let rows = if buffer.arrangement == Arrangement::Rows { ", in rows" } else { "" };
+        writeln!(f, "{}: {what}{rows}", shape(nest, BufferId(id), buffer))?;
     }
     nodes(nest, &nest.body, 0, f)
 }
@@ -78,6 +82,14 @@ fn nodes(nest: &Nest, list: &[Node], depth: usize, f: &mut Formatter<'_>) -> Res
                 nodes(nest, body, depth + 1, f)?;
             }
             Node::Accumulate(terms) => writeln!(f, "{indent}{}", sum(nest, terms))?,
+            Node::Multiply(Multiply::Apply { matrix, transposed, operand, target }) => {
+                let transposed = if *transposed { "^T" } else { "" };
+                writeln!(f, "{indent}b{} = b{}{transposed} b{}", target.0, matrix.0, operand.0)?;
+            }
+            Node::Multiply(Multiply::Outer { left, right, target }) => {
+                let operator = if nest.is_sum(*target) { "+=" } else { "=" };
+                writeln!(f, "{indent}b{} {operator} b{} b{}^T", target.0, left.0, right.0)?;
+            }
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use eqt_ir::exact::permutations::{SignedPermutation, signed_permutations};
 use eqt_ir::signature::{AxisId, Sizes};
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Access, Bound, Constant, Index, Nest, Node, Place, Product};
+use super::{Access, Bound, BufferId, Constant, Index, Multiply, Nest, Node, Place, Product};
 
 /// What a nest reads.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +81,10 @@ fn run_shape(sizes: &Sizes, axes: &[AxisId], stored: &[bool]) -> Tensor {
     )
 }
 
+fn pairs(outer: usize, inner: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..outer).flat_map(move |i| (0..inner).map(move |j| (i, j)))
+}
+
 struct Run<'a> {
     nest: &'a Nest,
     sizes: &'a Sizes,
@@ -128,6 +132,7 @@ impl Run<'_> {
                     None => unreachable!("it was pushed above"),
                 }
             }
+            Node::Multiply(multiply) => self.multiply(multiply),
             Node::Accumulate(terms) => {
                 let value = self.products(terms);
                 match self.sums.last_mut() {
@@ -136,6 +141,41 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    fn multiply(&mut self, multiply: &Multiply) {
+        // A tensor as its first index and all others.
+        let shape = |buffer: BufferId| {
+            let tensor = &self.buffers[buffer.0];
+            (tensor.shape[0], tensor.shape[1..].iter().product::<usize>())
+        };
+        let is_sum = self.nest.is_sum(multiply.target());
+        let mut target = self.buffers[multiply.target().0].clone();
+        if !is_sum {
+            target.data.fill(Fp::ZERO);
+        }
+        let [first, second] = multiply.reads().map(|buffer| &self.buffers[buffer.0].data);
+        match *multiply {
+            Multiply::Apply { transposed, operand, target: to, .. } => {
+                let ((inner, columns), (outer, _)) = (shape(operand), shape(to));
+                for (i, j) in pairs(outer, inner) {
+                    let entry = if transposed { first[j * outer + i] } else { first[i * inner + j] };
+                    for p in 0..columns {
+                        target.data[i * columns + p] += entry * second[j * columns + p];
+                    }
+                }
+            }
+            Multiply::Outer { left, right, target: to } => {
+                let ((outer, columns), (inner, _)) = (shape(left), shape(right));
+                let is_folded = self.nest.is_folded(to);
+                for (i, j) in pairs(outer, inner).filter(|(i, j)| !is_folded || i <= j) {
+                    for p in 0..columns {
+                        target.data[i * inner + j] += first[i * columns + p] * second[j * columns + p];
+                    }
+                }
+            }
+        }
+        self.buffers[multiply.target().0] = target;
     }
 
     fn bound(&self, bound: Bound) -> usize {

@@ -6,7 +6,7 @@ use eqt_ir::program::RootKind;
 use eqt_ir::signature::AxisId;
 
 use super::kernel::full_loop;
-use super::{Access, Buffer, BufferId, Index, Nest, Node, Place, Product, VariableId};
+use super::{Access, Arrangement, Buffer, BufferId, Index, Nest, Node, Place, Product, VariableId};
 
 /// Replaces the last inputs of a nest, those at fixed labels; `axes` are those of every input.
 pub(super) fn resolve(nest: &mut Nest, fixed: &[FixedLabels], axes: &[Vec<AxisId>]) {
@@ -63,7 +63,7 @@ fn whole(nest: &mut Nest, input: usize, axes: &[AxisId]) -> BufferId {
         return known;
     }
     let (axes, stored, formula) = (axes.to_vec(), vec![true; axes.len()], nest.inputs[input].clone());
-    nest.buffers.push(Buffer { place, axes, stored, formula });
+    nest.buffers.push(Buffer { place, axes, stored, arrangement: Arrangement::Lanes, formula });
     BufferId(nest.buffers.len() - 1)
 }
 

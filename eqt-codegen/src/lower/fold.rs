@@ -2,6 +2,7 @@
 //!
 //! The gradient in `c` of `sum_ij c_ij <a_i, a_j>` is symmetric, and is added up over many samples. So `for i { for j { d_ij += .. } }`
 //! becomes `for i { for j in i.. { d_ij += .. } }`, and whoever calls the kernel copies `d_ij` to `d_ji` once, after the last sample.
+//! A [`Multiply`](super::Multiply) that writes a folded result leaves the same half out.
 
 use eqt_ir::map::Map;
 use eqt_ir::program::RootKind;
@@ -32,7 +33,7 @@ impl Nest {
                 if let Node::Loop { variable, from, to, body } = inner
                     && (*from, *to) == (Bound::Literal(0), size)
                     && self.axis(*axis).is_label
-                    && self.is_folded(body, outer, *variable, &mut Vec::new())
+                    && self.writes_folded(body, outer, *variable, &mut Vec::new())
                 {
                     *from = Bound::Variable(outer);
                     self.order(body, outer, *variable);
@@ -43,7 +44,7 @@ impl Nest {
     }
 
     /// Whether statements for a pair of labels write folded results at this pair, and locals of their own.
-    fn is_folded(
+    fn writes_folded(
         &self,
         nodes: &[Node],
         outer: VariableId,
@@ -56,7 +57,7 @@ impl Nest {
                 true
             }
             Node::Loop { body, .. } | Node::Permutations { body, .. } => {
-                self.is_folded(body, outer, inner, own)
+                self.writes_folded(body, outer, inner, own)
             }
             Node::Store { target, .. } | Node::Reduce { target, .. } => {
                 let pair = |x, y| target.indices[..] == [at(x), at(y)];
@@ -64,6 +65,7 @@ impl Nest {
                     || self.folded(target).is_some() && (pair(outer, inner) || pair(inner, outer))
             }
             Node::Accumulate(_) => true,
+            Node::Multiply(_) => false,
         })
     }
 
@@ -85,7 +87,7 @@ impl Nest {
                 }
                 Node::Store { target, terms, .. } => (target, None, Some(terms)),
                 Node::Reduce { target, body, .. } => (target, Some(body), None),
-                Node::Declare(_) | Node::Accumulate(_) => continue,
+                Node::Declare(_) | Node::Accumulate(_) | Node::Multiply(_) => continue,
             };
             if self.folded(target).is_none() || target.indices[..] != [at(inner), at(outer)] {
                 continue;
@@ -109,7 +111,7 @@ fn negate(nodes: &mut [Node]) {
         match node {
             Node::Loop { body, .. } | Node::Permutations { body, .. } => negate(body),
             Node::Accumulate(terms) => terms.iter_mut().for_each(|term| term.negative ^= true),
-            Node::Declare(_) | Node::Store { .. } | Node::Reduce { .. } => {}
+            Node::Declare(_) | Node::Store { .. } | Node::Reduce { .. } | Node::Multiply(_) => {}
         }
     }
 }

@@ -46,11 +46,7 @@ impl Nest {
             let (Some(user), None) = (users.next(), users.next()) else { continue };
             let Node::Loop { variable, body, .. } = &mut nodes[user] else { continue };
             let touched = Touched::by(body);
-            let at_own = |slot: &usize| {
-                touched.of(id).all(|(access, _)| {
-                    access.indices[*slot] == Index::Variable { variable: *variable, half: false }
-                })
-            };
+            let at_own = |slot: &usize| touched.of(id).all(|entry| entry.is_at(*slot, *variable));
             let buffer = &mut self.buffers[id.0];
             let stored = (0..buffer.stored.len()).filter(|&slot| buffer.stored[slot]);
             let Some(slot) = stored.into_iter().find(at_own) else { continue };
@@ -107,7 +103,7 @@ fn depth(nodes: &[Node]) -> usize {
     let of = |node: &Node| match node {
         Node::Loop { body, .. } => 1 + depth(body),
         Node::Permutations { body, .. } | Node::Reduce { body, .. } => depth(body),
-        Node::Declare(_) | Node::Store { .. } | Node::Accumulate(_) => 0,
+        Node::Declare(_) | Node::Store { .. } | Node::Accumulate(_) | Node::Multiply(_) => 0,
     };
     nodes.iter().map(of).max().unwrap_or(0)
 }
@@ -115,8 +111,7 @@ fn depth(nodes: &[Node]) -> usize {
 /// Puts a loop into the one at `partner`; locals that it uses are declared before.
 fn join(done: &mut Vec<Node>, partner: usize, node: Node) {
     let Node::Loop { variable, mut body, .. } = node else { unreachable!("loops join loops") };
-    let touched: Vec<BufferId> =
-        Touched::by(&body).accesses.into_iter().map(|(access, _)| access.buffer).collect();
+    let touched: Vec<BufferId> = Touched::by(&body).entries.into_iter().map(|entry| entry.buffer).collect();
     let Node::Loop { variable: theirs, body: inside, .. } = &mut done[partner] else {
         unreachable!("loops join loops")
     };
@@ -141,10 +136,28 @@ fn adding(target: &Access, nodes: Vec<Node>) -> Vec<Node> {
     nodes.into_iter().map(adding).collect()
 }
 
+/// An entry that a statement reads or writes.
+struct Entry<'a> {
+    buffer: BufferId,
+    /// None for all entries at once.
+    indices: &'a [Index],
+    writes: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn new(access: &'a Access, writes: bool) -> Self {
+        Entry { buffer: access.buffer, indices: &access.indices, writes }
+    }
+
+    fn is_at(&self, slot: usize, variable: VariableId) -> bool {
+        self.indices.get(slot) == Some(&Index::Variable { variable, half: false })
+    }
+}
+
 /// The entries that statements read and write.
 #[derive(Default)]
 struct Touched<'a> {
-    accesses: Vec<(&'a Access, bool)>,
+    entries: Vec<Entry<'a>>,
 }
 
 impl<'a> Touched<'a> {
@@ -163,46 +176,48 @@ impl<'a> Touched<'a> {
                     continue;
                 }
                 Node::Reduce { target, body, .. } => {
-                    self.accesses.push((target, true));
+                    self.entries.push(Entry::new(target, true));
                     self.add(body);
                     continue;
                 }
                 Node::Store { target, terms, .. } => {
-                    self.accesses.push((target, true));
+                    self.entries.push(Entry::new(target, true));
                     terms
                 }
                 Node::Accumulate(terms) => terms,
+                Node::Multiply(multiply) => {
+                    let whole = |buffer, writes| Entry { buffer, indices: &[], writes };
+                    self.entries.extend(multiply.reads().map(|buffer| whole(buffer, false)));
+                    self.entries.push(whole(multiply.target(), true));
+                    continue;
+                }
             };
-            self.accesses.extend(terms.iter().flat_map(|term| &term.entries).map(|entry| (entry, false)));
+            self.entries
+                .extend(terms.iter().flat_map(|term| &term.entries).map(|entry| Entry::new(entry, false)));
         }
     }
 
-    /// The accesses to a buffer, and whether they write.
-    fn of(&self, buffer: BufferId) -> impl Iterator<Item = &(&'a Access, bool)> {
-        self.accesses.iter().filter(move |(access, _)| access.buffer == buffer)
+    /// The entries of a buffer.
+    fn of(&self, buffer: BufferId) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries.iter().filter(move |entry| entry.buffer == buffer)
     }
 
     /// Whether one writes what the other reads or writes.
     fn conflicts(&self, other: &Self) -> bool {
-        self.accesses
-            .iter()
-            .any(|(access, writes)| other.of(access.buffer).any(|(_, theirs)| *writes || *theirs))
+        self.entries.iter().any(|entry| other.of(entry.buffer).any(|theirs| entry.writes || theirs.writes))
     }
 
     /// Whether what two loops both touch, and one of them writes, is touched in each iteration at its own index only: every
-    /// access has the variable of its loop at one slot.
+    /// entry has the variable of its loop at one slot.
     fn meets_at(&self, own: VariableId, other: &Self, theirs: VariableId) -> bool {
-        self.accesses.iter().all(|(access, writes)| {
-            let buffer = access.buffer;
-            if !other.of(buffer).any(|(_, wrote)| *writes || *wrote) {
+        self.entries.iter().all(|entry| {
+            let buffer = entry.buffer;
+            if !other.of(buffer).any(|wrote| entry.writes || wrote.writes) {
                 return true;
             }
-            let at = |access: &Access, slot: usize, variable| {
-                access.indices[slot] == Index::Variable { variable, half: false }
-            };
-            (0..access.indices.len()).any(|slot| {
-                self.of(buffer).all(|(access, _)| at(access, slot, own))
-                    && other.of(buffer).all(|(access, _)| at(access, slot, theirs))
+            (0..entry.indices.len()).any(|slot| {
+                self.of(buffer).all(|entry| entry.is_at(slot, own))
+                    && other.of(buffer).all(|entry| entry.is_at(slot, theirs))
             })
         })
     }

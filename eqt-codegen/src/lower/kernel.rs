@@ -10,10 +10,11 @@ use eqt_ir::program::Einsum;
 use eqt_ir::signature::AxisId;
 
 use super::plan::{Class, LinearTerm, Operation, Plan};
-use super::{Access, Bound, BufferId, Index, Node, Product, VariableId};
+use super::{Access, Arrangement, Bound, BufferId, Index, Node, Product, VariableId};
 
 mod contraction;
 mod mirror;
+mod multiply;
 mod wires;
 
 use contraction::Contraction;
@@ -47,11 +48,24 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
-    pub(super) fn new(plan: &Plan<'_>) -> Kernels {
-        let mut builder =
-            Builder { plan, buffers: plan.buffers(), variables: Vec::new(), mirrored: Vec::new() };
+    /// `arrays`: where the arrays of coefficients are that are read.
+    pub(super) fn new(plan: &Plan<'_>, arrays: Arrangement) -> Kernels {
+        let buffers = plan.buffers();
+        let multiplied = multiply::all(plan, &buffers, arrays);
+        let mut builder = Builder { plan, buffers, variables: Vec::new(), mirrored: Vec::new() };
         let mut kernels = Vec::new();
         for ((index, tensor), mirrored) in plan.tensors.iter().enumerate().zip(plan.mirrored()) {
+            if let Some(multiply) = multiplied[index] {
+                kernels.push(Kernel {
+                    target: multiply.target(),
+                    rank: tensor.axes.len(),
+                    labels: Vec::new(),
+                    target_labels: Vec::new(),
+                    body: vec![Node::Multiply(multiply)],
+                    mirror: Vec::new(),
+                });
+                continue;
+            }
             builder.mirrored = mirrored;
             if matches!(tensor.operation, Operation::Linear(_)) {
                 // Of two entries, the copy of one takes as long as the sum of a few terms.

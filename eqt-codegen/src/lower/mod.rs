@@ -4,6 +4,7 @@
 //!    the copies into the results. Its operations are still tensors as a whole.
 //! 2. `kernel` gives every tensor its statements: loops over linear indices around products of indexed entries. The
 //!    invariant form is a sign (eta) or a pair of indices (omega), epsilon a list of signed permutations.
+//!    A product with an array over two labels that belongs to a sample is one statement, [`Multiply`] (`kernel/multiply.rs`).
 //! 3. `schedule` orders the kernels and fuses the loops over labels: kernels share a loop if they depend on each other
 //!    only at the same label. A tensor that is used in one iteration only is a local of that iteration.
 //! 4. `fuse` does the same for loops over linear indices, where each iteration touches its own entries only; `fold` leaves out
@@ -62,8 +63,61 @@ pub struct Buffer {
     pub axes: Vec<AxisId>,
     /// Which indices are stored; the others belong to loops that a local lives inside of.
     pub stored: Vec<bool>,
+    /// Where its entries are when many samples are computed at once.
+    pub arrangement: Arrangement,
     /// What it holds, in index notation.
     pub formula: String,
+}
+
+/// Where the entries of a buffer are when many samples are computed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrangement {
+    /// In lanes, one for each sample.
+    Lanes,
+    /// A row of numbers per sample: as the caller has them. [`Multiply`] computes with such arrays, and nothing else.
+    Rows,
+}
+
+/// A product with an array over two labels, which lies in [rows](Arrangement::Rows). P stands for all indices of the other tensors but
+/// their first, which is a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Multiply {
+    /// `target_iP = sum_j matrix_ij operand_jP`, or `sum_j matrix_ji operand_jP`.
+    Apply {
+        /// The array.
+        matrix: BufferId,
+        /// Whether its first label is summed over.
+        transposed: bool,
+        /// What it is applied to.
+        operand: BufferId,
+        /// What is written.
+        target: BufferId,
+    },
+    /// `target_ij = sum_P left_iP right_jP`; or `+=`, where the target is a [sum over samples](Written::Added).
+    Outer {
+        /// The factor with the first label.
+        left: BufferId,
+        /// The factor with the second label.
+        right: BufferId,
+        /// The array.
+        target: BufferId,
+    },
+}
+
+impl Multiply {
+    /// The tensors that it reads.
+    pub fn reads(&self) -> [BufferId; 2] {
+        match *self {
+            Multiply::Apply { matrix, operand, .. } => [matrix, operand],
+            Multiply::Outer { left, right, .. } => [left, right],
+        }
+    }
+
+    /// The tensor that it writes.
+    pub fn target(&self) -> BufferId {
+        let (Multiply::Apply { target, .. } | Multiply::Outer { target, .. }) = *self;
+        target
+    }
 }
 
 /// An index of an entry.
@@ -194,6 +248,8 @@ pub enum Node {
     },
     /// Adds products to the sum of the enclosing [`Node::Reduce`].
     Accumulate(Vec<Product>),
+    /// Writes all entries of a tensor.
+    Multiply(Multiply),
 }
 
 /// What a buffer at [`Place::Result`] is.
@@ -237,10 +293,16 @@ pub struct Nest {
 /// The loop nests of those roots of a program that are written at all, without what they do not need.
 ///
 /// `map` is what the program computes: its last inputs may be members of others at [fixed labels](eqt_ir::map::Content::fixed), and the nest reads
-/// and writes those others instead.
-pub fn lower(program: &Program, map: &Map, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
+/// and writes those others instead. `arrays` says where the arrays of coefficients are that it reads: [`Arrangement::Rows`] if every sample
+/// has its own, so that they may stay there.
+pub fn lower(
+    program: &Program,
+    map: &Map,
+    arrays: Arrangement,
+    wanted: &dyn Fn(RootKind) -> Option<Written>,
+) -> Nest {
     let plan = plan::Plan::new(program, wanted);
-    let kernels = kernel::Kernels::new(&plan);
+    let kernels = kernel::Kernels::new(&plan, arrays);
     let mut nest = schedule::schedule(&plan, kernels);
     let axes: Vec<Vec<AxisId>> = program.inputs.iter().map(|input| input.layout.slots.clone()).collect();
     fixed::resolve(&mut nest, &map.fixed, &axes);
@@ -298,6 +360,17 @@ impl Nest {
                     *monomials.entry(key).or_insert(0) += times * work(terms);
                 }
                 Node::Reduce { body, .. } => self.count(body, path, times, monomials),
+                Node::Multiply(multiply) => {
+                    // The axes of one factor, and the label that it has not.
+                    let (of, other) = match *multiply {
+                        Multiply::Apply { operand, target, .. } => (operand, target),
+                        Multiply::Outer { left, right, .. } => (left, right),
+                    };
+                    let mut key = self.buffers[of.0].axes.clone();
+                    key.extend(self.buffers[other.0].axes.first());
+                    key.sort();
+                    *monomials.entry(key).or_insert(0) += times;
+                }
             }
         }
     }
@@ -317,7 +390,7 @@ impl Nest {
         fn walk(nodes: &mut [Node], is_sum: &[bool]) {
             for node in nodes {
                 match node {
-                    Node::Declare(_) | Node::Accumulate(_) => {}
+                    Node::Declare(_) | Node::Accumulate(_) | Node::Multiply(_) => {}
                     Node::Loop { body, .. } | Node::Permutations { body, .. } => walk(body, is_sum),
                     Node::Store { target, add, .. } => *add |= is_sum[target.buffer.0],
                     Node::Reduce { target, add, body } => {
@@ -328,6 +401,17 @@ impl Nest {
             }
         }
         walk(&mut self.body, &is_sum);
+    }
+
+    /// Whether a buffer is a sum over samples.
+    pub fn is_sum(&self, buffer: BufferId) -> bool {
+        let written = |result: usize| self.results[result].written;
+        matches!(self.buffers[buffer.0].place, Place::Result(result) if written(result) == Written::Added)
+    }
+
+    /// Whether a buffer is a result that is [folded](ResultSlot::folded).
+    pub fn is_folded(&self, buffer: BufferId) -> bool {
+        matches!(self.buffers[buffer.0].place, Place::Result(result) if self.results[result].folded.is_some())
     }
 
     /// How many loops over an axis follow each other at the outermost level.

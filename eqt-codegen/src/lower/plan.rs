@@ -79,7 +79,7 @@ impl Tensor {
     }
 
     /// The tensors it reads.
-    fn operands(&self) -> Vec<usize> {
+    pub(super) fn operands(&self) -> Vec<usize> {
         match &self.operation {
             Operation::Einsum(einsum) => einsum.operands.iter().map(|operand| operand.step.index()).collect(),
             Operation::Linear(terms) => {
@@ -169,7 +169,58 @@ impl<'a> Plan<'a> {
         }
         plan.separate_sums();
         plan.fold_scalars();
+        plan.labels_first();
         plan
+    }
+
+    /// Orders the indices of what is no argument and no result: labels first, so that a vector per label lies in one place.
+    fn labels_first(&mut self) {
+        for index in 0..self.tensors.len() {
+            let tensor = &self.tensors[index];
+            let is_moved = |other: &Tensor| matches!(other.operation, Operation::Raise(of) | Operation::Lower(of) if of == index);
+            let is_ordered = matches!(tensor.operation, Operation::Einsum(_) | Operation::Linear(_));
+            if !is_ordered || tensor.result.is_some() || self.tensors.iter().any(is_moved) {
+                continue;
+            }
+            // Slot k is slot `order[k]` so far.
+            let (mut order, linear): (Vec<usize>, Vec<usize>) =
+                (0..tensor.axes.len()).partition(|&slot| self.axis(tensor.axes[slot]).is_label);
+            order.extend(linear);
+            if order.is_sorted() {
+                continue;
+            }
+            let tensor = &mut self.tensors[index];
+            tensor.axes = order.iter().map(|&slot| tensor.axes[slot]).collect();
+            match &mut tensor.operation {
+                Operation::Einsum(einsum) => {
+                    einsum.output = order.iter().map(|&slot| einsum.output[slot]).collect();
+                }
+                Operation::Linear(terms) => terms.iter_mut().for_each(|term| {
+                    term.permutation = order.iter().map(|&slot| term.permutation[slot]).collect();
+                }),
+                _ => {}
+            }
+            let mut place = vec![0; order.len()];
+            order.iter().enumerate().for_each(|(slot, &before)| place[before] = slot);
+            for reader in &mut self.tensors[index + 1..] {
+                match &mut reader.operation {
+                    Operation::Einsum(einsum) => {
+                        let readers =
+                            einsum.operands.iter_mut().filter(|operand| operand.step.index() == index);
+                        readers.for_each(|operand| {
+                            operand.labels = order.iter().map(|&slot| operand.labels[slot]).collect();
+                        });
+                    }
+                    Operation::Linear(terms) => {
+                        let readers = terms.iter_mut().filter(|term| term.tensor == index);
+                        readers.for_each(|term| {
+                            term.permutation.iter_mut().for_each(|slot| *slot = place[*slot]);
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// The gradient of an array of coefficients is a result that sums up over the samples of a batch, `d_theta += ..`.
@@ -317,6 +368,13 @@ impl<'a> Plan<'a> {
             return tensor;
         }
         self.push(axes, Operation::Raise(tensor), "the cotangent, indices raised".to_owned())
+    }
+
+    /// The number of indices of a buffer.
+    pub(super) fn rank(&self, buffer: BufferId) -> usize {
+        let tensors = self.buffers();
+        let tensor = tensors.iter().find(|(_, id)| **id == buffer).map(|(tensor, _)| *tensor);
+        tensor.map_or(0, |tensor| self.tensors[tensor].axes.len())
     }
 
     /// The buffer of each tensor that has one, in order.

@@ -12,7 +12,9 @@ use eqt_ir::signature::AxisId;
 
 use super::kernel::{Kernel, Kernels, full_loop};
 use super::plan::Plan;
-use super::{Access, Bound, Buffer, BufferId, Index, Nest, Node, Place, Product, VariableId};
+use super::{
+    Access, Arrangement, Bound, Buffer, BufferId, Index, Multiply, Nest, Node, Place, Product, VariableId,
+};
 
 /// A piece of a schedule: a kernel by its position in `Kernels`, or a fused loop `for variable in 0..axis { body }`.
 #[derive(Clone, Debug)]
@@ -32,7 +34,7 @@ struct Enclosing {
 }
 
 pub(super) fn schedule(plan: &Plan<'_>, kernels: Kernels) -> Nest {
-    let reads: Vec<Vec<Access>> = kernels.kernels.iter().map(|kernel| reads(&kernel.body)).collect();
+    let reads: Vec<Vec<Access>> = kernels.kernels.iter().map(|kernel| reads(plan, &kernel.body)).collect();
     let writer: BTreeMap<BufferId, usize> =
         kernels.kernels.iter().enumerate().map(|(index, kernel)| (kernel.target, index)).collect();
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); kernels.kernels.len()];
@@ -272,8 +274,16 @@ impl Scheduler<'_> {
                 place: tensor.place(),
                 axes: tensor.axes.clone(),
                 stored: vec![true; tensor.axes.len()],
+                arrangement: Arrangement::Lanes,
                 formula: tensor.formula.clone(),
             });
+        }
+        for kernel in self.kernels {
+            if let [Node::Multiply(multiply)] = kernel.body[..] {
+                let (Multiply::Apply { matrix: array, .. } | Multiply::Outer { target: array, .. }) =
+                    multiply;
+                buffers[array.0].arrangement = Arrangement::Rows;
+            }
         }
         let mut declared: BTreeMap<Option<VariableId>, Vec<usize>> = BTreeMap::new();
         for (index, kernel) in self.kernels.iter().enumerate() {
@@ -392,14 +402,19 @@ impl Scheduler<'_> {
 }
 
 /// The entries that statements read.
-fn reads(nodes: &[Node]) -> Vec<Access> {
+fn reads(plan: &Plan<'_>, nodes: &[Node]) -> Vec<Access> {
+    if let [Node::Multiply(multiply)] = nodes {
+        // All entries, at no label in particular.
+        let indices = |buffer: BufferId| vec![Index::Constant(0); plan.rank(buffer)];
+        return multiply.reads().map(|buffer| Access { buffer, indices: indices(buffer) }).to_vec();
+    }
     let mut all = Vec::new();
     let mut terms =
         |products: &[Product]| all.extend(products.iter().flat_map(|product| product.entries.clone()));
     fn walk(nodes: &[Node], visit: &mut dyn FnMut(&[Product])) {
         for node in nodes {
             match node {
-                Node::Declare(_) => {}
+                Node::Declare(_) | Node::Multiply(_) => {}
                 Node::Loop { body, .. } | Node::Permutations { body, .. } | Node::Reduce { body, .. } => {
                     walk(body, visit)
                 }
@@ -424,7 +439,7 @@ pub(super) fn rename(nodes: &mut [Node], names: &BTreeMap<VariableId, VariableId
     };
     for node in nodes {
         match node {
-            Node::Declare(_) => {}
+            Node::Declare(_) | Node::Multiply(_) => {}
             Node::Loop { from, body, .. } => {
                 if let Bound::Variable(variable) = from
                     && let Some(name) = names.get(variable)

@@ -8,10 +8,14 @@
 //! 4. An index of a local that is not stored is, at every access, the variable of one loop that the local lives inside of.
 //! 5. [`Node::Accumulate`] stands in a [`Node::Reduce`]; signs and images are of permutations around them.
 //! 6. What is a sum over samples is added to and never set. What is folded is such a sum, over two labels of one axis.
+//! 7. What lies in rows is an argument or a result over two labels, and is the array of a [`Multiply`] wherever it is used. The other
+//!    tensors of a [`Multiply`] are whole and in lanes, their first index a label, the others alike and linear.
 
 use std::fmt;
 
-use super::{Access, Bound, BufferId, Index, Nest, Node, Place, Product, VariableId, Written};
+use super::{
+    Access, Arrangement, Bound, BufferId, Index, Multiply, Nest, Node, Place, Product, VariableId, Written,
+};
 
 /// A law that a nest breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +57,15 @@ pub fn verify(nest: &Nest) -> Law {
         law(known, || format!("b{id} is no input and no result of the nest"))?;
         law(buffer.place == Place::Local || !buffer.stored.contains(&false), || {
             format!("b{id} is no local, but has indices that are not stored")
+        })?;
+    }
+    for (id, buffer) in
+        nest.buffers.iter().enumerate().filter(|(_, buffer)| buffer.arrangement == Arrangement::Rows)
+    {
+        let over_labels = buffer.axes.iter().filter(|&&axis| nest.axis(axis).is_label).count();
+        let is_outside = matches!(buffer.place, Place::Coefficient(_) | Place::Result(_));
+        law(is_outside && (buffer.axes.len(), over_labels) == (2, 2), || {
+            format!("b{id} lies in rows, but is no array over two labels of the caller")
         })?;
     }
     for (id, slot) in nest.results.iter().enumerate().filter(|(_, slot)| slot.folded.is_some()) {
@@ -121,9 +134,66 @@ impl Scope<'_> {
                 self.target(target, *add)?;
                 self.nodes(body, true)
             }
+            Node::Multiply(multiply) => self.multiply(multiply),
             Node::Accumulate(terms) => {
                 law(reducing, || "a term is accumulated outside of a sum".to_owned())?;
                 terms.iter().try_for_each(|term| self.product(term))
+            }
+        }
+    }
+
+    fn multiply(&self, multiply: &Multiply) -> Law {
+        let (array, labels, vectors) = match *multiply {
+            Multiply::Apply { matrix, transposed: false, operand, target } => {
+                (matrix, [target, operand], [operand, target])
+            }
+            Multiply::Apply { matrix, transposed: true, operand, target } => {
+                (matrix, [operand, target], [operand, target])
+            }
+            Multiply::Outer { left, right, target } => (target, [left, right], [left, right]),
+        };
+        for id in [array, vectors[0], vectors[1]] {
+            law(id.0 < self.nest.buffers.len(), || format!("there is no buffer b{}", id.0))?;
+        }
+        let of = |id: BufferId| &self.nest.buffers[id.0];
+        law(of(array).arrangement == Arrangement::Rows, || {
+            format!("b{} is multiplied with, but is in lanes", array.0)
+        })?;
+        let is_read = matches!(multiply, Multiply::Apply { .. });
+        law(matches!(of(array).place, Place::Coefficient(_)) == is_read, || {
+            format!("b{} is read where it is written, or written where it is read", array.0)
+        })?;
+        for (id, &axis) in labels.into_iter().zip(&of(array).axes) {
+            law(of(id).axes.first() == Some(&axis), || {
+                format!("b{} does not begin with a label of b{}", id.0, array.0)
+            })?;
+        }
+        for id in vectors {
+            let buffer = of(id);
+            let linear = buffer.axes.iter().skip(1).all(|&axis| !self.nest.axis(axis).is_label);
+            let alike = buffer.axes.get(1..) == of(vectors[0]).axes.get(1..);
+            law(linear && alike, || format!("b{} is no vector of another per label", id.0))?;
+            law(buffer.arrangement == Arrangement::Lanes && !buffer.stored.contains(&false), || {
+                format!("b{} is multiplied, but is not whole, or not in lanes", id.0)
+            })?;
+            let declared = self.declared.iter().any(|(other, _)| *other == id);
+            law(buffer.place != Place::Local || declared, || format!("b{} is not declared here", id.0))?;
+        }
+        match *multiply {
+            Multiply::Apply { operand, target, .. } => {
+                let written = matches!(of(target).place, Place::Local | Place::Result(_));
+                law(written && target != operand && !self.nest.is_sum(target), || {
+                    format!("b{} cannot be set here", target.0)
+                })?;
+                law(!self.nest.is_sum(operand), || {
+                    format!("b{} is a sum over samples, but is read", operand.0)
+                })
+            }
+            Multiply::Outer { left, right, target } => {
+                law(matches!(of(target).place, Place::Result(_)), || format!("b{} is no result", target.0))?;
+                law([left, right].into_iter().all(|id| !self.nest.is_sum(id)), || {
+                    "a sum over samples is read".to_owned()
+                })
             }
         }
     }
@@ -189,6 +259,9 @@ impl Scope<'_> {
         let Some(buffer) = self.nest.buffers.get(id.0) else {
             return Err(VerifyError(format!("there is no buffer b{}", id.0)));
         };
+        law(buffer.arrangement == Arrangement::Lanes, || {
+            format!("an entry of b{}, which lies in rows", id.0)
+        })?;
         law(access.indices.len() == buffer.axes.len(), || {
             format!("b{} is not read with an index per axis", id.0)
         })?;

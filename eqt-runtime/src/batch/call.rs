@@ -5,9 +5,9 @@ use super::run::Drive;
 use crate::description::interface::Function;
 #[cfg(feature = "ndarray")]
 use crate::description::interface::Quantity;
-use crate::{Broadcast, NestedArray, Pack, Scalar};
+use crate::{NestedArray, Pack, Rows, RowsMut, Scalar};
 
-/// The arguments of a kernel over the scalars `L`; arrays that all samples share are over the scalars `S`.
+/// The arguments of a kernel over the scalars `L`; those that are not in lanes are over the scalars `S`.
 ///
 /// Kernels take plain nested arrays. Each is the next part of a flat slice, so that a call holds neither the number of
 /// arguments nor their types, and one driver serves the kernels of all maps.
@@ -15,8 +15,9 @@ use crate::{Broadcast, NestedArray, Pack, Scalar};
 pub struct Call<'a, L, S> {
     sizes: &'a [usize],
     read: &'a [L],
-    shared: &'a [&'a [S]],
+    rows: &'a [Rows<'a, S>],
     written: &'a mut [L],
+    rows_written: &'a mut [RowsMut<'a, S>],
     memory: &'a mut Memory<L>,
 }
 
@@ -27,9 +28,7 @@ pub struct Call<'a, L, S> {
 /// `#[inline(always)]`, and so is all that they call.
 pub trait Body<T: Scalar, F> {
     /// Computes a sample in each lane. What it writes is zero before.
-    fn run<L: Pack<T>>(call: Call<'_, L, T>)
-    where
-        T: Broadcast<L>;
+    fn run<L: Pack<T>>(call: Call<'_, L, T>);
 }
 
 /// The functions of a map, as types.
@@ -92,15 +91,16 @@ impl<T: Scalar> Kernel<T> {
 }
 
 impl<'a, L, S> Call<'a, L, S> {
-    /// A call: the arguments one after the other, those that are shared apart; then the results one after the other.
+    /// A call: the arguments one after the other, those that are not in lanes apart; then the results likewise.
     pub fn new(
         sizes: &'a [usize],
         read: &'a [L],
-        shared: &'a [&'a [S]],
+        rows: &'a [Rows<'a, S>],
         written: &'a mut [L],
+        rows_written: &'a mut [RowsMut<'a, S>],
         memory: &'a mut Memory<L>,
     ) -> Self {
-        Self { sizes, read, shared, written, memory }
+        Self { sizes, read, rows, written, rows_written, memory }
     }
 
     /// The size of an axis.
@@ -127,22 +127,24 @@ impl<'a, L: Scalar, S: Scalar> Call<'a, L, S> {
         present(X::slice_from_flat(first, count))
     }
 
-    /// The next shared array.
+    /// The next array that all samples share.
     #[inline]
     pub fn shared<X: NestedArray<Scalar = S>>(&mut self) -> &'a X {
-        present(X::from_flat(self.next_shared()))
+        present(X::from_flat(self.rows().lane(0)))
     }
 
-    /// The next shared array, `count` arrays.
+    /// The next array that all samples share, `count` arrays.
     #[inline]
     pub fn shared_slice<X: NestedArray<Scalar = S>>(&mut self, count: usize) -> &'a [X] {
-        present(X::slice_from_flat(self.next_shared(), count))
+        present(X::slice_from_flat(self.rows().lane(0), count))
     }
 
-    fn next_shared(&mut self) -> &'a [S] {
-        let (first, rest) = present(self.shared.split_first());
-        self.shared = rest;
-        first
+    /// The next array that is not in lanes.
+    #[inline]
+    pub fn rows(&mut self) -> Rows<'a, S> {
+        let (first, rest) = present(self.rows.split_first());
+        self.rows = rest;
+        *first
     }
 
     /// The next result.
@@ -159,6 +161,14 @@ impl<'a, L: Scalar, S: Scalar> Call<'a, L, S> {
         let (first, rest) = std::mem::take(&mut self.written).split_at_mut(X::LEN * count);
         self.written = rest;
         present(X::slice_from_flat_mut(first, count))
+    }
+
+    /// The next result that is not in lanes.
+    #[inline]
+    pub fn rows_mut(&mut self) -> &'a mut RowsMut<'a, S> {
+        let (first, rest) = present(std::mem::take(&mut self.rows_written).split_first_mut());
+        self.rows_written = rest;
+        first
     }
 
     /// Memory for `count` scalars.

@@ -70,12 +70,12 @@ macro_rules! instruction_set {
         pub(crate) mod $name {
             use super::super::call::{Body, Call};
             use super::super::run::{Bench, Drive, Driver, Job, Sums};
-            use crate::{Broadcast, Pack, Scalar};
+            use crate::{Pack, Scalar};
 
             /// Runs a batch.
             pub(crate) fn drive<T, L, B, F>(batch: Drive<'_, T>)
             where
-                T: Scalar + Broadcast<L>,
+                T: Scalar,
                 L: Pack<T>,
                 B: Body<T, F>,
             {
@@ -93,9 +93,9 @@ macro_rules! instruction_set {
             }
 
             /// A body, compiled for these registers.
-            fn body<T: Scalar + Broadcast<L>, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
+            fn body<T: Scalar, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
                 #[target_feature(enable = $features)]
-                fn compiled<T: Scalar + Broadcast<L>, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
+                fn compiled<T: Scalar, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
                     align_stack();
                     B::run::<L>(call);
                 }
@@ -144,26 +144,23 @@ mod tests {
     use super::*;
     use crate::batch::{Body, Call, Data, Kernel, Target, run};
     use crate::description::interface::{
-        Action, Argument, Array, Axis, Coefficient, Function, Interface, Quantity, Sharing,
+        Action, Argument, Arrangement, Array, Axis, Coefficient, Function, Interface, Quantity, Sharing,
     };
-    use crate::{Basis, Broadcast, Form, Pack, Scalar};
+    use crate::{Basis, Form, Pack, Scalar};
 
     /// `f(a) = w_i (a_i^2 - a_i)`, the sum of which over samples is wanted too, w being shared.
     struct Squares;
 
     impl<T: Scalar> Body<T, role::Value> for Squares {
         #[inline(always)]
-        fn run<L: Pack<T>>(mut call: Call<'_, L, T>)
-        where
-            T: Broadcast<L>,
-        {
+        fn run<L: Pack<T>>(mut call: Call<'_, L, T>) {
             let n = call.size(0);
             let a: &[L] = call.read_slice(n);
             let w: &[T] = call.shared_slice(n);
             let out: &mut [L] = call.write_slice(n);
             let sum: &mut L = call.write();
             for i in 0..n {
-                let square = call_square(a[i], w[i].broadcast());
+                let square = call_square(a[i], L::shared(w[i]));
                 out[i] = square;
                 *sum += square;
             }
@@ -197,14 +194,23 @@ mod tests {
             independence: "",
         },
     };
+    const fn in_lanes(quantity: Quantity) -> Argument {
+        Argument { quantity, sharing: Sharing::PerSample, arrangement: Arrangement::Lanes, what: "" }
+    }
+
     const FUNCTION: &Function = &Function {
         arguments: &[
-            Argument { quantity: Quantity::Input(0), sharing: Sharing::PerSample, what: "a" },
-            Argument { quantity: Quantity::Coefficient(0), sharing: Sharing::Broadcast, what: "w" },
+            Argument { what: "a", ..in_lanes(Quantity::Input(0)) },
+            Argument {
+                quantity: Quantity::Coefficient(0),
+                sharing: Sharing::Shared,
+                arrangement: Arrangement::Rows,
+                what: "w",
+            },
         ],
         results: &[
-            Argument { quantity: Quantity::Output, sharing: Sharing::PerSample, what: "output" },
-            Argument { quantity: Quantity::Input(1), sharing: Sharing::PerSample, what: "sum" },
+            Argument { what: "output", ..in_lanes(Quantity::Output) },
+            Argument { what: "sum", ..in_lanes(Quantity::Input(1)) },
         ],
     };
 

@@ -9,9 +9,9 @@ use std::thread;
 
 use super::call::{Call, Kernel, Memory};
 use super::chunks::{self, MAX_CHUNKS, MAX_SUMS};
-use crate::description::interface::{Argument, Interface, Quantity, Sharing};
+use crate::description::interface::{Argument, Arrangement, Interface, Quantity, Sharing};
 use crate::support::unfold;
-use crate::{Pack, Scalar};
+use crate::{Pack, Rows, RowsMut, Scalar};
 
 /// What is read: contiguous, in row-major order.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +68,10 @@ pub fn run<T: Scalar>(
     targets: Vec<Target<'_, T>>,
 ) {
     let batch = Drive { kernel, interface, sizes, samples, data, targets };
-    // Sums over samples have a place per lane. Where these fill the cache, fewer lanes are faster.
-    let summed = kernel.function.results.iter().filter(|result| result.sharing == Sharing::Summed);
+    // Sums in lanes have a place per lane. Where these fill the cache, fewer lanes are faster.
+    let in_lanes =
+        |result: &&Argument| result.sharing == Sharing::Summed && result.arrangement == Arrangement::Lanes;
+    let summed = kernel.function.results.iter().filter(in_lanes);
     let sums: usize = summed.map(|result| interface.len_of(result.quantity, sizes)).sum();
     let is_large = sums.saturating_mul(WIDEST) > CACHE;
     match kernel.narrower.filter(|_| is_large).or(kernel.wide) {
@@ -104,14 +106,12 @@ pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
     sizes: &'a [usize],
     samples: usize,
     data: &'a [Data<'a, T>],
-    /// The number of entries of every argument, how samples share it, and whether it is the cotangent of the output.
-    arguments: Vec<(usize, Sharing, bool)>,
+    /// The number of entries of every argument.
+    arguments: Vec<usize>,
     /// The number of entries of every result.
     results: Vec<usize>,
     /// Of every result that is summed and [folded](crate::interface::Coefficient::exchange) the size of its axis, and the sign.
     folded: Vec<Option<(usize, i8)>>,
-    /// The arguments that are read as they are.
-    shared: Vec<&'a [T]>,
 }
 
 /// Memory of one thread.
@@ -128,17 +128,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             list.iter().map(|argument| interface.len_of(argument.quantity, sizes)).collect()
         };
         let results = lengths(kernel.function.results);
-        let arguments = kernel.function.arguments.iter().zip(lengths(kernel.function.arguments));
-        let arguments = arguments
-            .map(|(argument, length)| (length, argument.sharing, argument.quantity == Quantity::Output))
-            .collect();
-        let is_broadcast = |argument: &Argument| argument.sharing == Sharing::Broadcast;
-        let shared = kernel.function.arguments.iter().zip(data);
-        let shared =
-            shared.filter(|(argument, _)| is_broadcast(argument)).filter_map(|(_, data)| match data {
-                Data::Shared(values) => Some(*values),
-                Data::PerSample(_) => None,
-            });
+        let arguments = lengths(kernel.function.arguments);
         let folded = kernel.function.results.iter().map(|result| match (result.sharing, result.quantity) {
             (Sharing::Summed, Quantity::Coefficient(index)) => {
                 let coefficient = &interface.coefficients[usize::from(index)];
@@ -147,8 +137,8 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             }
             _ => None,
         });
-        let (folded, shared) = (folded.collect(), shared.collect());
-        Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded, shared }
+        let folded = folded.collect();
+        Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded }
     }
 
     /// Runs all samples.
@@ -200,17 +190,13 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         let function = self.kernel.function;
         assert_eq!(self.data.len(), function.arguments.len(), "an argument each");
         assert_eq!(targets.len(), function.results.len(), "a target each");
-        for ((data, &(length, ..)), argument) in self.data.iter().zip(&self.arguments).zip(function.arguments)
-        {
+        for ((data, &length), argument) in self.data.iter().zip(&self.arguments).zip(function.arguments) {
             let (found, expected) = match data {
                 Data::Shared(values) => (values.len(), length),
                 Data::PerSample(values) => {
-                    assert_ne!(
-                        argument.sharing,
-                        Sharing::Broadcast,
-                        "{}: the samples share it",
-                        argument.what
-                    );
+                    let is_shared =
+                        argument.sharing == Sharing::Shared && argument.arrangement == Arrangement::Rows;
+                    assert!(!is_shared, "{}: the samples share it", argument.what);
                     (values.len(), self.samples * length)
                 }
             };
@@ -263,15 +249,29 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     /// The memory of a thread; what all samples share is in it already.
     fn bench(&self) -> Bench<L> {
         let mut read = Vec::new();
-        for (data, &(length, sharing, _)) in self.data.iter().zip(&self.arguments) {
-            match (sharing, data) {
-                (Sharing::Broadcast, _) => {}
-                (_, Data::Shared(values)) => read.extend(values.iter().map(|&value| L::splat(value))),
-                (_, Data::PerSample(_)) => read.resize(read.len() + length, L::ZERO),
+        for (_, data, length) in self.arguments_in(Arrangement::Lanes) {
+            match data {
+                Data::Shared(values) => read.extend(values.iter().map(|&value| L::splat(value))),
+                Data::PerSample(_) => read.resize(read.len() + length, L::ZERO),
             }
         }
-        let written = vec![L::ZERO; self.results.iter().sum()];
-        Bench { read, written, memory: Memory::new() }
+        let lengths = self.kernel.function.results.iter().zip(&self.results);
+        let written = lengths
+            .filter(|(result, _)| result.arrangement == Arrangement::Lanes)
+            .map(|(_, &length)| length)
+            .sum();
+        Bench { read, written: vec![L::ZERO; written], memory: Memory::new() }
+    }
+
+    /// The arguments of an arrangement, each with its data and the number of its entries.
+    fn arguments_in(
+        &self,
+        arrangement: Arrangement,
+    ) -> impl Iterator<Item = (&'a Argument, &'a Data<'a, T>, usize)> {
+        let arguments = self.kernel.function.arguments.iter().zip(self.data).zip(&self.arguments);
+        arguments
+            .filter(move |((argument, _), _)| argument.arrangement == arrangement)
+            .map(|((argument, data), &length)| (argument, data, length))
     }
 
     /// The samples of a chunk; what is to be summed is returned, by result.
@@ -280,11 +280,18 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         let function = self.kernel.function;
         bench.written.fill(L::ZERO);
         let mut padded = Vec::new();
-        // Sums of results that a kernel does not add up itself.
+        // Sums of results that a kernel does not add up itself, and sums that are not in lanes.
         let mut sums: Vec<Vec<L>> = Vec::with_capacity(function.results.len());
+        let mut sums_of_rows: Vec<Vec<T>> = Vec::with_capacity(function.results.len());
+        // Rows that only their sum is wanted of.
+        let mut apart: Vec<Vec<T>> = Vec::with_capacity(function.results.len());
         for ((part, result), &length) in job.parts.iter().zip(function.results).zip(&self.results) {
-            let apart = matches!(part, Part::Summed) && result.sharing != Sharing::Summed;
-            sums.push(vec![L::ZERO; if apart { length } else { 0 }]);
+            let in_rows = result.arrangement == Arrangement::Rows;
+            let is_summed = result.sharing == Sharing::Summed;
+            let is_apart = matches!(part, Part::Summed) && !is_summed;
+            sums.push(vec![L::ZERO; if is_apart && !in_rows { length } else { 0 }]);
+            sums_of_rows.push(vec![T::ZERO; if in_rows && (is_summed || is_apart) { length } else { 0 }]);
+            apart.push(vec![T::ZERO; if in_rows && is_apart { L::LANES * length } else { 0 }]);
         }
         for start in job.range.clone().step_by(L::LANES) {
             let count = (job.range.end - start).min(L::LANES);
@@ -296,9 +303,34 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             };
             self.gather(bench, &mut padded, first, &active);
             let Bench { read, written, memory } = &mut *bench;
-            (self.run)(Call::new(self.sizes, read, &self.shared, written, memory));
+            let rows: Vec<Rows<'_, T>> = self.rows(first).collect();
+            let mut rows_written: Vec<RowsMut<'_, T>> = Vec::new();
+            let places = job.parts.iter_mut().zip(&mut sums_of_rows).zip(&mut apart);
+            for ((result, &length), ((part, sum), apart)) in
+                function.results.iter().zip(&self.results).zip(places)
+            {
+                if result.arrangement == Arrangement::Lanes {
+                    continue;
+                }
+                rows_written.push(match part {
+                    _ if result.sharing == Sharing::Summed => RowsMut::one(sum),
+                    Part::PerSample(rows) => {
+                        let from = (start - job.range.start) * length;
+                        RowsMut::of(&mut rows[from..][..count * length], length, active.start)
+                    }
+                    Part::Summed => RowsMut::of(apart, length, 0),
+                    Part::Nothing => RowsMut::of(&mut [], length, 0),
+                });
+            }
+            (self.run)(Call::new(self.sizes, read, &rows, written, &mut rows_written, memory));
             let mut rest = &mut written[..];
             for (index, (result, &length)) in function.results.iter().zip(&self.results).enumerate() {
+                if result.arrangement == Arrangement::Rows {
+                    for row in apart[index].chunks_exact(length.max(1)).take(active.end).skip(active.start) {
+                        sums_of_rows[index].iter_mut().zip(row).for_each(|(sum, &term)| *sum += term);
+                    }
+                    continue;
+                }
                 let (values, after) = rest.split_at_mut(length);
                 rest = after;
                 match &mut job.parts[index] {
@@ -321,9 +353,16 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         }
         let mut rest = &bench.written[..];
         let mut chunk = Vec::with_capacity(function.results.len());
-        for ((part, sum), (result, &length)) in
-            job.parts.iter().zip(sums).zip(function.results.iter().zip(&self.results))
+        for ((part, (sum, of_rows)), (result, &length)) in job
+            .parts
+            .iter()
+            .zip(sums.into_iter().zip(sums_of_rows))
+            .zip(function.results.iter().zip(&self.results))
         {
+            if result.arrangement == Arrangement::Rows {
+                chunk.push(of_rows);
+                continue;
+            }
             let (values, after) = rest.split_at(length);
             rest = after;
             let values = if result.sharing == Sharing::Summed { values } else { &sum[..] };
@@ -338,16 +377,24 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         chunk
     }
 
+    /// The arguments that are not in lanes, for as many samples as there are lanes, from `first` on.
+    fn rows(&self, first: usize) -> impl Iterator<Item = Rows<'a, T>> {
+        self.arguments_in(Arrangement::Rows).map(move |(_, data, length)| match *data {
+            Data::Shared(values) => Rows::one(values),
+            Data::PerSample(values) => {
+                Rows::of(&values[first * length..], length, (self.samples - first).min(L::LANES))
+            }
+        })
+    }
+
     /// As many samples as there are lanes, from `first` on. Where there are fewer, lanes repeat the last one, so that no lane
     /// computes with numbers that are not in the data. Of lanes that are not active the cotangent is zero, so that they add
     /// nothing to sums.
     #[inline(always)]
     fn gather(&self, bench: &mut Bench<L>, padded: &mut Vec<T>, first: usize, active: &Range<usize>) {
         let mut rest = &mut bench.read[..];
-        for (data, &(length, sharing, is_cotangent)) in self.data.iter().zip(&self.arguments) {
-            if sharing == Sharing::Broadcast {
-                continue;
-            }
+        for (argument, data, length) in self.arguments_in(Arrangement::Lanes) {
+            let is_cotangent = argument.quantity == Quantity::Output;
             let (target, after) = rest.split_at_mut(length);
             rest = after;
             match data {

@@ -145,6 +145,8 @@ pub struct Argument {
     pub quantity: Quantity,
     /// How the samples of a batch share it.
     pub sharing: Sharing,
+    /// Where a kernel finds it.
+    pub arrangement: Arrangement,
     /// What messages call it: "input `a`", "gradient of input `a`".
     pub what: &'static str,
 }
@@ -175,12 +177,19 @@ pub enum Quantity {
 pub enum Sharing {
     /// Every sample has its own.
     PerSample,
-    /// All samples have the same; a kernel reads it in every lane.
+    /// All samples have the same.
     Shared,
-    /// All samples have the same; a kernel reads it as it is, since it is large.
-    Broadcast,
     /// Written: the sum over all samples. A kernel adds to it.
     Summed,
+}
+
+/// Where the kernel of a batch finds a quantity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrangement {
+    /// In lanes, one for each sample.
+    Lanes,
+    /// As it is, one row of numbers per sample, or one for all: an array over labels, which is large.
+    Rows,
 }
 
 impl Interface {

@@ -10,7 +10,7 @@ use super::kernels::Parameters;
 use super::names::Names;
 use super::storage::Storage;
 use super::types::nested;
-use crate::lower::{Access, BufferId, Constant, Nest, Node, Place, VariableId};
+use crate::lower::{Access, BufferId, Constant, Multiply, Nest, Node, Place, VariableId};
 
 mod constants;
 mod entries;
@@ -141,7 +141,40 @@ impl Printer<'_> {
                 }
             }),
             Node::Accumulate(_) => TokenStream::new(),
+            Node::Multiply(multiply) => self.multiply(multiply),
         }
+    }
+
+    /// A product that the runtime computes.
+    fn multiply(&self, multiply: &Multiply) -> TokenStream {
+        let scalar = &self.names.scalar;
+        match *multiply {
+            Multiply::Apply { matrix, transposed, operand, target } => {
+                let [matrix, operand, target] = [matrix, operand, target].map(|buffer| self.whole(buffer));
+                quote!(#scalar::apply(#matrix, #transposed, &#operand[..], &mut #target[..]);)
+            }
+            Multiply::Outer { left, right, target } => {
+                let folded = self.nest.is_folded(target);
+                let is_sum = self.nest.is_sum(target);
+                let [left, right, target] = [left, right, target].map(|buffer| self.whole(buffer));
+                match is_sum {
+                    true => quote!(#scalar::add_outer(&#left[..], &#right[..], #folded, #target);),
+                    false => quote!(#scalar::outer(&#left[..], &#right[..], #target);),
+                }
+            }
+        }
+    }
+
+    /// The name of a tensor as a whole.
+    fn whole(&self, buffer: BufferId) -> TokenStream {
+        let name = match self.nest.buffers[buffer.0].place {
+            Place::Input(input) => &self.parameters.input(input).name,
+            Place::Cotangent => &self.parameters.cotangent().name,
+            Place::Coefficient(coefficient) => &self.parameters.array(coefficient).name,
+            Place::Result(result) => &self.parameters.result(self.nest.results[result].kind).name,
+            Place::Local => &self.locals[&buffer].0,
+        };
+        quote!(#name)
     }
 
     /// The body of a sum.

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use super::coefficients;
-use super::kernels::{Kernel, Parameter};
+use super::kernels::{Kernel, Parameter, Passing};
 use super::names::Names;
 use super::types::Type;
 use super::values::zero;
@@ -140,6 +140,9 @@ impl Call<'_> {
                 }
                 let name = &parameter.name;
                 before.extend(quote!(let #name = #private::contiguous(&#argument.#field);));
+                if parameter.passing == Passing::Rows {
+                    return quote!(&#private::Rows::one(&#name));
+                }
                 match parameter.storage.is_slice() {
                     false => quote!(#private::flat(&#name)),
                     true => {
@@ -214,6 +217,9 @@ impl Call<'_> {
                 if let (Sharing::Summed, Some(sign)) = (value.sharing, coefficient.exchange()) {
                     let (size, sign) = (names.size(coefficient.axes[0]), Literal::i8_unsuffixed(sign));
                     after.extend(quote!(#private::unfold(#entries, #size, #sign);));
+                }
+                if parameter.passing == Passing::Rows {
+                    return quote!(&mut #private::RowsMut::one(#entries));
                 }
                 match parameter.storage.is_slice() {
                     false => quote!(#private::flat_mut(#entries)),

@@ -10,7 +10,10 @@ use syn::ext::IdentExt;
 use super::docs;
 use super::kernels::{Kernels, marker, name_of};
 use super::names::Names;
-use crate::interface::{Description, FamilyId, Function, Kind, MemberText, Quantity, Role, Sharing, Value};
+use crate::interface::{
+    Code, Description, FamilyId, Function, Kind, MemberText, Quantity, Role, Sharing, Value,
+};
+use crate::lower::Arrangement;
 
 fn number(value: usize) -> Literal {
     Literal::usize_unsuffixed(value)
@@ -196,27 +199,30 @@ fn coefficient(coefficient: &Coefficient) -> TokenStream {
 
 /// What a function reads and writes.
 fn function(names: &Names<'_>, function: &Function) -> TokenStream {
+    let code = function.code.as_ref();
     let list = |values: &[Value], written: bool| {
         let arguments: Vec<TokenStream> =
-            values.iter().flat_map(|value| argument(names, value, written)).collect();
+            values.iter().flat_map(|value| argument(names, code, value, written)).collect();
         quote!(&[#(#arguments),*])
     };
     let (arguments, results) = (list(&function.arguments, false), list(&function.results, true));
     quote!(&eqt::interface::Function { arguments: #arguments, results: #results })
 }
 
-fn argument(names: &Names<'_>, value: &Value, written: bool) -> Vec<TokenStream> {
+fn argument(names: &Names<'_>, code: Option<&Code>, value: &Value, written: bool) -> Vec<TokenStream> {
     let interface = names.interface;
-    let one = |quantity: TokenStream, sharing: &str, what: String| {
-        let sharing = format_ident!("{sharing}");
+    let arranged = |quantity: TokenStream, sharing: &str, arrangement: Arrangement, what: String| {
+        let (sharing, arrangement) = (format_ident!("{sharing}"), format_ident!("{arrangement:?}"));
         quote! {
             eqt::interface::Argument {
                 quantity: eqt::interface::Quantity::#quantity,
                 sharing: eqt::interface::Sharing::#sharing,
+                arrangement: eqt::interface::Arrangement::#arrangement,
                 what: #what,
             }
         }
     };
+    let one = |quantity, sharing: &str, what| arranged(quantity, sharing, Arrangement::Lanes, what);
     let sharing = match value.sharing {
         Sharing::PerSample => "PerSample",
         Sharing::Shared => "Shared",
@@ -253,10 +259,14 @@ fn argument(names: &Names<'_>, value: &Value, written: bool) -> Vec<TokenStream>
             if !family.has_arrays() {
                 return vec![one(all, sharing, what)];
             }
-            let sharing = if value.sharing == Sharing::Shared { "Broadcast" } else { sharing };
             let of = |(index, coefficient): (usize, &Coefficient)| {
-                let index = number(index);
-                one(quote!(#each(#index)), sharing, format!("{what} `{}`", coefficient.name))
+                let arrangement = match code {
+                    _ if !written && value.sharing == Sharing::Shared => Arrangement::Rows,
+                    Some(code) => code.arrangement(index, written),
+                    None => Arrangement::Lanes,
+                };
+                let (index, what) = (number(index), format!("{what} `{}`", coefficient.name));
+                arranged(quote!(#each(#index)), sharing, arrangement, what)
             };
             family.coefficients().iter().enumerate().map(of).collect()
         }

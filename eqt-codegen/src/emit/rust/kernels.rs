@@ -13,6 +13,7 @@ use super::storage::Storage;
 use super::types::nested;
 use super::values::members_count;
 use crate::interface::{Code, FamilyId, Function, Quantity, Role, Sharing, Value};
+use crate::lower::Arrangement;
 
 /// A parameter of a kernel.
 #[derive(Clone, Debug)]
@@ -22,19 +23,24 @@ pub(super) struct Parameter {
     pub(super) quantity: Quantity,
     /// Which coefficient of the family it is, where each has a parameter of its own.
     pub(super) coefficient: Option<usize>,
-    /// Whether it is read as the samples of a batch share it: over scalars that become those of the kernel.
-    pub(super) broadcast: bool,
+    pub(super) passing: Passing,
+}
+
+/// How a kernel gets a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passing {
+    /// Over the scalars of the kernel.
+    Lanes,
+    /// As the samples of a batch share it: over scalars that become those of the kernel.
+    Shared,
+    /// As rows, one per sample.
+    Rows,
 }
 
 impl Parameter {
     /// An entry, with some indices in front.
     pub(super) fn entry(&self, front: &[TokenStream], indices: &[TokenStream]) -> TokenStream {
-        let entry = self.storage.entry(&self.name, front, indices, true);
-        match (self.broadcast, front.is_empty() && indices.is_empty()) {
-            (false, _) => entry,
-            (true, false) => quote!(#entry.broadcast()),
-            (true, true) => quote!((#entry).broadcast()),
-        }
+        self.storage.entry(&self.name, front, indices, true)
     }
 }
 
@@ -65,14 +71,14 @@ pub(super) struct Parameters<'a> {
 }
 
 /// The parameters that a value is passed as.
-fn parameters_of(names: &Names<'_>, value: &Value, written: bool) -> Vec<Parameter> {
+fn parameters_of(names: &Names<'_>, code: &Code, value: &Value, written: bool) -> Vec<Parameter> {
     let interface = names.interface;
     let one = |name: Ident, front: &[TokenStream], axes: &[AxisId]| Parameter {
         name,
         storage: Storage::of(names, front, axes),
         quantity: value.quantity,
         coefficient: None,
-        broadcast: false,
+        passing: Passing::Lanes,
     };
     let count = |count: usize| {
         let count = Literal::usize_unsuffixed(count);
@@ -100,9 +106,14 @@ fn parameters_of(names: &Names<'_>, value: &Value, written: bool) -> Vec<Paramet
             }
             let of = |(index, coefficient): (usize, &eqt_ir::map::Coefficient)| {
                 let stem = if written { format!("d_{}", coefficient.name) } else { coefficient.name.clone() };
+                let passing = match code.arrangement(index, written) {
+                    _ if !written && value.sharing == Sharing::Shared => Passing::Shared,
+                    Arrangement::Rows => Passing::Rows,
+                    Arrangement::Lanes => Passing::Lanes,
+                };
                 Parameter {
                     coefficient: Some(index),
-                    broadcast: !written && value.sharing == Sharing::Shared,
+                    passing,
                     ..one(names.fresh(&[&stem]), &[], &coefficient.axes)
                 }
             };
@@ -113,8 +124,10 @@ fn parameters_of(names: &Names<'_>, value: &Value, written: bool) -> Vec<Paramet
 
 impl<'a> Parameters<'a> {
     fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code) -> Parameters<'a> {
-        let read = function.arguments.iter().flat_map(|value| parameters_of(names, value, false)).collect();
-        let written = function.results.iter().flat_map(|value| parameters_of(names, value, true)).collect();
+        let read =
+            function.arguments.iter().flat_map(|value| parameters_of(names, code, value, false)).collect();
+        let written =
+            function.results.iter().flat_map(|value| parameters_of(names, code, value, true)).collect();
         // A family with arrays is a struct, which has a field for each coefficient that is a number, too.
         let family = function.arguments.iter().find_map(|value| family_of(value.quantity));
         let has_own = family.is_some_and(|id| names.interface.family(id).has_arrays());
@@ -162,13 +175,20 @@ impl<'a> Parameters<'a> {
                 self.reading(of_numbers).entry(&[quote!(#index)], &[])
             }
             Source::Own(index) => {
-                self.reading(|parameter| parameter.coefficient == Some(index)).entry(&[], indices)
+                let parameter = self.array(index);
+                let (entry, scalar) = (parameter.entry(&[], indices), &self.names.scalar);
+                if parameter.passing == Passing::Shared { quote!(#scalar::shared(#entry)) } else { entry }
             }
             Source::Constant(index) => {
                 let (constants, index) = (&self.constants, Literal::usize_unsuffixed(index));
                 quote!(#constants[#index])
             }
         }
+    }
+
+    /// The array of a coefficient.
+    pub(super) fn array(&self, coefficient: usize) -> &Parameter {
+        self.reading(|parameter| parameter.coefficient == Some(coefficient))
     }
 
     /// Whether the coefficients among the results, or the invariants, are one array of numbers.
@@ -255,9 +275,9 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// Whether it has scalars of its own for what is shared.
+    /// Whether it has scalars of its own for what is not in lanes.
     pub(super) fn has_shared(&self) -> bool {
-        self.read.iter().any(|parameter| parameter.broadcast)
+        self.read.iter().chain(&self.written).any(|parameter| parameter.passing != Passing::Lanes)
     }
 
     pub(super) fn new(names: &Names<'_>, function: &Function, code: &Code) -> Kernel {
@@ -283,22 +303,28 @@ impl Kernel {
                 item: TokenStream::new(),
                 body: TokenStream::new(),
             };
-            let of = |parameter: &Parameter| match parameter.broadcast {
-                true => parameter.storage.ty(&shared.to_token_stream()),
-                false => parameter.storage.ty(&scalar),
+            let of = |parameter: &Parameter, rows: TokenStream| match parameter.passing {
+                Passing::Rows => rows,
+                Passing::Shared => parameter.storage.ty(&shared.to_token_stream()),
+                Passing::Lanes => parameter.storage.ty(&scalar),
             };
             let length_names = kernel.lengths.iter().map(|(_, name)| name);
             let memory_parameter = kernel.memory.is_some().then(|| quote!(#memory: &mut [#scalar],));
             let read = kernel.read.iter().map(|parameter| {
-                let (name, ty) = (&parameter.name, of(parameter));
+                let (name, ty) = (&parameter.name, of(parameter, quote!(eqt::Rows<'_, #shared>)));
                 quote!(#name: &#ty)
             });
             let written = kernel.written.iter().map(|parameter| {
-                let (name, ty) = (&parameter.name, of(parameter));
+                let (name, ty) = (&parameter.name, of(parameter, quote!(eqt::RowsMut<'_, #shared>)));
                 quote!(#name: &mut #ty)
             });
             let generics = names.generics();
-            let bound = kernel.has_shared().then(|| quote!(, #shared: eqt::Broadcast<#scalar>));
+            let has_shared = kernel.has_shared();
+            let generics = match has_shared {
+                true => names.generics_bounded(&quote!(eqt::Samples<#shared>)),
+                false => generics,
+            };
+            let bound = has_shared.then(|| quote!(, #shared: eqt::Scalar));
             let (name, checks, code) = (&kernel.name, compile_time_checks(names), &statements.code);
             kernel.item = quote! {
                 #[inline(always)]
@@ -326,18 +352,20 @@ impl Kernel {
         });
         let reads = self.read.iter().map(|parameter| {
             let (name, count) = (&parameter.name, parameter.storage.count());
-            match (parameter.broadcast, parameter.storage.is_slice()) {
-                (false, false) => quote!(let #name = #call.read();),
-                (false, true) => quote!(let #name = #call.read_slice(#count);),
-                (true, false) => quote!(let #name = #call.shared();),
-                (true, true) => quote!(let #name = #call.shared_slice(#count);),
+            match (parameter.passing, parameter.storage.is_slice()) {
+                (Passing::Lanes, false) => quote!(let #name = #call.read();),
+                (Passing::Lanes, true) => quote!(let #name = #call.read_slice(#count);),
+                (Passing::Shared, false) => quote!(let #name = #call.shared();),
+                (Passing::Shared, true) => quote!(let #name = #call.shared_slice(#count);),
+                (Passing::Rows, _) => quote!(let #name = &#call.rows();),
             }
         });
         let writes = self.written.iter().map(|parameter| {
             let (name, count) = (&parameter.name, parameter.storage.count());
-            match parameter.storage.is_slice() {
-                false => quote!(let #name = #call.write();),
-                true => quote!(let #name = #call.write_slice(#count);),
+            match (parameter.passing, parameter.storage.is_slice()) {
+                (Passing::Rows, _) => quote!(let #name = #call.rows_mut();),
+                (_, false) => quote!(let #name = #call.write();),
+                (_, true) => quote!(let #name = #call.write_slice(#count);),
             }
         });
         let memory = self.memory.iter().map(|count| quote!(#call.memory(#count),));
@@ -348,10 +376,7 @@ impl Kernel {
         quote! {
             impl<#generics> eqt::batch::Body<#scalar, eqt::batch::role::#role> for Set<#constants> {
                 #[inline(always)]
-                fn run<#lanes: eqt::Pack<#scalar>>(mut #call: eqt::batch::Call<'_, #lanes, #scalar>)
-                where
-                    #scalar: eqt::Broadcast<#lanes>,
-                {
+                fn run<#lanes: eqt::Pack<#scalar>>(mut #call: eqt::batch::Call<'_, #lanes, #scalar>) {
                     #(#lengths)*
                     #(#reads)*
                     #(#writes)*
@@ -420,7 +445,7 @@ impl Kernels {
         quote! {
             mod kernels {
                 use super::eqt;
-                use eqt::{Broadcast as _, Scalar as _};
+                use eqt::{Samples as _, Scalar as _};
 
                 #(#items)*
 

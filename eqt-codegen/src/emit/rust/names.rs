@@ -187,8 +187,14 @@ impl<'a> Names<'a> {
 
     /// `const D: usize, const N: usize, T: Scalar`.
     pub(super) fn generics(&self) -> TokenStream {
-        let (constants, scalar, private) = (&self.declaration.generics, &self.scalar, &self.private);
-        quote!(#(const #constants: usize,)* #scalar: #private::Scalar)
+        let private = &self.private;
+        self.generics_bounded(&quote!(#private::Scalar))
+    }
+
+    /// The same with a bound of the scalar.
+    pub(super) fn generics_bounded(&self, bound: &TokenStream) -> TokenStream {
+        let (constants, scalar) = (&self.declaration.generics, &self.scalar);
+        quote!(#(const #constants: usize,)* #scalar: #bound)
     }
 
     /// `D, N`.

@@ -53,7 +53,7 @@ impl Builder<'_> {
 /// How many statements write entries of a buffer; those that add to them count twice.
 fn writes(nodes: &[Node], buffer: BufferId) -> usize {
     let count = |node: &Node| match node {
-        Node::Declare(_) | Node::Accumulate(_) => 0,
+        Node::Declare(_) | Node::Accumulate(_) | Node::Multiply(_) => 0,
         Node::Loop { body, .. } | Node::Permutations { body, .. } => writes(body, buffer),
         Node::Store { target, add, .. } | Node::Reduce { target, add, .. } => {
             usize::from(target.buffer == buffer) * (1 + usize::from(*add))
@@ -105,6 +105,6 @@ fn leaves_out(nodes: &[Node]) -> bool {
     nodes.iter().any(|node| match node {
         Node::Loop { from, body, .. } => matches!(from, Bound::Variable(_)) || leaves_out(body),
         Node::Permutations { body, .. } | Node::Reduce { body, .. } => leaves_out(body),
-        Node::Declare(_) | Node::Store { .. } | Node::Accumulate(_) => false,
+        Node::Declare(_) | Node::Store { .. } | Node::Accumulate(_) | Node::Multiply(_) => false,
     })
 }

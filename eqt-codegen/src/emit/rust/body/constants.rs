@@ -57,7 +57,7 @@ impl Printer<'_> {
 fn collect_constants(nodes: &[Node], found: &mut Vec<Constant>) {
     for node in nodes {
         match node {
-            Node::Declare(_) => {}
+            Node::Declare(_) | Node::Multiply(_) => {}
             Node::Loop { body, .. } | Node::Permutations { body, .. } | Node::Reduce { body, .. } => {
                 collect_constants(body, found);
             }

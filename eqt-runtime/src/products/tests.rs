@@ -1,0 +1,204 @@
+use super::{Rows, RowsMut, Samples, labels};
+use crate::{Fp, Lanes, NestedArray, Pack, Scalar};
+
+/// Numbers of all samples: of sample w, `matrix` is `outer x inner`, `x` is `inner x C`, `y` is `outer x C`.
+struct Case<S> {
+    samples: usize,
+    inner: usize,
+    outer: usize,
+    matrix: Vec<S>,
+    x: Vec<S>,
+    y: Vec<S>,
+}
+
+impl<S: Scalar> Case<S> {
+    fn new(samples: usize, columns: usize, inner: usize, outer: usize, number: &dyn Fn(usize) -> S) -> Self {
+        let some = |seed: usize, count: usize| (0..count).map(|k| number(k * 31 + seed)).collect::<Vec<S>>();
+        Case {
+            samples,
+            inner,
+            outer,
+            matrix: some(1, samples * inner * outer),
+            x: some(2, samples * inner * columns),
+            y: some(3, samples * outer * columns),
+        }
+    }
+
+    /// Numbers of all samples as lanes.
+    fn lanes<V: Pack<S>>(&self, numbers: &[S]) -> Vec<V> {
+        let length = numbers.len() / self.samples;
+        let mut lanes = vec![V::ZERO; length];
+        for (k, register) in lanes.iter_mut().enumerate() {
+            for (w, lane) in register.lanes_mut().iter_mut().enumerate() {
+                *lane = numbers[w.min(self.samples - 1) * length + k];
+            }
+        }
+        lanes
+    }
+
+    /// `A x` and `A^T y` of sample w.
+    fn applied(&self, columns: usize, w: usize) -> [Vec<S>; 2] {
+        let Case { inner, outer, .. } = *self;
+        let matrix = &self.matrix[w * inner * outer..];
+        let (x, y) = (&self.x[w * inner * columns..], &self.y[w * outer * columns..]);
+        let mut results = [vec![S::ZERO; outer * columns], vec![S::ZERO; inner * columns]];
+        for (i, j, p) in triples(outer, inner, columns) {
+            results[0][i * columns + p] += matrix[i * inner + j] * x[j * columns + p];
+            results[1][j * columns + p] += matrix[i * inner + j] * y[i * columns + p];
+        }
+        results
+    }
+
+    /// `sum_p y_ip x_jp` of sample w.
+    fn outer(&self, columns: usize, w: usize) -> Vec<S> {
+        let Case { inner, outer, .. } = *self;
+        let (x, y) = (&self.x[w * inner * columns..], &self.y[w * outer * columns..]);
+        let mut result = vec![S::ZERO; outer * inner];
+        for (i, j, p) in triples(outer, inner, columns) {
+            result[i * inner + j] += y[i * columns + p] * x[j * columns + p];
+        }
+        result
+    }
+}
+
+fn triples(outer: usize, inner: usize, columns: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+    (0..outer).flat_map(move |i| (0..inner).flat_map(move |j| (0..columns).map(move |p| (i, j, p))))
+}
+
+/// All products of a case in registers `V`, with vectors of C entries, against sums written out. Only some lanes are written.
+fn check<S: Scalar, V: Pack<S>, const C: usize>(
+    case: &Case<S>,
+    first: usize,
+    close: &dyn Fn(S, S) -> bool,
+    along: bool,
+) {
+    let Case { samples, inner, outer, .. } = *case;
+    let about = format!("{C} columns, {outer} x {inner}, {samples} samples from {first} on, along: {along}");
+    let same = |found: &[S], expected: &[S]| {
+        assert_eq!(found.len(), expected.len(), "{about}");
+        assert!(found.iter().zip(expected).all(|(&x, &y)| close(x, y)), "{about}: {found:?} {expected:?}");
+    };
+    let rows = &Rows::of(&case.matrix, inner * outer, samples);
+    let (x, y): (Vec<V>, Vec<V>) = (case.lanes(&case.x), case.lanes(&case.y));
+    let mut applied = vec![V::ONE; outer * C];
+    let mut transposed = vec![V::ONE; inner * C];
+    let mut product = vec![S::ONE; (samples - first) * inner * outer];
+    let mut sum: Vec<S> = case.outer(C, 0);
+    let of = |numbers: &[V]| <[V; C]>::slice_from_flat(numbers, numbers.len() / C).map(<[_]>::to_vec);
+    let (Some(vectors), Some(covectors)) = (of(&x), of(&y)) else { panic!("whole vectors") };
+    let target = |entries| RowsMut::of(entries, inner * outer, first);
+    match along {
+        true => {
+            if inner >= V::LANES && outer > 0 {
+                labels::apply_along(rows, false, C, &x, &mut applied);
+                labels::outer_along(C, &y, &x, &mut target(&mut product));
+                labels::add_outer_along(C, &y, &x, false, &mut sum);
+                labels::apply_along(rows, true, C, &y, &mut transposed);
+            } else {
+                return;
+            }
+        }
+        false => {
+            let whole = |numbers: &mut [V], transposed: bool, vectors: &[[V; C]]| {
+                let target = <[V; C]>::slice_from_flat_mut(numbers, numbers.len() / C);
+                V::apply(rows, transposed, vectors, target.expect("whole vectors"));
+            };
+            whole(&mut applied, false, &vectors);
+            whole(&mut transposed, true, &covectors);
+            V::outer(&covectors, &vectors, &mut target(&mut product));
+            V::add_outer(&covectors, &vectors, false, &mut RowsMut::one(&mut sum));
+        }
+    }
+    let lane = |numbers: &[V], w: usize| numbers.iter().map(|x| x.lanes()[w]).collect::<Vec<S>>();
+    for w in 0..V::LANES {
+        let [expected, expected_transposed] = case.applied(C, w.min(samples - 1));
+        same(&lane(&applied, w), &expected);
+        same(&lane(&transposed, w), &expected_transposed);
+    }
+    let mut total = case.outer(C, 0);
+    for w in 0..V::LANES {
+        let expected = case.outer(C, w.min(samples - 1));
+        total.iter_mut().zip(&expected).for_each(|(sum, &term)| *sum += term);
+        if let Some(row) = w.checked_sub(first).filter(|row| row + first < samples) {
+            same(&product[row * inner * outer..][..inner * outer], &expected);
+        }
+    }
+    same(&sum, &total);
+    if inner == outer && !along {
+        let mut upper = case.outer(C, 0);
+        V::add_outer(&covectors, &vectors, true, &mut RowsMut::one(&mut upper));
+        for (i, j) in (0..outer).flat_map(|i| (i..inner).map(move |j| (i, j))) {
+            same(&upper[i * inner + j..][..1], &total[i * inner + j..][..1]);
+        }
+    }
+}
+
+fn check_sizes<S: Scalar, V: Pack<S>>(number: &dyn Fn(usize) -> S, close: &dyn Fn(S, S) -> bool) {
+    let lanes = V::LANES;
+    let sizes = [0, 1, 2, 3, lanes - 1, lanes, lanes + 1, 2 * lanes, 2 * lanes + 3, 3 * lanes + 1, 13];
+    for (inner, outer) in sizes.into_iter().flat_map(|inner| sizes.map(|outer| (inner, outer))) {
+        for (samples, first) in [(lanes, 0), (lanes, lanes - 1), (lanes.min(2), 0)] {
+            let case = |columns| Case::new(samples, columns, inner, outer, number);
+            for along in [false, true] {
+                check::<S, V, 1>(&case(1), first, close, along);
+                check::<S, V, 5>(&case(5), first, close, along);
+                check::<S, V, 9>(&case(9), first, close, along);
+            }
+        }
+    }
+}
+
+#[test]
+fn products_along_labels_are_those_of_every_sample() {
+    let number = |k: usize| Fp::new(k as u64 * 7919 + 5);
+    check_sizes::<Fp, Lanes<Fp, 4>>(&number, &|x, y| x == y);
+    check_sizes::<Fp, Lanes<Fp, 1>>(&number, &|x, y| x == y);
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn products_in_registers_are_those_of_every_sample() {
+    use crate::vectors::{F32x4, F32x8, F64x2, F64x4};
+
+    fn single(k: usize) -> f32 {
+        (k % 64) as f32 - 31.0
+    }
+    fn double(k: usize) -> f64 {
+        (k % 64) as f64 - 31.0
+    }
+    // Integers, so that sums are exact in any order.
+    check_sizes::<f32, F32x4>(&single, &|x, y| x == y);
+    check_sizes::<f64, F64x2>(&double, &|x, y| x == y);
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        check_sizes::<f32, F32x8>(&single, &|x, y| x == y);
+        check_sizes::<f64, F64x4>(&double, &|x, y| x == y);
+    }
+    #[cfg(feature = "avx512")]
+    if crate::batch::InstructionSet::used() == crate::batch::InstructionSet::Avx512 {
+        check_sizes::<f32, crate::vectors::F32x16>(&single, &|x, y| x == y);
+        check_sizes::<f64, crate::vectors::F64x8>(&double, &|x, y| x == y);
+    }
+}
+
+/// A number is a sample, too.
+#[test]
+fn products_of_one_sample() {
+    for (inner, outer) in [(0, 0), (0, 3), (2, 0), (1, 1), (3, 2), (4, 4)] {
+        let case = Case::new(1, 2, inner, outer, &|k| Fp::new(k as u64 * 7919 + 5));
+        let of = |numbers: &[Fp]| numbers.as_chunks::<2>().0.to_vec();
+        let (x, y) = (of(&case.x), of(&case.y));
+        let [expected, expected_transposed] = case.applied(2, 0);
+        let (mut applied, mut transposed) = (vec![[Fp::ONE; 2]; outer], vec![[Fp::ONE; 2]; inner]);
+        Fp::apply(&Rows::one(&case.matrix), false, &x, &mut applied);
+        Fp::apply(&Rows::one(&case.matrix), true, &y, &mut transposed);
+        assert_eq!(applied.as_flattened(), expected);
+        assert_eq!(transposed.as_flattened(), expected_transposed);
+        let (mut product, mut sum) = (case.matrix.clone(), case.matrix.clone());
+        Fp::outer(&y, &x, &mut RowsMut::one(&mut product));
+        Fp::add_outer(&y, &x, false, &mut RowsMut::one(&mut sum));
+        assert_eq!(product, case.outer(2, 0));
+        let expected: Vec<Fp> =
+            case.matrix.iter().zip(&product).map(|(&before, &term)| before + term).collect();
+        assert_eq!(sum, expected);
+    }
+}
