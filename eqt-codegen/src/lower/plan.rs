@@ -9,6 +9,7 @@ use eqt_ir::signature::{AxisId, AxisShape, Layout};
 
 use super::{BufferId, Constant, Place, ResultSlot, Written};
 
+mod factors;
 mod projection;
 mod symmetry;
 
@@ -169,6 +170,7 @@ impl<'a> Plan<'a> {
         }
         plan.separate_sums();
         plan.fold_scalars();
+        plan.move_factors();
         plan.labels_first();
         plan
     }

@@ -174,14 +174,13 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             });
             jobs.push(Job { index, parts: parts.collect(), range });
         }
-        for sums in self.all(jobs) {
-            for ((total, mut sum), folded) in totals.iter_mut().zip(sums).zip(&self.folded) {
-                let Some(total) = total else { continue };
-                if let &Some((size, sign)) = folded {
-                    unfold(&mut sum, size, sign);
-                }
-                total.iter_mut().zip(sum).for_each(|(total, term)| *total += term);
+        let sums = self.all(jobs).into_iter().flatten();
+        for ((total, mut sum), folded) in totals.into_iter().zip(sums).zip(&self.folded) {
+            let Some(total) = total else { continue };
+            if let &Some((size, sign)) = folded {
+                unfold(&mut sum, size, sign);
             }
+            add(total, &sum);
         }
     }
 
@@ -214,12 +213,16 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         }
     }
 
-    /// The sums of all chunks, in the order of the chunks.
-    fn all(&self, jobs: Vec<Job<'_, T>>) -> Vec<Sums<T>> {
+    /// The sums of all chunks, added up in the order of the chunks.
+    fn all(&self, jobs: Vec<Job<'_, T>>) -> Option<Sums<T>> {
+        let total = |mut sums: Sums<T>, terms: Sums<T>| {
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| add(sum, &term));
+            sums
+        };
         let threads = chunks::threads(self.samples, self.kernel.work).min(jobs.len());
         if threads <= 1 {
             let mut bench = self.bench();
-            return jobs.into_iter().map(|job| (self.chunk)(self, &mut bench, job)).collect();
+            return jobs.into_iter().map(|job| (self.chunk)(self, &mut bench, job)).reduce(total);
         }
         let queue = Mutex::new(jobs.into_iter());
         let work = || {
@@ -243,7 +246,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             done
         });
         done.sort_by_key(|&(index, _)| index);
-        done.into_iter().map(|(_, sums)| sums).collect()
+        done.into_iter().map(|(_, sums)| sums).reduce(total)
     }
 
     /// The memory of a thread; what all samples share is in it already.
@@ -418,6 +421,11 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             }
         }
     }
+}
+
+/// Adds entry by entry.
+fn add<T: Scalar>(sum: &mut [T], terms: &[T]) {
+    sum.iter_mut().zip(terms).for_each(|(sum, &term)| *sum += term);
 }
 
 /// Sets all lanes but some to zero.

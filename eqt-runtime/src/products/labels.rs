@@ -5,6 +5,7 @@
 //! most six at a time (`MOST_COLUMNS`), that is 12 sums of the 16 registers for two rows or two columns of a matrix at once.
 
 use std::ops::Range;
+use std::slice::ChunksExact;
 
 use super::{Rows, RowsMut};
 use crate::{Pack, Scalar};
@@ -58,7 +59,8 @@ impl Blocks {
     }
 }
 
-/// From samples in lanes to labels in lanes: register `(w columns + p) blocks + block` holds `x_jp` of sample w.
+/// From samples in lanes to labels in lanes: register `(block lanes + w) columns + p` holds `x_jp` of sample w, for the labels j of
+/// the block.
 #[inline(always)]
 fn pack<S: Scalar, V: Pack<S>>(x: &[V], columns: usize, blocks: Blocks, packed: &mut Vec<V>) {
     let count = blocks.count();
@@ -72,7 +74,7 @@ fn pack<S: Scalar, V: Pack<S>>(x: &[V], columns: usize, blocks: Blocks, packed: 
             }
             V::transpose(&mut square[..V::LANES]);
             for (w, &register) in square[..V::LANES].iter().enumerate() {
-                packed[(w * columns + p) * count + block] = register;
+                packed[(block * V::LANES + w) * columns + p] = register;
             }
         }
     }
@@ -87,7 +89,7 @@ fn unpack<S: Scalar, V: Pack<S>>(packed: &[V], columns: usize, blocks: Blocks, x
         let start = blocks.start(block);
         for p in 0..columns {
             for (w, register) in square[..V::LANES].iter_mut().enumerate() {
-                *register = packed[(w * columns + p) * count + block];
+                *register = packed[(block * V::LANES + w) * columns + p];
             }
             V::transpose(&mut square[..V::LANES]);
             for (r, &register) in square[..V::LANES].iter().enumerate().take(blocks.labels - start) {
@@ -130,31 +132,43 @@ pub(crate) fn apply_along<S: Scalar, V: Pack<S>>(
 ) {
     let (inner, outer) = (x.len() / columns, target.len() / columns);
     assert_eq!(matrix.lane(0).len(), inner * outer, "the entries of a matrix");
-    let (mut vectors, mut packed, mut result) = (Vec::new(), Vec::new(), Vec::new());
     let last = if transposed { Last::Again } else { Last::Filled };
     let of_target = Blocks { labels: outer, lanes: V::LANES, last };
-    result.resize(V::LANES * columns * of_target.count(), V::ZERO);
-    let results = result.chunks_exact_mut(columns * of_target.count()).enumerate();
+    let mut result = vec![V::ZERO; V::LANES * columns * of_target.count()];
     if transposed {
-        vectors.resize(V::LANES * x.len(), S::ZERO);
+        let mut vectors = vec![S::ZERO; V::LANES * x.len()];
         V::scatter(x, &mut vectors);
-        for (w, result) in results {
-            let (matrix, x) = (matrix.lane(w), &vectors[w * x.len()..][..x.len()]);
-            by_columns!(columns, |first| columns_of::<C, S, V>(matrix, columns, first, x, of_target, result));
+        for (w, x) in vectors.chunks_exact(x.len()).enumerate() {
+            let matrix = matrix.lane(w);
+            by_columns!(columns, |first| columns_of::<C, S, V>(
+                matrix,
+                columns,
+                w * columns + first,
+                &x[first..],
+                of_target,
+                &mut result
+            ));
         }
     } else {
         let of_x = Blocks { labels: inner, lanes: V::LANES, last: Last::Masked };
+        let mut packed = Vec::new();
         pack(x, columns, of_x, &mut packed);
-        let packed = packed.chunks_exact(columns * of_x.count());
-        for ((w, result), x) in results.zip(packed) {
+        for w in 0..V::LANES {
             let matrix = matrix.lane(w);
-            by_columns!(columns, |first| rows_of::<C, S, V>(matrix, first, x, of_x, of_target, result));
+            by_columns!(columns, |first| rows_of::<C, S, V>(
+                matrix,
+                w * columns + first,
+                &packed,
+                [of_x, of_target],
+                &mut result
+            ));
         }
     }
     unpack(&result, columns, of_target, target);
 }
 
-/// `sum_i A_ij x_ip` for the columns j of a matrix, two registers of them at once.
+/// `sum_i A_ij x_ip` for the columns j of a matrix, two registers of them at once, to the registers from `first` on of each block;
+/// `x` begins with the first entry.
 #[inline(always)]
 fn columns_of<const C: usize, S: Scalar, V: Pack<S>>(
     matrix: &[S],
@@ -164,44 +178,39 @@ fn columns_of<const C: usize, S: Scalar, V: Pack<S>>(
     blocks: Blocks,
     result: &mut [V],
 ) {
-    let count = blocks.count();
-    let mut block = 0;
-    while block < count {
+    for block in (0..blocks.count()).step_by(2) {
         // Where one is left, it is computed twice.
-        let at = [block, (block + 1).min(count - 1)];
+        let at = [block, (block + 1).min(blocks.count() - 1)];
         let starts = at.map(|block| blocks.start(block));
         let mut sums = [[V::ZERO; C]; 2];
-        for (row, x) in matrix.chunks_exact(blocks.labels).zip(x.chunks_exact(columns)) {
+        for (row, x) in matrix.chunks_exact(blocks.labels).zip(x.chunks(columns)) {
             let entries = [V::load(&row[starts[0]..]), V::load(&row[starts[1]..])];
-            for (p, &x) in x[first..first + C].iter().enumerate() {
+            for (p, &x) in x[..C].iter().enumerate() {
                 let x = V::splat(x);
                 sums[0][p] = sums[0][p].add_product(entries[0], x);
                 sums[1][p] = sums[1][p].add_product(entries[1], x);
             }
         }
         for (block, sums) in at.into_iter().zip(sums) {
-            for (p, sum) in sums.into_iter().enumerate() {
-                result[(first + p) * count + block] = sum;
-            }
+            result[block * V::LANES * columns + first..][..C].copy_from_slice(&sums);
         }
-        block += 2;
     }
 }
 
-/// `sum_j A_ij x_jp` for the rows i of a matrix, two rows at once; the sums over the lanes of as many rows as lanes are made together.
+/// `sum_j A_ij x_jp` for the rows i of a matrix, two rows at once, from and to the registers from `first` on of each block. The sums
+/// over the lanes of as many rows as lanes are made together.
 #[inline(always)]
 fn rows_of<const C: usize, S: Scalar, V: Pack<S>>(
     matrix: &[S],
     first: usize,
     x: &[V],
-    of_x: Blocks,
-    of_target: Blocks,
+    [of_x, of_target]: [Blocks; 2],
     result: &mut [V],
 ) {
-    let (labels, count) = (of_x.labels, of_x.count());
-    let x = &x[first * count..][..C * count];
+    let labels = of_x.labels;
+    let (depth, result_depth) = (x.len() / of_x.count(), result.len() / of_target.count());
     let row = |i: usize| &matrix[i.min(of_target.labels - 1) * labels..][..labels];
-    for block in 0..of_target.count() {
+    for (block, result) in result.chunks_exact_mut(result_depth).enumerate() {
         let mut all = [[V::ZERO; MOST_LANES]; C];
         for r in (0..V::LANES).step_by(2) {
             // Rows beyond the last one are the last one again, and dropped.
@@ -211,11 +220,10 @@ fn rows_of<const C: usize, S: Scalar, V: Pack<S>>(
             }
             let rows = [row(i), row(i + 1)];
             let mut sums = [[V::ZERO; C]; 2];
-            for k in 0..count {
+            for (k, x) in x.chunks_exact(depth).enumerate() {
                 let start = of_x.start(k);
                 let entries = [V::load(&rows[0][start..]), V::load(&rows[1][start..])];
-                for p in 0..C {
-                    let x = x[p * count + k];
+                for (p, &x) in x[first..first + C].iter().enumerate() {
                     sums[0][p] = sums[0][p].add_product(entries[0], x);
                     sums[1][p] = sums[1][p].add_product(entries[1], x);
                 }
@@ -225,8 +233,8 @@ fn rows_of<const C: usize, S: Scalar, V: Pack<S>>(
                 all[p][r + 1] = sums[1][p];
             }
         }
-        for (p, sums) in all.iter_mut().enumerate() {
-            result[(first + p) * of_target.count() + block] = sum_of_lanes::<S, V>(&mut sums[..V::LANES]);
+        for (sums, result) in all.iter_mut().zip(&mut result[first..first + C]) {
+            *result = sum_of_lanes::<S, V>(&mut sums[..V::LANES]);
         }
     }
 }
@@ -255,25 +263,22 @@ pub(crate) fn outer_along<S: Scalar, V: Pack<S>>(
     target: &mut RowsMut<'_, S>,
 ) {
     let blocks = Blocks { labels: y.len() / columns, lanes: V::LANES, last: Last::Again };
-    let (mut vectors, mut packed, mut masked) = (Vec::new(), Vec::new(), Vec::new());
-    vectors.resize(V::LANES * x.len(), S::ZERO);
+    let (mut packed, mut masked) = (Vec::new(), Vec::new());
+    let mut vectors = vec![S::ZERO; V::LANES * x.len()];
     V::scatter(x, &mut vectors);
     pack(y, columns, blocks, &mut packed);
     // What is added is added once.
     if columns > MOST_COLUMNS {
         pack(y, columns, Blocks { last: Last::Masked, ..blocks }, &mut masked);
     }
-    let per_sample = columns * blocks.count();
     for (w, target) in target.lanes() {
         assert_eq!(target.len(), x.len() / columns * blocks.labels, "the entries of a matrix");
         let x = &vectors[w * x.len()..][..x.len()];
-        let of_sample = w * per_sample..(w + 1) * per_sample;
-        let (y, masked) = (&packed[of_sample.clone()], masked.get(of_sample).unwrap_or_default());
         by_columns!(columns, |first| outer_rows::<C, S, V>(
             columns,
-            first,
+            [w, first],
             x,
-            if first == 0 { y } else { masked },
+            if first == 0 { &packed } else { &masked },
             blocks,
             target
         ));
@@ -284,33 +289,39 @@ pub(crate) fn outer_along<S: Scalar, V: Pack<S>>(
 #[inline(always)]
 fn outer_rows<const C: usize, S: Scalar, V: Pack<S>>(
     columns: usize,
-    first: usize,
+    [w, first]: [usize; 2],
     x: &[S],
     y: &[V],
     blocks: Blocks,
     target: &mut [S],
 ) {
-    let count = blocks.count();
-    let y = &y[first * count..][..C * count];
-    for (pair, rows) in target.chunks_mut(2 * blocks.labels).enumerate() {
+    let at = w * columns + first;
+    for (rows, x) in target.chunks_mut(2 * blocks.labels).zip(x.chunks(2 * columns)) {
         let (upper, lower) = rows.split_at_mut(blocks.labels);
-        let factors: [[V; C]; 2] = std::array::from_fn(|r| {
-            let i = if lower.is_empty() { 2 * pair } else { 2 * pair + r };
-            std::array::from_fn(|p| V::splat(x[i * columns + first + p]))
-        });
-        for k in 0..count {
+        // Of an odd number of rows, the last one is alone.
+        let other = if lower.is_empty() { 0 } else { columns };
+        let mut factors = [[V::ZERO; C]; 2];
+        for p in 0..C {
+            factors[0][p] = V::splat(x[first + p]);
+            factors[1][p] = V::splat(x[other + first + p]);
+        }
+        for (k, y) in y.chunks_exact(V::LANES * columns).enumerate() {
             let mut sums = [V::ZERO; 2];
-            for p in 0..C {
-                let y = y[p * count + k];
+            for (p, &y) in y[at..at + C].iter().enumerate() {
                 sums[0] = sums[0].add_product(factors[0][p], y);
                 sums[1] = sums[1].add_product(factors[1][p], y);
             }
             let start = blocks.start(k);
-            for (row, sum) in [&mut *upper, &mut *lower].into_iter().zip(sums) {
-                // Of an odd number of rows, the last one is alone.
-                let Some(entries) = row.get_mut(start..start + V::LANES) else { continue };
-                let before = if first == 0 { V::ZERO } else { V::load(entries) };
-                (before + sum).store(entries);
+            let whole = start..start + V::LANES;
+            if first > 0 {
+                sums[0] += V::load(&upper[whole.clone()]);
+            }
+            sums[0].store(&mut upper[whole.clone()]);
+            if !lower.is_empty() {
+                if first > 0 {
+                    sums[1] += V::load(&lower[whole.clone()]);
+                }
+                sums[1].store(&mut lower[whole]);
             }
         }
     }
@@ -329,46 +340,64 @@ pub(crate) fn add_outer_along<S: Scalar, V: Pack<S>>(
     let of_x = Blocks { labels: x.len() / columns, lanes: V::LANES, last: Last::Filled };
     let of_y = Blocks { labels: y.len() / columns, lanes: V::LANES, last: Last::Masked };
     assert_eq!(target.len(), of_x.labels * of_y.labels, "the entries of a matrix");
-    let (mut packed_x, mut packed_y) = (Vec::new(), Vec::new());
-    pack(x, columns, of_x, &mut packed_x);
-    pack(y, columns, of_y, &mut packed_y);
-    // The rows of a tile beyond the last label are read, and dropped.
-    let mut left = Vec::with_capacity(packed_x.len() * V::LANES + TILE_ROWS);
-    packed_x.iter().for_each(|register| left.extend_from_slice(register.lanes()));
-    left.resize(left.len() + TILE_ROWS, S::ZERO);
-    let stride = of_x.count() * V::LANES;
-    for i in (0..of_x.labels).step_by(TILE_ROWS) {
+    let (mut packed, depth) = (Vec::new(), V::LANES * columns);
+    pack(x, columns, of_x, &mut packed);
+    // For every common index all rows, and some zeros where the last tile goes beyond them.
+    let stride = of_x.labels.next_multiple_of(TILE_ROWS).max(of_x.count() * V::LANES);
+    let mut left = vec![S::ZERO; depth * stride];
+    for (index, rows) in left.chunks_exact_mut(stride).enumerate() {
+        for (registers, rows) in packed.chunks_exact(depth).zip(rows.chunks_exact_mut(V::LANES)) {
+            registers[index].store(rows);
+        }
+    }
+    pack(y, columns, of_y, &mut packed);
+    for row in (0..of_x.labels).step_by(TILE_ROWS) {
         let mut block = 0;
         while block < of_y.count() {
-            let width = (of_y.count() - block).min(2);
-            let end = of_y.held(block + width - 1).end;
-            if !upper || end > i {
-                match width {
-                    1 => tile::<1, S, V>(&left[i..], stride, &packed_y[block..], of_y, [i, block], target),
-                    _ => tile::<2, S, V>(&left[i..], stride, &packed_y[block..], of_y, [i, block], target),
-                }
+            if upper && of_y.held(block).end <= row {
+                block += 1;
+                continue;
+            }
+            let (left, right) = (left.chunks_exact(stride), &packed[block * depth..]);
+            // Evenly, so that the last tile has not one register alone.
+            let rest = of_y.count() - block;
+            let width = rest.div_ceil(rest.div_ceil(widest_tile::<V>()));
+            match width {
+                1 => add_tile::<1, S, V>(left, right, of_y, [row, block], target),
+                2 => add_tile::<2, S, V>(left, right, of_y, [row, block], target),
+                3 => add_tile::<3, S, V>(left, right, of_y, [row, block], target),
+                _ => add_tile::<4, S, V>(left, right, of_y, [row, block], target),
             }
             block += width;
         }
     }
 }
 
-/// A tile of [`add_outer_along`] at a row and a register.
+/// How many registers side by side a tile has: of 32 registers of 64 bytes, 24 sums; of 16 others, 12.
+const fn widest_tile<V>() -> usize {
+    if size_of::<V>() == 64 { 4 } else { 2 }
+}
+
+/// Adds a tile of [`add_outer_along`] at a row and W registers.
 #[inline(always)]
-fn tile<const W: usize, S: Scalar, V: Pack<S>>(
-    left: &[S],
-    stride: usize,
+fn add_tile<const W: usize, S: Scalar, V: Pack<S>>(
+    left: ChunksExact<'_, S>,
     right: &[V],
     blocks: Blocks,
     [row, block]: [usize; 2],
     target: &mut [S],
 ) {
+    let depth = left.len();
+    let right = &right[..W * depth];
     let mut sums = [[V::ZERO; W]; TILE_ROWS];
-    for (left, right) in left.windows(TILE_ROWS).step_by(stride).zip(right.chunks(blocks.count())) {
-        let Some(right) = right.first_chunk::<W>() else { break };
-        for (sums, &x) in sums.iter_mut().zip(left) {
+    for (index, left) in left.enumerate() {
+        let mut registers = [V::ZERO; W];
+        for (k, register) in registers.iter_mut().enumerate() {
+            *register = right[k * depth + index];
+        }
+        for (sums, &x) in sums.iter_mut().zip(&left[row..row + TILE_ROWS]) {
             let x = V::splat(x);
-            for (sum, &y) in sums.iter_mut().zip(right) {
+            for (sum, &y) in sums.iter_mut().zip(&registers) {
                 *sum = sum.add_product(x, y);
             }
         }
