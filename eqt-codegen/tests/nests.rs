@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use eqt_codegen::CompiledMap;
 use eqt_codegen::interface::{Code, Interface, Role};
-use eqt_codegen::lower::{Arguments, Arrangement, Bound, Constant, Nest, Node, Written, lower, verify};
+use eqt_codegen::lower::{Arguments, Bound, Constant, Nest, Node, Written, lower, verify};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::exact::tensor::harmonic_factors;
 use eqt_ir::exact::{Random, Tensor};
@@ -318,7 +318,7 @@ fn coefficients_of_traces_are_those_of_the_projection_at_every_rank() {
         let signature = parse_signature(&format!("O(2): a: R^2 -> Sym0^{rank}(R^2)")).unwrap();
         let map = Map::of_basis(&Basis::new(&signature, &Options::exactly(rank)).unwrap());
         let program = compile_one(&map, &Wanted::Members, &Sizes(vec![2]));
-        let mut nest = lower(&program, &map, Arrangement::Lanes, &|_| Some(Written::Assigned));
+        let mut nest = lower(&program, &map, &|_| Some(Written::Assigned));
         let mut found = BTreeSet::new();
         walk(&mut nest.body, &mut |node| {
             let (Node::Store { terms, .. } | Node::Accumulate(terms)) = node else { return };

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use eqt_codegen::lower::{Arrangement, Nest, Written, lower};
+use eqt_codegen::lower::{Nest, Written, lower};
 use eqt_codegen::{generator_source, source};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::map::Map;
@@ -17,7 +17,7 @@ fn nest(signature: &str, options: &Options, wanted: &Wanted, root: RootKind) -> 
     let sizes = Sizes::sample(&signature, &[]);
     let map = Map::of_basis(&Basis::new(&signature, options).unwrap());
     let program = compile_one(&map, wanted, &sizes);
-    lower(&program, &map, Arrangement::Lanes, &|kind| (kind == root).then_some(Written::Assigned))
+    lower(&program, &map, &|kind| (kind == root).then_some(Written::Assigned))
 }
 
 /// From the first function of a source on: the head is the basis, which has snapshots of its own.

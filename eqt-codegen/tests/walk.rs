@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use eqt_codegen::lower::{Arrangement, Written, lower};
+use eqt_codegen::lower::{Written, lower};
 use eqt_codegen::source;
 use eqt_ir::basis::{self, Basis, Options};
 use eqt_ir::diagram::{Diagram, End, Enumeration, Node, Notation, Style};
@@ -49,8 +49,7 @@ impl Walk {
             "gradient" => self.program(self.compiled(&Wanted::Gradient)),
             "nest" => {
                 let written = |kind| (kind == RootKind::Combination).then_some(Written::Assigned);
-                lower(self.compiled(&Wanted::Combination), &self.programs.map, Arrangement::Lanes, &written)
-                    .to_string()
+                lower(self.compiled(&Wanted::Combination), &self.programs.map, &written).to_string()
             }
             "rust" => self.rust(),
             other => panic!("docs/walk.md has a block `{other}`, which no stage prints"),

@@ -3,7 +3,7 @@
 use core::array;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::products::{self, Rows, RowsMut, Samples};
+use crate::products::{self, Rows, RowsMut, Samples, Way};
 use crate::{NestedArray, Scalar};
 
 /// `W` numbers that are computed with element by element: one lane per sample of a batch.
@@ -112,13 +112,8 @@ impl<T: Scalar, const W: usize> Samples<T> for Lanes<T, W> {
     }
 
     #[inline]
-    fn apply<X: NestedArray<Scalar = Self>>(
-        matrix: &Rows<'_, T>,
-        transposed: bool,
-        x: &[X],
-        target: &mut [X],
-    ) {
-        products::apply(matrix, transposed, X::LEN, X::flatten(x), X::flatten_mut(target));
+    fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, T>, way: Way, x: &[X], target: &mut [X]) {
+        products::apply(matrix, way, X::LEN, X::flatten(x), X::flatten_mut(target));
     }
 
     #[inline]

@@ -12,7 +12,7 @@ use core::fmt;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::lanes::{Lanes, Pack};
-use crate::products::{self, Rows, RowsMut, Samples};
+use crate::products::{self, Rows, RowsMut, Samples, Way};
 use crate::{NestedArray, Scalar};
 
 /// An instruction that the machine has.
@@ -95,16 +95,16 @@ macro_rules! vector {
             }
 
             #[inline]
-            fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, $scalar>, transposed: bool, x: &[X], target: &mut [X]) {
+            fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, $scalar>, way: Way, x: &[X], target: &mut [X]) {
                 #[target_feature(enable = $features)]
-                fn compiled(matrix: &Rows<'_, $scalar>, transposed: bool, columns: usize, x: &[$name], target: &mut [$name]) {
-                    products::apply_by_size(matrix, transposed, columns, x, target);
+                fn compiled(matrix: &Rows<'_, $scalar>, way: Way, columns: usize, x: &[$name], target: &mut [$name]) {
+                    products::apply_by_size(matrix, way, columns, x, target);
                 }
                 let (x, target) = (X::flatten(x), X::flatten_mut(target));
                 // SAFETY: as for `instruction`: who has these registers has looked for their instructions.
                 #[allow(unsafe_code)]
                 unsafe {
-                    compiled(matrix, transposed, X::LEN, x, target);
+                    compiled(matrix, way, X::LEN, x, target);
                 }
             }
 

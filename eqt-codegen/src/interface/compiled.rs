@@ -9,8 +9,8 @@ use eqt_ir::program::RootKind;
 use eqt_ir::signature::Signature;
 
 use super::functions::Role;
-use super::{Code, Interface, Kind, Quantity, Sharing, Value, kind_of};
-use crate::lower::{Arrangement, Written};
+use super::{Code, Interface, Kind, Quantity, Sharing, kind_of};
+use crate::lower::Written;
 
 /// A map with all programs that its functions need.
 #[derive(Clone, Debug)]
@@ -115,26 +115,19 @@ impl CompiledMap {
             RootKind::InputGradient(_) | RootKind::CoefficientGradient(_) => None,
             _ => Some(Written::Assigned),
         };
-        let per_sample = |value: &Value| {
-            matches!(value.quantity, Quantity::Coefficients(_)) && value.sharing == Sharing::PerSample
-        };
-        let arguments = interface.function(role).into_iter().flat_map(|function| &function.arguments);
-        let arrays =
-            if arguments.into_iter().any(per_sample) { Arrangement::Rows } else { Arrangement::Lanes };
-        let code = |programs: &Programs, wanted: &Wanted, written: &dyn Fn(RootKind) -> Option<Written>| {
-            Code::new(programs, wanted, arrays, written)
-        };
         match role {
-            Role::Value => code(&self.main, &Wanted::Combination, &values),
-            Role::Members => code(&self.main, &members(map), &values),
-            Role::Gradient => code(&self.main, &Wanted::Gradient, &gradients),
+            Role::Value => Code::new(&self.main, &Wanted::Combination, &values),
+            Role::Members => Code::new(&self.main, &members(map), &values),
+            Role::Gradient => Code::new(&self.main, &Wanted::Gradient, &gradients),
             Role::ParameterGradient if self.kind() == Kind::Body => {
-                code(&self.main, &Wanted::InputGradient(map.parameters()), &gradients)
+                Code::new(&self.main, &Wanted::InputGradient(map.parameters()), &gradients)
             }
-            Role::ParameterGradient => code(&self.main, &Wanted::CoefficientGradient, &gradients),
-            Role::MemberGradient => code(self.weighted.as_ref()?, &all_inputs(map), &gradients),
-            Role::Invariants => code(self.invariants.as_ref()?, &Wanted::Arrays, &values),
-            Role::InvariantsGradient => code(self.invariants.as_ref()?, &Wanted::UnitGradient, &gradients),
+            Role::ParameterGradient => Code::new(&self.main, &Wanted::CoefficientGradient, &gradients),
+            Role::MemberGradient => Code::new(self.weighted.as_ref()?, &all_inputs(map), &gradients),
+            Role::Invariants => Code::new(self.invariants.as_ref()?, &Wanted::Arrays, &values),
+            Role::InvariantsGradient => {
+                Code::new(self.invariants.as_ref()?, &Wanted::UnitGradient, &gradients)
+            }
         }
     }
 }

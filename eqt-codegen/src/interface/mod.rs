@@ -218,11 +218,10 @@ impl Code {
     fn new(
         programs: &Programs,
         wanted: &Wanted,
-        arrays: Arrangement,
         written: &dyn Fn(RootKind) -> Option<Written>,
     ) -> Option<Code> {
         let program = programs.get(wanted)?;
-        let nest = lower(program, &programs.map, arrays, written);
+        let nest = lower(program, &programs.map, written);
         Some(Code { nest, coefficients: programs.map.coefficients.clone() })
     }
 

@@ -4,7 +4,7 @@ use std::fmt::{Formatter, Result};
 
 use super::{
     Access, Arrangement, Bound, Buffer, BufferId, Constant, Index, Multiply, Nest, Node, Place, Product,
-    VariableId,
+    VariableId, Way,
 };
 
 pub(super) fn nest(nest: &Nest, f: &mut Formatter<'_>) -> Result {
@@ -82,9 +82,15 @@ fn nodes(nest: &Nest, list: &[Node], depth: usize, f: &mut Formatter<'_>) -> Res
                 nodes(nest, body, depth + 1, f)?;
             }
             Node::Accumulate(terms) => writeln!(f, "{indent}{}", sum(nest, terms))?,
-            Node::Multiply(Multiply::Apply { matrix, transposed, operand, target }) => {
-                let transposed = if *transposed { "^T" } else { "" };
-                writeln!(f, "{indent}b{} = b{}{transposed} b{}", target.0, matrix.0, operand.0)?;
+            Node::Multiply(Multiply::Apply { matrix, way, operand, target }) => {
+                let array = format!("b{}", matrix.0);
+                let matrix = match way {
+                    Way::Plain => array,
+                    Way::Transposed => format!("{array}^T"),
+                    Way::Sum => format!("({array} + {array}^T)"),
+                    Way::Difference => format!("({array} - {array}^T)"),
+                };
+                writeln!(f, "{indent}b{} = {matrix} b{}", target.0, operand.0)?;
             }
             Node::Multiply(Multiply::Outer { left, right, target }) => {
                 let operator = if nest.is_sum(*target) { "+=" } else { "=" };

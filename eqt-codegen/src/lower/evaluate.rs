@@ -5,7 +5,7 @@ use eqt_ir::exact::permutations::{SignedPermutation, signed_permutations};
 use eqt_ir::signature::{AxisId, Sizes};
 use eqt_runtime::{Fp, Scalar};
 
-use super::{Access, Bound, BufferId, Constant, Index, Multiply, Nest, Node, Place, Product};
+use super::{Access, Bound, BufferId, Constant, Index, Multiply, Nest, Node, Place, Product, Way};
 
 /// What a nest reads.
 #[derive(Clone, Debug, Default)]
@@ -156,10 +156,15 @@ impl Run<'_> {
         }
         let [first, second] = multiply.reads().map(|buffer| &self.buffers[buffer.0].data);
         match *multiply {
-            Multiply::Apply { transposed, operand, target: to, .. } => {
+            Multiply::Apply { way, operand, target: to, .. } => {
                 let ((inner, columns), (outer, _)) = (shape(operand), shape(to));
                 for (i, j) in pairs(outer, inner) {
-                    let entry = if transposed { first[j * outer + i] } else { first[i * inner + j] };
+                    let entry = match way {
+                        Way::Plain => first[i * inner + j],
+                        Way::Transposed => first[j * outer + i],
+                        Way::Sum => first[i * inner + j] + first[j * outer + i],
+                        Way::Difference => first[i * inner + j] - first[j * outer + i],
+                    };
                     for p in 0..columns {
                         target.data[i * columns + p] += entry * second[j * columns + p];
                     }

@@ -10,7 +10,7 @@ use eqt_ir::program::Einsum;
 use eqt_ir::signature::AxisId;
 
 use super::plan::{Class, LinearTerm, Operation, Plan};
-use super::{Access, Arrangement, Bound, BufferId, Index, Node, Product, VariableId};
+use super::{Access, Bound, BufferId, Index, Node, Product, VariableId};
 
 mod contraction;
 mod mirror;
@@ -48,14 +48,16 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
-    /// `arrays`: where the arrays of coefficients are that are read.
-    pub(super) fn new(plan: &Plan<'_>, arrays: Arrangement) -> Kernels {
+    pub(super) fn new(plan: &Plan<'_>) -> Kernels {
         let buffers = plan.buffers();
-        let multiplied = multiply::all(plan, &buffers, arrays);
+        let multiplied = multiply::Multiplied::new(plan, &buffers);
         let mut builder = Builder { plan, buffers, variables: Vec::new(), mirrored: Vec::new() };
         let mut kernels = Vec::new();
         for ((index, tensor), mirrored) in plan.tensors.iter().enumerate().zip(plan.mirrored()) {
-            if let Some(multiply) = multiplied[index] {
+            if multiplied.is_part(index) {
+                continue;
+            }
+            if let Some(multiply) = multiplied.of(index) {
                 kernels.push(Kernel {
                     target: multiply.target(),
                     rank: tensor.axes.len(),

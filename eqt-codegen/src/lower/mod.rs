@@ -74,20 +74,33 @@ pub struct Buffer {
 pub enum Arrangement {
     /// In lanes, one for each sample.
     Lanes,
-    /// A row of numbers per sample: as the caller has them. [`Multiply`] computes with such arrays, and nothing else.
+    /// A row of numbers per sample, or one for all: as the caller has them. [`Multiply`] computes with such arrays, and nothing else.
     Rows,
+}
+
+/// Which matrix is made of an array over two labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `c_ij`.
+    Plain,
+    /// `c_ji`.
+    Transposed,
+    /// `c_ij + c_ji`.
+    Sum,
+    /// `c_ij - c_ji`.
+    Difference,
 }
 
 /// A product with an array over two labels, which lies in [rows](Arrangement::Rows). P stands for all indices of the other tensors but
 /// their first, which is a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Multiply {
-    /// `target_iP = sum_j matrix_ij operand_jP`, or `sum_j matrix_ji operand_jP`.
+    /// `target_iP = sum_j matrix_ij operand_jP`.
     Apply {
         /// The array.
         matrix: BufferId,
-        /// Whether its first label is summed over.
-        transposed: bool,
+        /// The matrix that is made of it.
+        way: Way,
         /// What it is applied to.
         operand: BufferId,
         /// What is written.
@@ -293,16 +306,10 @@ pub struct Nest {
 /// The loop nests of those roots of a program that are written at all, without what they do not need.
 ///
 /// `map` is what the program computes: its last inputs may be members of others at [fixed labels](eqt_ir::map::Content::fixed), and the nest reads
-/// and writes those others instead. `arrays` says where the arrays of coefficients are that it reads: [`Arrangement::Rows`] if every sample
-/// has its own, so that they may stay there.
-pub fn lower(
-    program: &Program,
-    map: &Map,
-    arrays: Arrangement,
-    wanted: &dyn Fn(RootKind) -> Option<Written>,
-) -> Nest {
+/// and writes those others instead.
+pub fn lower(program: &Program, map: &Map, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
     let plan = plan::Plan::new(program, wanted);
-    let kernels = kernel::Kernels::new(&plan, arrays);
+    let kernels = kernel::Kernels::new(&plan);
     let mut nest = schedule::schedule(&plan, kernels);
     let axes: Vec<Vec<AxisId>> = program.inputs.iter().map(|input| input.layout.slots.clone()).collect();
     fixed::resolve(&mut nest, &map.fixed, &axes);

@@ -14,7 +14,8 @@
 use std::fmt;
 
 use super::{
-    Access, Arrangement, Bound, BufferId, Index, Multiply, Nest, Node, Place, Product, VariableId, Written,
+    Access, Arrangement, Bound, BufferId, Index, Multiply, Nest, Node, Place, Product, VariableId, Way,
+    Written,
 };
 
 /// A law that a nest breaks.
@@ -144,12 +145,10 @@ impl Scope<'_> {
 
     fn multiply(&self, multiply: &Multiply) -> Law {
         let (array, labels, vectors) = match *multiply {
-            Multiply::Apply { matrix, transposed: false, operand, target } => {
-                (matrix, [target, operand], [operand, target])
-            }
-            Multiply::Apply { matrix, transposed: true, operand, target } => {
+            Multiply::Apply { matrix, way: Way::Transposed, operand, target } => {
                 (matrix, [operand, target], [operand, target])
             }
+            Multiply::Apply { matrix, operand, target, .. } => (matrix, [target, operand], [operand, target]),
             Multiply::Outer { left, right, target } => (target, [left, right], [left, right]),
         };
         for id in [array, vectors[0], vectors[1]] {
@@ -180,7 +179,11 @@ impl Scope<'_> {
             law(buffer.place != Place::Local || declared, || format!("b{} is not declared here", id.0))?;
         }
         match *multiply {
-            Multiply::Apply { operand, target, .. } => {
+            Multiply::Apply { way, operand, target, .. } => {
+                let is_square = of(operand).axes.first() == of(target).axes.first();
+                law(is_square || matches!(way, Way::Plain | Way::Transposed), || {
+                    format!("b{} is not square", array.0)
+                })?;
                 let written = matches!(of(target).place, Place::Local | Place::Result(_));
                 law(written && target != operand && !self.nest.is_sum(target), || {
                     format!("b{} cannot be set here", target.0)

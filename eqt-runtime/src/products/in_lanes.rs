@@ -1,13 +1,13 @@
 //! Products with a sample in each lane: for few labels, and for numbers that are in no registers.
 
-use super::{Rows, RowsMut};
+use super::{Rows, RowsMut, Way};
 use crate::{Pack, Scalar};
 
-/// `target_ip = sum_j A_ij x_jp`; p runs over `columns` entries.
+/// `target_ip = sum_j B_ij x_jp`; p runs over `columns` entries.
 #[inline(always)]
 pub(crate) fn apply<S: Scalar, V: Pack<S>>(
     matrix: &Rows<'_, S>,
-    transposed: bool,
+    way: Way,
     columns: usize,
     x: &[V],
     target: &mut [V],
@@ -20,9 +20,17 @@ pub(crate) fn apply<S: Scalar, V: Pack<S>>(
     target.fill(V::ZERO);
     for i in 0..outer {
         for j in 0..inner {
-            let at = if transposed { j * outer + i } else { i * inner + j };
+            // Only one of the two is an entry, unless the matrix is square.
+            let (at, other) = match way {
+                Way::Plain => (i * inner + j, 0),
+                Way::Transposed => (0, j * outer + i),
+                Way::Sum | Way::Difference => (i * inner + j, j * outer + i),
+            };
             let mut entry = V::ZERO;
-            entry.lanes_mut().iter_mut().enumerate().for_each(|(w, lane)| *lane = matrix.lane(w)[at]);
+            entry.lanes_mut().iter_mut().enumerate().for_each(|(w, lane)| {
+                let matrix = matrix.lane(w);
+                *lane = way.entry(matrix[at], matrix[other]);
+            });
             for p in 0..columns {
                 target[i * columns + p] += entry * x[j * columns + p];
             }

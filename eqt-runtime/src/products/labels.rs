@@ -7,11 +7,11 @@
 use std::ops::Range;
 use std::slice::ChunksExact;
 
-use super::{Rows, RowsMut};
+use super::{Rows, RowsMut, Way};
 use crate::{Pack, Scalar};
 
 /// The most entries of a vector whose sums are in registers at once.
-const MOST_COLUMNS: usize = 6;
+pub(super) const MOST_COLUMNS: usize = 6;
 /// The most lanes of a register.
 const MOST_LANES: usize = 16;
 /// Rows of a tile of [`add_outer_along`].
@@ -120,10 +120,28 @@ macro_rules! by_columns {
     }};
 }
 
-/// `target_ip = sum_j A_ij x_jp`, or with `transposed` `sum_j A_ji x_jp`, for matrices that have as many columns as registers lanes,
-/// or more.
+pub(super) use by_columns;
+
+/// `target_ip = sum_j B_ij x_jp`, for as many labels as registers have lanes, or more.
 #[inline(always)]
 pub(crate) fn apply_along<S: Scalar, V: Pack<S>>(
+    matrix: &Rows<'_, S>,
+    way: Way,
+    columns: usize,
+    x: &[V],
+    target: &mut [V],
+) {
+    apply_plain(matrix, way == Way::Transposed, columns, x, target);
+    if matches!(way, Way::Sum | Way::Difference) {
+        let mut other = vec![V::ZERO; target.len()];
+        apply_plain(matrix, true, columns, x, &mut other);
+        target.iter_mut().zip(other).for_each(|(entry, other)| *entry = way.entry(*entry, other));
+    }
+}
+
+/// `A x`, or `A^T x` if `transposed`.
+#[inline(always)]
+fn apply_plain<S: Scalar, V: Pack<S>>(
     matrix: &Rows<'_, S>,
     transposed: bool,
     columns: usize,

@@ -1,14 +1,16 @@
-//! Products with matrices over labels that every sample has its own of, or has its own part in.
+//! Products with arrays over two labels, which every sample has its own of, or all share.
 //!
-//! An array `A_ij` over two labels is larger than everything else of a sample together, and is used once: to move it into the lanes
-//! of a batch takes longer than to compute with it. So it stays where it is, as a row of numbers per sample ([`Rows`]), and three
-//! products of it are functions of the runtime, whose lanes run along the labels of one sample:
+//! An array `A_ij` of a sample is larger than everything else of it together, and is used once: to move it into the lanes of a batch
+//! takes longer than to compute with it. So it stays where it is, as a row of numbers per sample ([`Rows`]), and three products of it
+//! are functions of the runtime, whose lanes run along the labels of one sample:
 //!
 //! ```text
-//! apply      y_ip   = sum_j A_ij x_jp,  or  sum_j A_ji x_jp
+//! apply      y_ip   = sum_j A_ij x_jp, and the same for A^T, A + A^T, A - A^T ([`Way`])
 //! outer      A_ij   = sum_p x_ip y_jp
 //! add_outer  A_ij  += sum_p x_ip y_jp,  summed over the samples, too
 //! ```
+//!
+//! An array that all samples share is read with samples in lanes, several rows at once, so that `x` is loaded less often.
 //!
 //! Here p stands for all other indices of `x` and `y`, which are in lanes. [`Samples`] are the numbers that both kinds of emitted
 //! functions compute with: those of one sample, or a pack of them.
@@ -18,33 +20,37 @@ use crate::{NestedArray, Scalar};
 mod in_lanes;
 #[cfg(feature = "std")]
 mod labels;
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod shared;
 
 pub(crate) use in_lanes::{add_outer, apply, outer};
 
 /// Products in vector registers: along the labels, if these fill one.
 #[cfg(target_arch = "x86_64")]
 mod by_size {
+    use super::{Rows, RowsMut, Way, in_lanes};
     #[cfg(feature = "std")]
-    use super::labels;
-    use super::{Rows, RowsMut, in_lanes};
+    use super::{labels, shared};
     use crate::{Pack, Scalar};
 
     #[inline(always)]
     pub(crate) fn apply_by_size<S: Scalar, V: Pack<S>>(
         matrix: &Rows<'_, S>,
-        transposed: bool,
+        way: Way,
         columns: usize,
         x: &[V],
         target: &mut [V],
     ) {
         #[cfg(feature = "std")]
-        {
-            let along = if transposed { target.len() } else { x.len() };
-            if columns > 0 && along / columns >= V::LANES && !x.is_empty() && !target.is_empty() {
-                return labels::apply_along(matrix, transposed, columns, x, target);
+        if columns > 0 && !x.is_empty() && !target.is_empty() {
+            if let Some(matrix) = matrix.shared() {
+                return shared::apply(matrix, way, columns, x, target);
+            }
+            if x.len().min(target.len()) / columns >= V::LANES {
+                return labels::apply_along(matrix, way, columns, x, target);
             }
         }
-        in_lanes::apply(matrix, transposed, columns, x, target);
+        in_lanes::apply(matrix, way, columns, x, target);
     }
 
     #[inline(always)]
@@ -102,6 +108,12 @@ impl<'a, S> Rows<'a, S> {
         Self { entries, length, last: count.saturating_sub(1) }
     }
 
+    /// The matrix of all samples, if there is one for all.
+    #[inline]
+    pub(crate) fn shared(&self) -> Option<&'a [S]> {
+        (self.last == 0).then_some(&self.entries[..self.length])
+    }
+
     /// The matrix of the sample in a lane.
     #[inline]
     pub fn lane(&self, lane: usize) -> &'a [S] {
@@ -144,6 +156,32 @@ impl<'a, S> RowsMut<'a, S> {
     }
 }
 
+/// Which matrix B is made of an array A over two labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `A_ij`.
+    Plain,
+    /// `A_ji`.
+    Transposed,
+    /// `A_ij + A_ji`.
+    Sum,
+    /// `A_ij - A_ji`.
+    Difference,
+}
+
+impl Way {
+    /// `B_ij` of `A_ij` and `A_ji`.
+    #[inline(always)]
+    pub(crate) fn entry<S: Scalar>(self, entry: S, other: S) -> S {
+        match self {
+            Way::Plain => entry,
+            Way::Transposed => other,
+            Way::Sum => entry + other,
+            Way::Difference => entry - other,
+        }
+    }
+}
+
 /// The numbers of one sample, or of several samples at once, where arrays hold single numbers `S`.
 ///
 /// A function of one sample computes with `S` itself, a batch with a [`Pack`](crate::Pack) of them.
@@ -151,18 +189,12 @@ pub trait Samples<S: Scalar>: Scalar {
     /// The same number for every sample.
     fn shared(number: S) -> Self;
 
-    /// `target_i = sum_j A_ij x_j`, or with `transposed` `sum_j A_ji x_j`, in every sample; A has as many rows and columns as that
-    /// asks for.
+    /// `target_i = sum_j B_ij x_j` in every sample, with the matrix B that is made of A in some [`Way`].
     ///
     /// # Panics
     ///
-    /// If A has another number of entries.
-    fn apply<X: NestedArray<Scalar = Self>>(
-        matrix: &Rows<'_, S>,
-        transposed: bool,
-        x: &[X],
-        target: &mut [X],
-    );
+    /// If A has not as many entries as B.
+    fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, S>, way: Way, x: &[X], target: &mut [X]);
 
     /// `target_ij = <x_i, y_j>` in every sample that is written.
     ///
@@ -187,24 +219,29 @@ impl<S: Scalar> Samples<S> for S {
     }
 
     #[inline]
-    fn apply<X: NestedArray<Scalar = S>>(matrix: &Rows<'_, S>, transposed: bool, x: &[X], target: &mut [X]) {
+    fn apply<X: NestedArray<Scalar = S>>(matrix: &Rows<'_, S>, way: Way, x: &[X], target: &mut [X]) {
         let matrix = matrix.lane(0);
-        assert_eq!(matrix.len(), x.len() * target.len(), "the entries of a matrix");
-        if transposed {
-            target.iter_mut().for_each(|y| X::flatten_mut(core::slice::from_mut(y)).fill(S::ZERO));
-            for (row, x) in matrix.chunks_exact(target.len().max(1)).zip(x) {
+        let (inner, outer) = (x.len(), target.len());
+        assert_eq!(matrix.len(), inner * outer, "the entries of a matrix");
+        X::flatten_mut(target).fill(S::ZERO);
+        if way == Way::Transposed {
+            for (row, x) in matrix.chunks_exact(outer.max(1)).zip(x) {
                 row.iter().zip(&mut *target).for_each(|(&entry, y)| add_multiple(y, entry, x));
             }
-        } else {
-            for (row, y) in matrix.chunks_exact(x.len().max(1)).zip(&mut *target) {
-                let mut sum = *y;
-                X::flatten_mut(core::slice::from_mut(&mut sum)).fill(S::ZERO);
-                row.iter().zip(x).for_each(|(&entry, x)| add_multiple(&mut sum, entry, x));
-                *y = sum;
+            return;
+        }
+        for (i, (row, y)) in matrix.chunks_exact(inner.max(1)).zip(target).enumerate() {
+            let mut sum = *y;
+            match way {
+                Way::Sum | Way::Difference => {
+                    let entries = row.iter().zip(matrix.iter().skip(i).step_by(inner));
+                    for ((&entry, &other), x) in entries.zip(x) {
+                        add_multiple(&mut sum, way.entry(entry, other), x);
+                    }
+                }
+                _ => row.iter().zip(x).for_each(|(&entry, x)| add_multiple(&mut sum, entry, x)),
             }
-            if x.is_empty() {
-                target.iter_mut().for_each(|y| X::flatten_mut(core::slice::from_mut(y)).fill(S::ZERO));
-            }
+            *y = sum;
         }
     }
 

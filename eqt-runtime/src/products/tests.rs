@@ -1,4 +1,4 @@
-use super::{Rows, RowsMut, Samples, labels};
+use super::{Rows, RowsMut, Samples, Way, labels};
 use crate::{Fp, Lanes, NestedArray, Pack, Scalar};
 
 /// Numbers of all samples: of sample w, `matrix` is `outer x inner`, `x` is `inner x C`, `y` is `outer x C`.
@@ -89,22 +89,22 @@ fn check<S: Scalar, V: Pack<S>, const C: usize>(
     let target = |entries| RowsMut::of(entries, inner * outer, first);
     match along {
         true => {
-            if inner >= V::LANES && outer > 0 {
-                labels::apply_along(rows, false, C, &x, &mut applied);
+            if inner >= V::LANES && outer >= V::LANES {
+                labels::apply_along(rows, Way::Plain, C, &x, &mut applied);
                 labels::outer_along(C, &y, &x, &mut target(&mut product));
                 labels::add_outer_along(C, &y, &x, false, &mut sum);
-                labels::apply_along(rows, true, C, &y, &mut transposed);
+                labels::apply_along(rows, Way::Transposed, C, &y, &mut transposed);
             } else {
                 return;
             }
         }
         false => {
-            let whole = |numbers: &mut [V], transposed: bool, vectors: &[[V; C]]| {
+            let whole = |numbers: &mut [V], way: Way, vectors: &[[V; C]]| {
                 let target = <[V; C]>::slice_from_flat_mut(numbers, numbers.len() / C);
-                V::apply(rows, transposed, vectors, target.expect("whole vectors"));
+                V::apply(rows, way, vectors, target.expect("whole vectors"));
             };
-            whole(&mut applied, false, &vectors);
-            whole(&mut transposed, true, &covectors);
+            whole(&mut applied, Way::Plain, &vectors);
+            whole(&mut transposed, Way::Transposed, &covectors);
             V::outer(&covectors, &vectors, &mut target(&mut product));
             V::add_outer(&covectors, &vectors, false, &mut RowsMut::one(&mut sum));
         }
@@ -124,6 +124,30 @@ fn check<S: Scalar, V: Pack<S>, const C: usize>(
         }
     }
     same(&sum, &total);
+    if inner == outer {
+        for (way, odd) in [(Way::Sum, false), (Way::Difference, true)] {
+            let (mut found, mut sum) = (vec![V::ONE; outer * C], Vec::new());
+            match along {
+                true => labels::apply_along(rows, way, C, &x, &mut found),
+                false => {
+                    let target = <[V; C]>::slice_from_flat_mut(&mut found, outer);
+                    V::apply(rows, way, &vectors, target.expect("whole vectors"));
+                }
+            }
+            for w in 0..V::LANES {
+                sum.clear();
+                sum.resize(outer * C, S::ZERO);
+                let matrix = rows.lane(w);
+                let x = lane(&x, w);
+                for (i, j, p) in triples(outer, inner, C) {
+                    let (entry, other) = (matrix[i * inner + j], matrix[j * inner + i]);
+                    let entry = if odd { entry - other } else { entry + other };
+                    sum[i * C + p] += entry * x[j * C + p];
+                }
+                same(&lane(&found, w), &sum);
+            }
+        }
+    }
     if inner == outer && !along {
         let mut upper = case.outer(C, 0);
         V::add_outer(&covectors, &vectors, true, &mut RowsMut::one(&mut upper));
@@ -137,7 +161,8 @@ fn check_sizes<S: Scalar, V: Pack<S>>(number: &dyn Fn(usize) -> S, close: &dyn F
     let lanes = V::LANES;
     let sizes = [0, 1, 2, 3, lanes - 1, lanes, lanes + 1, 2 * lanes, 2 * lanes + 3, 3 * lanes + 1, 13];
     for (inner, outer) in sizes.into_iter().flat_map(|inner| sizes.map(|outer| (inner, outer))) {
-        for (samples, first) in [(lanes, 0), (lanes, lanes - 1), (lanes.min(2), 0)] {
+        // One sample is one array for all.
+        for (samples, first) in [(lanes, 0), (lanes, lanes - 1), (lanes.min(2), 0), (1, 0)] {
             let case = |columns| Case::new(samples, columns, inner, outer, number);
             for along in [false, true] {
                 check::<S, V, 1>(&case(1), first, close, along);
@@ -189,8 +214,8 @@ fn products_of_one_sample() {
         let (x, y) = (of(&case.x), of(&case.y));
         let [expected, expected_transposed] = case.applied(2, 0);
         let (mut applied, mut transposed) = (vec![[Fp::ONE; 2]; outer], vec![[Fp::ONE; 2]; inner]);
-        Fp::apply(&Rows::one(&case.matrix), false, &x, &mut applied);
-        Fp::apply(&Rows::one(&case.matrix), true, &y, &mut transposed);
+        Fp::apply(&Rows::one(&case.matrix), Way::Plain, &x, &mut applied);
+        Fp::apply(&Rows::one(&case.matrix), Way::Transposed, &y, &mut transposed);
         assert_eq!(applied.as_flattened(), expected);
         assert_eq!(transposed.as_flattened(), expected_transposed);
         let (mut product, mut sum) = (case.matrix.clone(), case.matrix.clone());

@@ -149,9 +149,10 @@ impl Printer<'_> {
     fn multiply(&self, multiply: &Multiply) -> TokenStream {
         let scalar = &self.names.scalar;
         match *multiply {
-            Multiply::Apply { matrix, transposed, operand, target } => {
+            Multiply::Apply { matrix, way, operand, target } => {
                 let [matrix, operand, target] = [matrix, operand, target].map(|buffer| self.whole(buffer));
-                quote!(#scalar::apply(#matrix, #transposed, &#operand[..], &mut #target[..]);)
+                let way = format_ident!("{way:?}");
+                quote!(#scalar::apply(#matrix, eqt::Way::#way, &#operand[..], &mut #target[..]);)
             }
             Multiply::Outer { left, right, target } => {
                 let folded = self.nest.is_folded(target);

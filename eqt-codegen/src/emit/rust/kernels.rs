@@ -107,8 +107,8 @@ fn parameters_of(names: &Names<'_>, code: &Code, value: &Value, written: bool) -
             let of = |(index, coefficient): (usize, &eqt_ir::map::Coefficient)| {
                 let stem = if written { format!("d_{}", coefficient.name) } else { coefficient.name.clone() };
                 let passing = match code.arrangement(index, written) {
-                    _ if !written && value.sharing == Sharing::Shared => Passing::Shared,
                     Arrangement::Rows => Passing::Rows,
+                    Arrangement::Lanes if !written && value.sharing == Sharing::Shared => Passing::Shared,
                     Arrangement::Lanes => Passing::Lanes,
                 };
                 Parameter {

@@ -1,41 +1,60 @@
 //! Products with arrays over two labels that stay in rows, recognised among the einsums of a plan.
 //!
-//! An array of coefficients that every sample has its own of stays where it is if all that is read of it are products
-//! `sum_j c_ij x_jP`; the gradient in an array is written where it belongs if it is a product `sum_P x_iP y_jP`. All other einsums
-//! become loops.
+//! An array of coefficients stays where it is if all that is read of it are products `sum_j c_ij x_jP`, also of its transpose and of
+//! `c_ij + c_ji`; the gradient in an array is written where it belongs if it is a product `sum_P x_iP y_jP`. All other einsums become
+//! loops, and so do products over few labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eqt_ir::program::{Einsum, Label, Operand, RootKind};
+use eqt_ir::signature::AxisId;
 
-use super::super::plan::{Operation, Plan};
-use super::super::{Arrangement, BufferId, Multiply, Place, Written};
+use super::super::plan::{LinearTerm, Operation, Plan};
+use super::super::{BufferId, Multiply, Place, Way, Written};
 
-/// The product that each tensor of a plan is, if it is one.
-pub(super) fn all(
-    plan: &Plan<'_>,
-    buffers: &BTreeMap<usize, BufferId>,
-    arrays: Arrangement,
-) -> Vec<Option<Multiply>> {
-    let finder = Finder { plan, buffers };
-    let mut found: Vec<Option<Multiply>> =
-        (0..plan.tensors.len()).map(|tensor| finder.multiply(tensor)).collect();
-    // An array with another use is moved into lanes, and read there.
-    let mut in_lanes: Vec<usize> = Vec::new();
-    for (tensor, multiply) in plan.tensors.iter().zip(&found) {
-        let arrays_read = tensor.operands().into_iter().filter_map(|operand| finder.array(operand));
-        if !matches!(multiply, Some(Multiply::Apply { .. })) {
-            in_lanes.extend(arrays_read);
+/// Over fewer labels, if their number is known, loops are shorter than a call.
+const FEW_LABELS: usize = 8;
+
+/// The products of a plan.
+pub(super) struct Multiplied {
+    /// The product that each tensor is, if it is one.
+    products: Vec<Option<Multiply>>,
+    /// Tensors `c_ij + c_ji` that are read by products only, which make them themselves.
+    parts: BTreeSet<usize>,
+}
+
+impl Multiplied {
+    pub(super) fn new(plan: &Plan<'_>, buffers: &BTreeMap<usize, BufferId>) -> Multiplied {
+        let finder = Finder { plan, buffers };
+        let all = 0..plan.tensors.len();
+        let mut products: Vec<Option<Multiply>> = all.clone().map(|tensor| finder.multiply(tensor)).collect();
+        // An array with another use is moved into lanes, and read there, and so is all that is made of it.
+        let mut in_lanes: BTreeSet<usize> = BTreeSet::new();
+        for (tensor, product) in products.iter().enumerate() {
+            if !matches!(product, Some(Multiply::Apply { .. })) && finder.part(tensor).is_none() {
+                in_lanes.extend(finder.arrays(tensor));
+            }
         }
-    }
-    for (tensor, multiply) in plan.tensors.iter().zip(&mut found) {
-        let mut arrays_read = tensor.operands().into_iter().filter_map(|operand| finder.array(operand));
-        let stays = arrays == Arrangement::Rows && !arrays_read.any(|array| in_lanes.contains(&array));
-        if matches!(multiply, Some(Multiply::Apply { .. })) && !stays {
-            *multiply = None;
+        for (tensor, product) in products.iter_mut().enumerate() {
+            let is_apply = matches!(product, Some(Multiply::Apply { .. }));
+            if is_apply && finder.arrays(tensor).any(|array| in_lanes.contains(&array)) {
+                *product = None;
+            }
         }
+        let is_part =
+            |tensor: &usize| finder.part(*tensor).is_some_and(|(array, _)| !in_lanes.contains(&array));
+        Multiplied { products, parts: all.filter(is_part).collect() }
     }
-    found
+
+    /// The product that a tensor is.
+    pub(super) fn of(&self, tensor: usize) -> Option<Multiply> {
+        self.products[tensor]
+    }
+
+    /// Whether a tensor is made by the products that read it.
+    pub(super) fn is_part(&self, tensor: usize) -> bool {
+        self.parts.contains(&tensor)
+    }
 }
 
 struct Finder<'a> {
@@ -44,12 +63,45 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// Which array of coefficients over labels a tensor is.
-    fn array(&self, tensor: usize) -> Option<usize> {
+    /// The arrays of coefficients that a tensor reads, or reads what is made of.
+    fn arrays(&self, tensor: usize) -> impl Iterator<Item = usize> {
+        let operands = self.plan.tensors[tensor].operands();
+        operands.into_iter().filter_map(|operand| self.matrix(operand)).map(|(array, _)| array)
+    }
+
+    /// The array of coefficients over labels that a tensor is, or is made of.
+    fn matrix(&self, tensor: usize) -> Option<(usize, Way)> {
         match self.plan.tensors[tensor].operation {
-            Operation::Argument(Place::Coefficient(index)) if !self.plan.tensors[tensor].axes.is_empty() => {
-                Some(index)
+            Operation::Argument(Place::Coefficient(_)) if !self.plan.tensors[tensor].axes.is_empty() => {
+                Some((tensor, Way::Plain))
             }
+            _ => self.part(tensor),
+        }
+    }
+
+    /// The array `c` of a tensor `c_ij + c_ji` or `c_ij - c_ji` that is no result.
+    fn part(&self, tensor: usize) -> Option<(usize, Way)> {
+        let Operation::Linear(terms) = &self.plan.tensors[tensor].operation else { return None };
+        let [first, second] = &terms[..] else { return None };
+        let is_plain =
+            |term: &LinearTerm| term.constants.is_empty() && term.theta.is_none() && term.scalars.is_empty();
+        let array = &self.plan.tensors[first.tensor].operation;
+        if !matches!(array, Operation::Argument(Place::Coefficient(_)))
+            || first.tensor != second.tensor
+            || self.plan.tensors[tensor].result.is_some()
+            || !is_plain(first)
+            || !is_plain(second)
+        {
+            return None;
+        }
+        let (one, other) = match (&first.permutation[..], &second.permutation[..]) {
+            ([0, 1], [1, 0]) => (first, second),
+            ([1, 0], [0, 1]) => (second, first),
+            _ => return None,
+        };
+        match (one.negative, other.negative) {
+            (false, false) => Some((first.tensor, Way::Sum)),
+            (false, true) => Some((first.tensor, Way::Difference)),
             _ => None,
         }
     }
@@ -57,16 +109,23 @@ impl Finder<'_> {
     fn multiply(&self, target: usize) -> Option<Multiply> {
         let Operation::Einsum(einsum) = &self.plan.tensors[target].operation else { return None };
         let [first, second] = &einsum.operands[..] else { return None };
-        match (self.array(first.step.index()), self.array(second.step.index())) {
-            (Some(_), None) => self.apply(target, einsum, first, second),
-            (None, Some(_)) => self.apply(target, einsum, second, first),
+        match (self.matrix(first.step.index()), self.matrix(second.step.index())) {
+            (Some(matrix), None) => self.apply(target, einsum, matrix, first, second),
+            (None, Some(matrix)) => self.apply(target, einsum, matrix, second, first),
             (None, None) => self.outer(target, einsum, first, second),
             (Some(_), Some(_)) => None,
         }
     }
 
     /// `target_iP = sum_j c_ij x_jP`.
-    fn apply(&self, target: usize, einsum: &Einsum, matrix: &Operand, operand: &Operand) -> Option<Multiply> {
+    fn apply(
+        &self,
+        target: usize,
+        einsum: &Einsum,
+        (array, way): (usize, Way),
+        matrix: &Operand,
+        operand: &Operand,
+    ) -> Option<Multiply> {
         let (label, rest) = self.vectors(einsum, &operand.labels)?;
         let (kept, same) = self.vectors(einsum, &einsum.output)?;
         let transposed = match matrix.labels[..] {
@@ -74,13 +133,18 @@ impl Finder<'_> {
             [first, second] if (first, second) == (label, kept) => true,
             _ => return None,
         };
+        let way = match (way, transposed) {
+            (way, false) | (way @ Way::Sum, true) => way,
+            (Way::Plain, true) => Way::Transposed,
+            _ => return None,
+        };
         if rest != same || kept == label || self.is_sum(target) {
             return None;
         }
         let buffer = |tensor: usize| self.buffers.get(&tensor).copied();
         Some(Multiply::Apply {
-            matrix: buffer(matrix.step.index())?,
-            transposed,
+            matrix: buffer(array)?,
+            way,
             operand: buffer(operand.step.index())?,
             target: buffer(target)?,
         })
@@ -113,12 +177,17 @@ impl Finder<'_> {
         })
     }
 
-    /// The first label and the others, if that is one of a label axis, and they are different and of linear axes.
+    /// The first label and the others, if that is one of many labels, and they are different and of linear axes.
     fn vectors<'l>(&self, einsum: &Einsum, labels: &'l [Label]) -> Option<(Label, &'l [Label])> {
         let (first, rest) = labels.split_first()?;
         let is_label = |label: &Label| self.plan.axis(einsum.axes[label.index()]).is_label;
         let distinct = rest.iter().enumerate().all(|(at, label)| !rest[..at].contains(label));
-        (is_label(first) && !rest.iter().any(is_label) && distinct).then_some((*first, rest))
+        let is_vector = is_label(first) && !rest.iter().any(is_label) && distinct;
+        (is_vector && self.has_many(einsum.axes[first.index()])).then_some((*first, rest))
+    }
+
+    fn has_many(&self, axis: AxisId) -> bool {
+        self.plan.axis(axis).size.literal().is_none_or(|size| size >= FEW_LABELS)
     }
 
     /// Whether a tensor is added up over samples.
