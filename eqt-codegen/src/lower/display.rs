@@ -89,6 +89,10 @@ fn nodes(nest: &Nest, list: &[Node], depth: usize, f: &mut Formatter<'_>) -> Res
                     Way::Transposed => format!("{array}^T"),
                     Way::Sum => format!("({array} + {array}^T)"),
                     Way::Difference => format!("({array} - {array}^T)"),
+                    Way::Upper => format!("upper({array} + {array}^T)"),
+                    Way::Lower => format!("upper({array} + {array}^T)^T"),
+                    Way::OddUpper => format!("upper({array} - {array}^T)"),
+                    Way::OddLower => format!("upper({array} - {array}^T)^T"),
                 };
                 writeln!(f, "{indent}b{} = {matrix} b{}", target.0, operand.0)?;
             }

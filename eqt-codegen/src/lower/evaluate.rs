@@ -159,11 +159,18 @@ impl Run<'_> {
             Multiply::Apply { way, operand, target: to, .. } => {
                 let ((inner, columns), (outer, _)) = (shape(operand), shape(to));
                 for (i, j) in pairs(outer, inner) {
+                    let (at, other) = (|i, j| first[i * inner + j], |i, j| first[j * outer + i]);
                     let entry = match way {
-                        Way::Plain => first[i * inner + j],
-                        Way::Transposed => first[j * outer + i],
-                        Way::Sum => first[i * inner + j] + first[j * outer + i],
-                        Way::Difference => first[i * inner + j] - first[j * outer + i],
+                        Way::Plain => at(i, j),
+                        Way::Transposed => other(i, j),
+                        Way::Sum => at(i, j) + other(i, j),
+                        Way::Difference => at(i, j) - other(i, j),
+                        Way::Upper | Way::Lower if i == j => at(i, j),
+                        Way::Upper if i < j => at(i, j) + other(i, j),
+                        Way::Lower if i > j => at(i, j) + other(i, j),
+                        Way::OddUpper if i < j => at(i, j) - other(i, j),
+                        Way::OddLower if i > j => other(i, j) - at(i, j),
+                        Way::Upper | Way::Lower | Way::OddUpper | Way::OddLower => Fp::ZERO,
                     };
                     for p in 0..columns {
                         target.data[i * columns + p] += entry * second[j * columns + p];

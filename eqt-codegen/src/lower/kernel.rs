@@ -48,9 +48,10 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
-    pub(super) fn new(plan: &Plan<'_>) -> Kernels {
+    /// `exchanges`: of every coefficient, the sign under the exchange of its two labels, if that is a symmetry of the map.
+    pub(super) fn new(plan: &Plan<'_>, exchanges: &[Option<i8>]) -> Kernels {
         let buffers = plan.buffers();
-        let multiplied = multiply::Multiplied::new(plan, &buffers);
+        let multiplied = multiply::Multiplied::new(plan, &buffers, exchanges);
         let mut builder = Builder { plan, buffers, variables: Vec::new(), mirrored: Vec::new() };
         let mut kernels = Vec::new();
         for ((index, tensor), mirrored) in plan.tensors.iter().enumerate().zip(plan.mirrored()) {

@@ -89,6 +89,14 @@ pub enum Way {
     Sum,
     /// `c_ij - c_ji`.
     Difference,
+    /// `c_ij + c_ji` for i < j, `c_ii` for i = j, and 0 for i > j: half of a matrix, in a map that only reads `c_ij + c_ji`.
+    Upper,
+    /// Its transpose.
+    Lower,
+    /// `c_ij - c_ji` for i < j, and 0 otherwise: half of a matrix, in a map that only reads `c_ij - c_ji`.
+    OddUpper,
+    /// Its transpose.
+    OddLower,
 }
 
 /// A product with an array over two labels, which lies in [rows](Arrangement::Rows). P stands for all indices of the other tensors but
@@ -309,7 +317,9 @@ pub struct Nest {
 /// and writes those others instead.
 pub fn lower(program: &Program, map: &Map, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
     let plan = plan::Plan::new(program, wanted);
-    let kernels = kernel::Kernels::new(&plan);
+    let exchanges: Vec<Option<i8>> =
+        map.coefficients.iter().map(|coefficient| coefficient.exchange()).collect();
+    let kernels = kernel::Kernels::new(&plan, &exchanges);
     let mut nest = schedule::schedule(&plan, kernels);
     let axes: Vec<Vec<AxisId>> = program.inputs.iter().map(|input| input.layout.slots.clone()).collect();
     fixed::resolve(&mut nest, &map.fixed, &axes);

@@ -10,6 +10,7 @@ use std::thread;
 use super::call::{Call, Kernel, Memory};
 use super::chunks::{self, MAX_CHUNKS, MAX_SUMS};
 use crate::description::interface::{Argument, Arrangement, Interface, Quantity, Sharing};
+use crate::products::Made;
 use crate::support::unfold;
 use crate::{Pack, Rows, RowsMut, Scalar};
 
@@ -112,6 +113,8 @@ pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
     results: Vec<usize>,
     /// Of every result that is summed and [folded](crate::interface::Coefficient::exchange) the size of its axis, and the sign.
     folded: Vec<Option<(usize, i8)>>,
+    /// Of every argument that is not in lanes, what is made of it once for all samples.
+    made: Vec<Made<T>>,
 }
 
 /// Memory of one thread.
@@ -138,7 +141,10 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             _ => None,
         });
         let folded = folded.collect();
-        Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded }
+        let in_rows =
+            kernel.function.arguments.iter().filter(|argument| argument.arrangement == Arrangement::Rows);
+        let made = in_rows.map(|_| Made::default()).collect();
+        Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded, made }
     }
 
     /// Runs all samples.
@@ -381,9 +387,10 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     }
 
     /// The arguments that are not in lanes, for as many samples as there are lanes, from `first` on.
-    fn rows(&self, first: usize) -> impl Iterator<Item = Rows<'a, T>> {
-        self.arguments_in(Arrangement::Rows).map(move |(_, data, length)| match *data {
-            Data::Shared(values) => Rows::one(values),
+    fn rows(&self, first: usize) -> impl Iterator<Item = Rows<'_, T>> {
+        let arguments = self.arguments_in(Arrangement::Rows).zip(&self.made);
+        arguments.map(move |((_, data, length), made)| match *data {
+            Data::Shared(values) => Rows::one_with(values, made),
             Data::PerSample(values) => {
                 Rows::of(&values[first * length..], length, (self.samples - first).min(L::LANES))
             }

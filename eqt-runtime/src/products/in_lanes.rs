@@ -19,17 +19,11 @@ pub(crate) fn apply<S: Scalar, V: Pack<S>>(
     assert_eq!(matrix.lane(0).len(), inner * outer, "the entries of a matrix");
     target.fill(V::ZERO);
     for i in 0..outer {
-        for j in 0..inner {
-            // Only one of the two is an entry, unless the matrix is square.
-            let (at, other) = match way {
-                Way::Plain => (i * inner + j, 0),
-                Way::Transposed => (0, j * outer + i),
-                Way::Sum | Way::Difference => (i * inner + j, j * outer + i),
-            };
+        for j in way.columns(i, inner) {
             let mut entry = V::ZERO;
             entry.lanes_mut().iter_mut().enumerate().for_each(|(w, lane)| {
                 let matrix = matrix.lane(w);
-                *lane = way.entry(matrix[at], matrix[other]);
+                *lane = way.entry([i, j], [outer, inner], |place| matrix[place]);
             });
             for p in 0..columns {
                 target[i * columns + p] += entry * x[j * columns + p];

@@ -131,11 +131,14 @@ pub(crate) fn apply_along<S: Scalar, V: Pack<S>>(
     x: &[V],
     target: &mut [V],
 ) {
+    let way = way.whole();
     apply_plain(matrix, way == Way::Transposed, columns, x, target);
     if matches!(way, Way::Sum | Way::Difference) {
         let mut other = vec![V::ZERO; target.len()];
         apply_plain(matrix, true, columns, x, &mut other);
-        target.iter_mut().zip(other).for_each(|(entry, other)| *entry = way.entry(*entry, other));
+        for (entry, other) in target.iter_mut().zip(other) {
+            *entry = if way == Way::Sum { *entry + other } else { *entry - other };
+        }
     }
 }
 

@@ -43,7 +43,7 @@ mod by_size {
     ) {
         #[cfg(feature = "std")]
         if columns > 0 && !x.is_empty() && !target.is_empty() {
-            if let Some(matrix) = matrix.shared() {
+            if matrix.shared().is_some() {
                 return shared::apply(matrix, way, columns, x, target);
             }
             if x.len().min(target.len()) / columns >= V::LANES {
@@ -93,22 +93,51 @@ pub struct Rows<'a, S> {
     length: usize,
     /// The last sample that there is; lanes beyond repeat it.
     last: usize,
+    /// Where matrices that are made of the one of all samples are kept.
+    #[cfg(feature = "std")]
+    made: Option<&'a Made<S>>,
+}
+
+/// Matrices that are made of one that all samples share, each when it is first asked for.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct Made<S>([std::sync::OnceLock<Vec<S>>; Way::COUNT]);
+
+#[cfg(feature = "std")]
+impl<S> Default for Made<S> {
+    fn default() -> Self {
+        Self(Default::default())
+    }
 }
 
 impl<'a, S> Rows<'a, S> {
     /// The same matrix for all samples.
     #[inline]
     pub fn one(entries: &'a [S]) -> Self {
-        Self { entries, length: entries.len(), last: 0 }
+        Self::of(entries, entries.len(), 1)
+    }
+
+    /// The same matrix for all samples, and a place for what is made of it.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub fn one_with(entries: &'a [S], made: &'a Made<S>) -> Self {
+        Self { made: Some(made), ..Self::one(entries) }
     }
 
     /// `count` matrices of this length; lanes beyond repeat the last one.
     #[inline]
     pub fn of(entries: &'a [S], length: usize, count: usize) -> Self {
-        Self { entries, length, last: count.saturating_sub(1) }
+        Self {
+            entries,
+            length,
+            last: count.saturating_sub(1),
+            #[cfg(feature = "std")]
+            made: None,
+        }
     }
 
     /// The matrix of all samples, if there is one for all.
+    #[cfg(target_arch = "x86_64")]
     #[inline]
     pub(crate) fn shared(&self) -> Option<&'a [S]> {
         (self.last == 0).then_some(&self.entries[..self.length])
@@ -167,17 +196,64 @@ pub enum Way {
     Sum,
     /// `A_ij - A_ji`.
     Difference,
+    /// `A_ij + A_ji` for i < j, `A_ii` for i = j, and 0 for i > j: half of a matrix, in a map that reads nothing but `A_ij + A_ji`.
+    Upper,
+    /// Its transpose.
+    Lower,
+    /// `A_ij - A_ji` for i < j, and 0 otherwise: half of a matrix, in a map that reads nothing but `A_ij - A_ji`.
+    OddUpper,
+    /// Its transpose.
+    OddLower,
 }
 
 impl Way {
-    /// `B_ij` of `A_ij` and `A_ji`.
+    /// How many there are.
+    #[cfg(feature = "std")]
+    pub(crate) const COUNT: usize = 8;
+
+    /// `B_ij`, B having `inner` columns and `outer` rows; `at` gives entries of A by their place.
     #[inline(always)]
-    pub(crate) fn entry<S: Scalar>(self, entry: S, other: S) -> S {
+    pub(crate) fn entry<S: Scalar>(
+        self,
+        [i, j]: [usize; 2],
+        [outer, inner]: [usize; 2],
+        at: impl Fn(usize) -> S,
+    ) -> S {
+        let (place, other) = (i * inner + j, j * outer + i);
         match self {
-            Way::Plain => entry,
-            Way::Transposed => other,
-            Way::Sum => entry + other,
-            Way::Difference => entry - other,
+            Way::Plain => at(place),
+            Way::Transposed => at(other),
+            Way::Sum => at(place) + at(other),
+            Way::Difference => at(place) - at(other),
+            Way::Upper | Way::Lower if i == j => at(place),
+            Way::Upper if i < j => at(place) + at(other),
+            Way::Lower if i > j => at(place) + at(other),
+            Way::OddUpper if i < j => at(place) - at(other),
+            Way::OddLower if i > j => at(other) - at(place),
+            Way::Upper | Way::Lower | Way::OddUpper | Way::OddLower => S::ZERO,
+        }
+    }
+
+    /// The columns of row i that are not zero throughout.
+    #[inline(always)]
+    pub(crate) fn columns(self, i: usize, inner: usize) -> core::ops::Range<usize> {
+        match self {
+            Way::Plain | Way::Transposed | Way::Sum | Way::Difference => 0..inner,
+            Way::Upper => i..inner,
+            Way::OddUpper => i + 1..inner,
+            Way::Lower => 0..i + 1,
+            Way::OddLower => 0..i,
+        }
+    }
+
+    /// Itself, or what stands for it where half of a matrix is no less work. A map that reads nothing but `A_ij + A_ji` is the same
+    /// for A and its transpose, whose product with a vector takes less time.
+    #[inline(always)]
+    pub(crate) fn whole(self) -> Way {
+        match self {
+            Way::Upper | Way::OddLower => Way::Transposed,
+            Way::Lower | Way::OddUpper => Way::Plain,
+            way => way,
         }
     }
 }
@@ -232,14 +308,13 @@ impl<S: Scalar> Samples<S> for S {
         }
         for (i, (row, y)) in matrix.chunks_exact(inner.max(1)).zip(target).enumerate() {
             let mut sum = *y;
-            match way {
-                Way::Sum | Way::Difference => {
-                    let entries = row.iter().zip(matrix.iter().skip(i).step_by(inner));
-                    for ((&entry, &other), x) in entries.zip(x) {
-                        add_multiple(&mut sum, way.entry(entry, other), x);
-                    }
+            if way == Way::Plain {
+                row.iter().zip(x).for_each(|(&entry, x)| add_multiple(&mut sum, entry, x));
+            } else {
+                for (j, x) in way.columns(i, inner).zip(&x[way.columns(i, inner)]) {
+                    let entry = way.entry([i, j], [outer, inner], |place| matrix[place]);
+                    add_multiple(&mut sum, entry, x);
                 }
-                _ => row.iter().zip(x).for_each(|(&entry, x)| add_multiple(&mut sum, entry, x)),
             }
             *y = sum;
         }

@@ -125,8 +125,8 @@ fn check<S: Scalar, V: Pack<S>, const C: usize>(
     }
     same(&sum, &total);
     if inner == outer {
-        for (way, odd) in [(Way::Sum, false), (Way::Difference, true)] {
-            let (mut found, mut sum) = (vec![V::ONE; outer * C], Vec::new());
+        let apply = |way: Way| {
+            let mut found = vec![V::ONE; outer * C];
             match along {
                 true => labels::apply_along(rows, way, C, &x, &mut found),
                 false => {
@@ -134,17 +134,25 @@ fn check<S: Scalar, V: Pack<S>, const C: usize>(
                     V::apply(rows, way, &vectors, target.expect("whole vectors"));
                 }
             }
+            found
+        };
+        for (way, half, other, odd) in
+            [(Way::Sum, Way::Upper, Way::Lower, false), (Way::Difference, Way::OddUpper, Way::OddLower, true)]
+        {
+            let (found, half, other) = (apply(way), apply(half), apply(other));
             for w in 0..V::LANES {
-                sum.clear();
-                sum.resize(outer * C, S::ZERO);
-                let matrix = rows.lane(w);
-                let x = lane(&x, w);
+                let (matrix, x) = (rows.lane(w), lane(&x, w));
+                let mut sum = vec![S::ZERO; outer * C];
                 for (i, j, p) in triples(outer, inner, C) {
                     let (entry, other) = (matrix[i * inner + j], matrix[j * inner + i]);
                     let entry = if odd { entry - other } else { entry + other };
                     sum[i * C + p] += entry * x[j * C + p];
                 }
                 same(&lane(&found, w), &sum);
+                // Half of it and the transpose of that half.
+                let halves = lane(&half, w).into_iter().zip(lane(&other, w));
+                let halves = halves.map(|(half, other)| if odd { half - other } else { half + other });
+                same(&halves.collect::<Vec<S>>(), &sum);
             }
         }
     }
@@ -218,6 +226,25 @@ fn products_of_one_sample() {
         Fp::apply(&Rows::one(&case.matrix), Way::Transposed, &y, &mut transposed);
         assert_eq!(applied.as_flattened(), expected);
         assert_eq!(transposed.as_flattened(), expected_transposed);
+        if inner == outer {
+            let mut apply = |way| {
+                Fp::apply(&Rows::one(&case.matrix), way, &x, &mut applied);
+                applied.as_flattened().to_vec()
+            };
+            for (i, row) in apply(Way::Upper).chunks(2).enumerate() {
+                let at = |i: usize, j: usize| case.matrix[i * inner + j];
+                let entries = (i..inner).map(|j| if i == j { at(i, i) } else { at(i, j) + at(j, i) });
+                let expected = entries.zip(&x[i..]).fold(Fp::ZERO, |sum, (entry, x)| sum + entry * x[0]);
+                assert_eq!(row[0], expected);
+            }
+            let mut halves = |half, other| -> Vec<[Fp; 2]> {
+                apply(half).into_iter().zip(apply(other)).map(|(x, y)| [x, y]).collect()
+            };
+            let (even, odd) = (halves(Way::Upper, Way::Lower), halves(Way::OddUpper, Way::OddLower));
+            let (sum, difference) = (apply(Way::Sum), apply(Way::Difference));
+            assert_eq!(even.iter().map(|[x, y]| *x + *y).collect::<Vec<_>>(), sum);
+            assert_eq!(odd.iter().map(|[x, y]| *x - *y).collect::<Vec<_>>(), difference);
+        }
         let (mut product, mut sum) = (case.matrix.clone(), case.matrix.clone());
         Fp::outer(&y, &x, &mut RowsMut::one(&mut product));
         Fp::add_outer(&y, &x, false, &mut RowsMut::one(&mut sum));

@@ -24,8 +24,12 @@ pub(super) struct Multiplied {
 }
 
 impl Multiplied {
-    pub(super) fn new(plan: &Plan<'_>, buffers: &BTreeMap<usize, BufferId>) -> Multiplied {
-        let finder = Finder { plan, buffers };
+    pub(super) fn new(
+        plan: &Plan<'_>,
+        buffers: &BTreeMap<usize, BufferId>,
+        exchanges: &[Option<i8>],
+    ) -> Multiplied {
+        let finder = Finder { plan, buffers, exchanges };
         let all = 0..plan.tensors.len();
         let mut products: Vec<Option<Multiply>> = all.clone().map(|tensor| finder.multiply(tensor)).collect();
         // An array with another use is moved into lanes, and read there, and so is all that is made of it.
@@ -60,6 +64,7 @@ impl Multiplied {
 struct Finder<'a> {
     plan: &'a Plan<'a>,
     buffers: &'a BTreeMap<usize, BufferId>,
+    exchanges: &'a [Option<i8>],
 }
 
 impl Finder<'_> {
@@ -133,9 +138,21 @@ impl Finder<'_> {
             [first, second] if (first, second) == (label, kept) => true,
             _ => return None,
         };
-        let way = match (way, transposed) {
-            (way, false) | (way @ Way::Sum, true) => way,
-            (Way::Plain, true) => Way::Transposed,
+        // If the map is the same for c and c^T, it is so for half of their sum or difference, too, in the place of c wherever that
+        // is read.
+        let exchange = match self.plan.tensors[array].operation {
+            Operation::Argument(Place::Coefficient(index)) => self.exchanges.get(index).copied().flatten(),
+            _ => None,
+        };
+        let way = match (way, transposed, exchange) {
+            (Way::Plain, false, None) => Way::Plain,
+            (Way::Plain, true, None) => Way::Transposed,
+            (Way::Plain, false, Some(1)) => Way::Upper,
+            (Way::Plain, true, Some(1)) => Way::Lower,
+            (Way::Plain, false, Some(_)) => Way::OddUpper,
+            (Way::Plain, true, Some(_)) => Way::OddLower,
+            (Way::Sum, _, None | Some(1)) => Way::Sum,
+            (Way::Difference, false, None | Some(-1)) => Way::Difference,
             _ => return None,
         };
         if rest != same || kept == label || self.is_sum(target) {
