@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use eqt_codegen::CompiledMap;
 use eqt_codegen::interface::{Code, Interface, Role};
-use eqt_codegen::lower::{Arguments, Bound, Constant, Nest, Node, Written, lower, verify};
+use eqt_codegen::lower::{
+    Arguments, Arrangement, Bound, Constant, Multiply, Nest, Node, Place, Way, Written, lower, verify,
+};
 use eqt_ir::basis::{Basis, Options};
 use eqt_ir::exact::tensor::harmonic_factors;
 use eqt_ir::exact::{Random, Tensor};
@@ -52,13 +54,71 @@ fn compare(what: &str, map: &Map, code: &Code, program: &Program) {
         coefficients: coefficients.clone(),
         cotangent: cotangent.clone(),
     };
-    let found = code.nest.evaluate(&sizes, &arguments);
     let expected = program.evaluate(&sizes, &program::Arguments { inputs, coefficients, cotangent });
-    assert!(!code.nest.results.is_empty(), "{what}");
-    for (slot, found) in code.nest.results.iter().zip(&found) {
-        let root = program.roots.iter().position(|root| root.kind == slot.kind).unwrap();
-        assert_eq!(found.data, expected[root].data, "{what}: {:?}\n{}", slot.kind, code.nest);
+    for nest in [&code.nest, &code.batch] {
+        assert!(!nest.results.is_empty(), "{what}");
+        for (slot, found) in nest.results.iter().zip(nest.evaluate(&sizes, &arguments)) {
+            let root = program.roots.iter().position(|root| root.kind == slot.kind).unwrap();
+            assert_eq!(found.data, expected[root].data, "{what}: {:?}\n{nest}", slot.kind);
+        }
     }
+}
+
+/// The products with arrays in a nest, by what is done.
+fn products(nest: &Nest) -> Vec<Option<Way>> {
+    let of = |node: &Node| match node {
+        Node::Multiply(Multiply::Apply { way, .. }) => Some(Some(*way)),
+        Node::Multiply(Multiply::Outer { .. }) => Some(None),
+        _ => None,
+    };
+    let mut found: Vec<Option<Way>> = nest.body.iter().filter_map(of).collect();
+    found.sort_by_key(|way| format!("{way:?}"));
+    found
+}
+
+/// Of the arrays that are read, and written, in the functions of some maps.
+#[test]
+fn arrays_over_two_labels_stay_in_rows_where_they_are_multiplied() {
+    use Way::{Lower, OddLower, OddUpper, Sum, Transposed, Upper};
+    let of = |text: &str, degree: usize, generators: bool, role: Role| {
+        let signature = parse_signature(text).unwrap();
+        let sizes = Sizes::sample(&signature, &[]);
+        let compiled = match generators {
+            true => CompiledMap::of_generators(
+                GeneratorForm::new(&signature, None, Options::LIMIT).unwrap(),
+                &sizes,
+            ),
+            false => CompiledMap::of_basis(&Basis::new(&signature, &Options::up_to(degree)).unwrap(), &sizes),
+        };
+        let code = Interface::new(&compiled).function(role).unwrap().code.clone().unwrap();
+        assert_eq!(products(&code.nest), [], "{text}: {}", code.nest);
+        assert_eq!(verify(&code.batch), Ok(()));
+        products(&code.batch)
+    };
+    // P of sum_ij P_ij a_i a_j^T, symmetrised, and Q of sum_ij Q_ij <a_i, a_j>: both are symmetric.
+    let pairs = "O(d): a: (R^d)^n -> S^d";
+    assert_eq!(of(pairs, 2, false, Role::Value), [Some(Lower), Some(Upper)]);
+    assert_eq!(of(pairs, 2, false, Role::ParameterGradient), [None, None]);
+    assert_eq!(of(pairs, 2, false, Role::Gradient), [None, None, Some(Sum), Some(Sum)]);
+    // sum_ij P_ij (a_i b_j^T - b_j a_i^T), of any P; and of an antisymmetric one.
+    assert_eq!(of("O(d): a: (R^d)^n, b: (R^d)^n -> R", 2, false, Role::Value).len(), 3);
+    assert_eq!(of("O(d): a: (R^d)^n -> Alt^2(R^d)", 2, false, Role::Value), [Some(OddUpper)]);
+    assert_eq!(
+        of("O(d): a: (R^d)^n -> Alt^2(R^d)", 2, false, Role::Gradient),
+        [None, Some(OddLower), Some(OddUpper)]
+    );
+    // Layers: from labels to labels.
+    assert_eq!(of("O(d): a: (R^d)^n -> (R^d)^n", 1, false, Role::Value), [Some(Transposed)]);
+    assert_eq!(of("O(d): a: (R^d)^n -> (R^d)^m", 1, false, Role::ParameterGradient), [None]);
+    // The invariants <a_i, a_j>, and what they are coefficients of.
+    let generated = "O(d) * S(n): a: (R^d)^n -> S^d";
+    assert_eq!(of(generated, 0, true, Role::Value), [Some(Upper)]);
+    assert_eq!(of(generated, 0, true, Role::Invariants), [None]);
+    assert_eq!(of(generated, 0, true, Role::InvariantsGradient), [Some(Sum)]);
+    // Few labels, products that others read, sums through a form that is no identity.
+    assert_eq!(of("O(d): a: (R^d)^4 -> S^d", 2, false, Role::Gradient), []);
+    assert_eq!(of("O(d): a: (R^d)^n -> R", 4, false, Role::ParameterGradient), []);
+    assert_eq!(of("Sp(4): a: (R^4)^n -> R", 2, false, Role::ParameterGradient), []);
 }
 
 fn check(what: &str, compiled: &CompiledMap) {
@@ -125,7 +185,7 @@ fn nests_of_declared_maps_compute_what_their_programs_compute() {
 /// Of random signatures of every group and space too, by the programs that keep digits and by the cheapest.
 #[test]
 fn nests_of_random_signatures_compute_what_their_programs_compute() {
-    let (mut compared, mut folded) = (0, 0);
+    let (mut compared, mut folded, mut multiplied) = (0, 0, 0);
     let narrow = (0..400).map(|seed| (seed, draw::case(seed)));
     let wide = (0..100).map(|seed| (seed, draw::wide_case(seed, 12)));
     for (seed, draw::Case { text, options }) in narrow.chain(wide) {
@@ -139,12 +199,15 @@ fn nests_of_random_signatures_compute_what_their_programs_compute() {
             let compiled = CompiledMap::of_basis(&basis, objective);
             check(&format!("seed {seed}: {text}"), &compiled);
             let interface = Interface::new(&compiled);
-            let nests = interface.functions.iter().filter_map(|function| function.code.as_ref());
-            folded += nests.flat_map(|code| &code.nest.results).filter(|slot| slot.folded.is_some()).count();
+            let nests = || interface.functions.iter().filter_map(|function| function.code.as_ref());
+            multiplied += nests().map(|code| products(&code.batch).len()).sum::<usize>();
+            folded +=
+                nests().flat_map(|code| &code.nest.results).filter(|slot| slot.folded.is_some()).count();
         }
         compared += 1;
     }
-    assert!(compared > 150 && folded > 10, "{compared} bases, {folded} folded results");
+    let counts = format!("{compared} bases, {folded} folded results, {multiplied} products");
+    assert!(compared > 150 && folded > 10 && multiplied > 30, "{counts}");
 }
 
 #[test]
@@ -309,6 +372,82 @@ fn every_law_of_nests_is_checked() {
         assert!(found.contains(broken), "{found:?} instead of {broken:?}");
     }
     assert!(lawful().results.iter().any(|slot| slot.written == Written::Added));
+}
+
+/// The same in a nest with products, which are its first statements but for loops and declarations.
+#[test]
+fn every_law_of_products_is_checked() {
+    let lawful = || {
+        let signature = parse_signature("O(d): a: (R^d)^n -> S^d").unwrap();
+        let basis = Basis::new(&signature, &Options::exactly(2)).unwrap();
+        let compiled = CompiledMap::of_basis(&basis, &Sizes::sample(&signature, &[]));
+        Interface::new(&compiled).function(Role::Gradient).unwrap().code.clone().unwrap().batch
+    };
+    fn each(nest: &mut Nest, visit: fn(&mut Multiply)) {
+        walk(&mut nest.body, &mut |node| {
+            if let Node::Multiply(multiply) = node {
+                visit(multiply);
+            }
+        });
+    }
+    type Spoil = fn(&mut Nest);
+    let spoils: [(&str, Spoil); 8] = [
+        ("there is no buffer", |nest| {
+            each(nest, |multiply| {
+                if let Multiply::Apply { operand, .. } = multiply {
+                    operand.0 = 1000;
+                }
+            })
+        }),
+        ("is in lanes", |nest| {
+            nest.buffers.iter_mut().for_each(|buffer| buffer.arrangement = Arrangement::Lanes);
+        }),
+        ("is no array over two labels", |nest| {
+            nest.buffers.iter_mut().for_each(|buffer| buffer.arrangement = Arrangement::Rows);
+        }),
+        ("is read where it is written", |nest| {
+            let result = nest.buffers.iter().position(|buffer| {
+                buffer.arrangement == Arrangement::Rows && matches!(buffer.place, Place::Result(_))
+            });
+            let result = eqt_codegen::lower::BufferId(result.unwrap());
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Multiply(Multiply::Apply { matrix, .. }) = node {
+                    *matrix = result;
+                }
+            });
+        }),
+        ("does not begin with a label", |nest| {
+            let cotangent = nest.buffers.iter().position(|buffer| buffer.place == Place::Cotangent);
+            let cotangent = eqt_codegen::lower::BufferId(cotangent.unwrap());
+            walk(&mut nest.body, &mut |node| {
+                if let Node::Multiply(Multiply::Outer { left, .. }) = node {
+                    *left = cotangent;
+                }
+            });
+        }),
+        ("is no vector of another per label", |nest| {
+            each(nest, |multiply| {
+                if let Multiply::Apply { matrix, operand, .. } = multiply {
+                    *operand = *matrix;
+                }
+            })
+        }),
+        ("is not declared here", |nest| nest.body.retain(|node| !matches!(node, Node::Declare(_)))),
+        ("cannot be set here", |nest| {
+            each(nest, |multiply| {
+                if let Multiply::Apply { operand, target, .. } = multiply {
+                    *target = *operand;
+                }
+            })
+        }),
+    ];
+    assert_eq!(verify(&lawful()), Ok(()));
+    for (broken, spoil) in spoils {
+        let mut nest = lawful();
+        spoil(&mut nest);
+        let found = verify(&nest).unwrap_err().to_string();
+        assert!(found.contains(broken), "{found:?} instead of {broken:?}\n{}", lawful());
+    }
 }
 
 /// The coefficients of the traces of a harmonic projection, however many constants each is made of.

@@ -3,7 +3,7 @@
 use core::array;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::products::{self, Rows, RowsMut, Samples, Way};
+use crate::products::{self, Rows, RowsMut, Way};
 use crate::{NestedArray, Scalar};
 
 /// `W` numbers that are computed with element by element: one lane per sample of a batch.
@@ -49,7 +49,7 @@ impl<T: Scalar, const W: usize> Lanes<T, W> {
 }
 
 /// Several numbers that are computed with at once, as batches use them: [`Scalar::Pack`].
-pub trait Pack<T: Scalar>: Samples<T> {
+pub trait Pack<T: Scalar>: Scalar {
     /// How many.
     const LANES: usize;
 
@@ -102,25 +102,32 @@ pub trait Pack<T: Scalar>: Samples<T> {
     fn add_product(self, x: Self, y: Self) -> Self {
         self + x * y
     }
-}
 
-/// In baseline registers, or none: a sample in each lane throughout.
-impl<T: Scalar, const W: usize> Samples<T> for Lanes<T, W> {
-    #[inline]
-    fn shared(number: T) -> Self {
-        Self::splat(number)
-    }
-
+    /// `target_i = sum_j B_ij x_j` in every lane, with the matrix B that is made of A in some [`Way`].
+    ///
+    /// # Panics
+    ///
+    /// If A has not as many entries as B.
     #[inline]
     fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, T>, way: Way, x: &[X], target: &mut [X]) {
         products::apply(matrix, way, X::LEN, X::flatten(x), X::flatten_mut(target));
     }
 
+    /// `target_ij = <x_i, y_j>` in every lane that is written.
+    ///
+    /// # Panics
+    ///
+    /// If the target has another number of entries.
     #[inline]
     fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, T>) {
         products::outer(X::LEN, X::flatten(x), X::flatten(y), target);
     }
 
+    /// `target_ij += <x_i, y_j>`, summed over the lanes; with `upper`, only entries with i <= j need be right.
+    ///
+    /// # Panics
+    ///
+    /// If the target has another number of entries.
     #[inline]
     fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, T>) {
         products::add_outer(X::LEN, X::flatten(x), X::flatten(y), upper, target.sum());

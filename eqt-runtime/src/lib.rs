@@ -57,7 +57,7 @@ pub use lanes::{Lanes, Pack};
 pub use length::LengthError;
 #[cfg(feature = "ndarray")]
 pub use map::EquivariantMap;
-pub use products::{Rows, RowsMut, Samples, Way};
+pub use products::{Rows, RowsMut, Way};
 #[cfg(feature = "std")]
 pub use scalar::Real;
 pub use scalar::Scalar;
@@ -113,7 +113,7 @@ pub mod __private {
     };
     #[cfg(feature = "ndarray")]
     pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
-    pub use crate::{Dual, Fp, Lanes, LengthError, Pack, Rows, RowsMut, Samples, Scalar, Way};
+    pub use crate::{Dual, Fp, Lanes, LengthError, Pack, Rows, RowsMut, Scalar, Way};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

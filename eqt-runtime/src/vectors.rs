@@ -12,7 +12,7 @@ use core::fmt;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::lanes::{Lanes, Pack};
-use crate::products::{self, Rows, RowsMut, Samples, Way};
+use crate::products::{self, Rows, RowsMut, Way};
 use crate::{NestedArray, Scalar};
 
 /// An instruction that the machine has.
@@ -85,55 +85,6 @@ macro_rules! vector {
             #[inline]
             fn from_ratio(numerator: i64, denominator: u64) -> Self {
                 Self::splat($scalar::from_ratio(numerator, denominator))
-            }
-        }
-
-        impl Samples<$scalar> for $name {
-            #[inline(always)]
-            fn shared(number: $scalar) -> Self {
-                Self::splat(number)
-            }
-
-            #[inline]
-            fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, $scalar>, way: Way, x: &[X], target: &mut [X]) {
-                #[target_feature(enable = $features)]
-                fn compiled(matrix: &Rows<'_, $scalar>, way: Way, columns: usize, x: &[$name], target: &mut [$name]) {
-                    products::apply_by_size(matrix, way, columns, x, target);
-                }
-                let (x, target) = (X::flatten(x), X::flatten_mut(target));
-                // SAFETY: as for `instruction`: who has these registers has looked for their instructions.
-                #[allow(unsafe_code)]
-                unsafe {
-                    compiled(matrix, way, X::LEN, x, target);
-                }
-            }
-
-            #[inline]
-            fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, $scalar>) {
-                #[target_feature(enable = $features)]
-                fn compiled(columns: usize, x: &[$name], y: &[$name], target: &mut RowsMut<'_, $scalar>) {
-                    products::outer_by_size(columns, x, y, target);
-                }
-                let (x, y) = (X::flatten(x), X::flatten(y));
-                // SAFETY: as above.
-                #[allow(unsafe_code)]
-                unsafe {
-                    compiled(X::LEN, x, y, target);
-                }
-            }
-
-            #[inline]
-            fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, $scalar>) {
-                #[target_feature(enable = $features)]
-                fn compiled(columns: usize, x: &[$name], y: &[$name], upper: bool, target: &mut RowsMut<'_, $scalar>) {
-                    products::add_outer_by_size(columns, x, y, upper, target);
-                }
-                let (x, y) = (X::flatten(x), X::flatten(y));
-                // SAFETY: as above.
-                #[allow(unsafe_code)]
-                unsafe {
-                    compiled(X::LEN, x, y, upper, target);
-                }
             }
         }
 
@@ -238,6 +189,48 @@ macro_rules! vector {
             fn transpose(square: &mut [Self]) {
                 let columns = $square(*present(square.first_chunk()));
                 square.copy_from_slice(&columns);
+            }
+
+            #[inline]
+            fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, $scalar>, way: Way, x: &[X], target: &mut [X]) {
+                #[target_feature(enable = $features)]
+                fn compiled(matrix: &Rows<'_, $scalar>, way: Way, columns: usize, x: &[$name], target: &mut [$name]) {
+                    products::apply_by_size(matrix, way, columns, x, target);
+                }
+                let (x, target) = (X::flatten(x), X::flatten_mut(target));
+                // SAFETY: as for `instruction`: who has these registers has looked for their instructions.
+                #[allow(unsafe_code)]
+                unsafe {
+                    compiled(matrix, way, X::LEN, x, target);
+                }
+            }
+
+            #[inline]
+            fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, $scalar>) {
+                #[target_feature(enable = $features)]
+                fn compiled(columns: usize, x: &[$name], y: &[$name], target: &mut RowsMut<'_, $scalar>) {
+                    products::outer_by_size(columns, x, y, target);
+                }
+                let (x, y) = (X::flatten(x), X::flatten(y));
+                // SAFETY: as above.
+                #[allow(unsafe_code)]
+                unsafe {
+                    compiled(X::LEN, x, y, target);
+                }
+            }
+
+            #[inline]
+            fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, $scalar>) {
+                #[target_feature(enable = $features)]
+                fn compiled(columns: usize, x: &[$name], y: &[$name], upper: bool, target: &mut RowsMut<'_, $scalar>) {
+                    products::add_outer_by_size(columns, x, y, upper, target);
+                }
+                let (x, y) = (X::flatten(x), X::flatten(y));
+                // SAFETY: as above.
+                #[allow(unsafe_code)]
+                unsafe {
+                    compiled(X::LEN, x, y, upper, target);
+                }
             }
             $(
 
@@ -424,7 +417,7 @@ mod tests {
             assert_eq!([(x - y).lanes()[w], difference.lanes()[w]], [a - b; 2]);
             assert_eq!([(x * y).lanes()[w], product.lanes()[w]], [a * b; 2]);
             assert_eq!((-x).lanes()[w], -a);
-            assert_eq!([V::splat(a).lanes()[w], V::shared(a).lanes()[w]], [a; 2]);
+            assert_eq!(V::splat(a).lanes()[w], a);
             assert_eq!(V::from_ratio(1, 3).lanes()[w], T::from_ratio(1, 3));
         }
         assert_eq!((V::ONE, V::ZERO), (V::from_i64(1), V::default()));

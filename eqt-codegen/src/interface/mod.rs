@@ -13,7 +13,7 @@ use eqt_ir::optimise::{Programs, Wanted};
 use eqt_ir::program::RootKind;
 use eqt_ir::signature::{Axis, Signature};
 
-use crate::lower::{Arrangement, Nest, Place, Written, lower};
+use crate::lower::{Arrangement, Nest, Place, Written, lower, lower_batch};
 
 mod compiled;
 mod functions;
@@ -209,6 +209,8 @@ impl Interface {
 pub struct Code {
     /// The loop nest.
     pub nest: Nest,
+    /// That of many samples at once.
+    pub batch: Nest,
     /// Every coefficient that the nest reads: what is given, and the function of the sizes that it is multiplied by.
     pub coefficients: Vec<Coefficient>,
 }
@@ -222,7 +224,8 @@ impl Code {
     ) -> Option<Code> {
         let program = programs.get(wanted)?;
         let nest = lower(program, &programs.map, written);
-        Some(Code { nest, coefficients: programs.map.coefficients.clone() })
+        let batch = lower_batch(program, &programs.map, written);
+        Some(Code { nest, batch, coefficients: programs.map.coefficients.clone() })
     }
 
     /// Where the array of a coefficient is when many samples are computed at once, or that of its gradient, if it is `written`.
@@ -231,7 +234,7 @@ impl Code {
         let is_meant = |place: Place| match place {
             Place::Coefficient(index) => !written && index == coefficient,
             Place::Result(result) => {
-                let kind = self.nest.results[result].kind;
+                let kind = self.batch.results[result].kind;
                 let kinds = [RootKind::CoefficientGradient(coefficient), RootKind::Array(coefficient)];
                 written && kinds.contains(&kind)
             }
@@ -239,7 +242,7 @@ impl Code {
         };
         let is_number = self.coefficients.get(coefficient).is_none_or(|array| array.axes.is_empty());
         let unread = if written || is_number { Arrangement::Lanes } else { Arrangement::Rows };
-        let buffer = self.nest.buffers.iter().find(|buffer| is_meant(buffer.place));
+        let buffer = self.batch.buffers.iter().find(|buffer| is_meant(buffer.place));
         buffer.map_or(unread, |buffer| buffer.arrangement)
     }
 }

@@ -18,6 +18,7 @@ mod multiply;
 mod wires;
 
 use contraction::Contraction;
+pub(super) use multiply::Multiplied;
 use wires::{End, Link, Resolved, Wire, join};
 
 /// The statements of one tensor, without the loops over its labels.
@@ -48,10 +49,11 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
-    /// `exchanges`: of every coefficient, the sign under the exchange of its two labels, if that is a symmetry of the map.
-    pub(super) fn new(plan: &Plan<'_>, exchanges: &[Option<i8>]) -> Kernels {
-        let buffers = plan.buffers();
-        let multiplied = multiply::Multiplied::new(plan, &buffers, exchanges);
+    pub(super) fn new(
+        plan: &Plan<'_>,
+        buffers: BTreeMap<usize, BufferId>,
+        multiplied: &Multiplied,
+    ) -> Kernels {
         let mut builder = Builder { plan, buffers, variables: Vec::new(), mirrored: Vec::new() };
         let mut kernels = Vec::new();
         for ((index, tensor), mirrored) in plan.tensors.iter().enumerate().zip(plan.mirrored()) {

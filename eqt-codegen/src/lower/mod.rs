@@ -316,10 +316,29 @@ pub struct Nest {
 /// `map` is what the program computes: its last inputs may be members of others at [fixed labels](eqt_ir::map::Content::fixed), and the nest reads
 /// and writes those others instead.
 pub fn lower(program: &Program, map: &Map, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
+    lower_arranged(program, map, Arrangement::Lanes, wanted)
+}
+
+/// The same for many samples at once: arrays over two labels stay in [rows](Arrangement::Rows) where they can.
+pub fn lower_batch(program: &Program, map: &Map, wanted: &dyn Fn(RootKind) -> Option<Written>) -> Nest {
+    lower_arranged(program, map, Arrangement::Rows, wanted)
+}
+
+fn lower_arranged(
+    program: &Program,
+    map: &Map,
+    arrays: Arrangement,
+    wanted: &dyn Fn(RootKind) -> Option<Written>,
+) -> Nest {
     let plan = plan::Plan::new(program, wanted);
     let exchanges: Vec<Option<i8>> =
         map.coefficients.iter().map(|coefficient| coefficient.exchange()).collect();
-    let kernels = kernel::Kernels::new(&plan, &exchanges);
+    let buffers = plan.buffers();
+    let multiplied = match arrays {
+        Arrangement::Rows => kernel::Multiplied::new(&plan, &buffers, &exchanges),
+        Arrangement::Lanes => kernel::Multiplied::default(),
+    };
+    let kernels = kernel::Kernels::new(&plan, buffers, &multiplied);
     let mut nest = schedule::schedule(&plan, kernels);
     let axes: Vec<Vec<AxisId>> = program.inputs.iter().map(|input| input.layout.slots.clone()).collect();
     fixed::resolve(&mut nest, &map.fixed, &axes);

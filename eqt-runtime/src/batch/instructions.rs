@@ -160,7 +160,7 @@ mod tests {
             let out: &mut [L] = call.write_slice(n);
             let sum: &mut L = call.write();
             for i in 0..n {
-                let square = call_square(a[i], L::shared(w[i]));
+                let square = call_square(a[i], L::splat(w[i]));
                 out[i] = square;
                 *sum += square;
             }

@@ -12,10 +12,9 @@
 //!
 //! An array that all samples share is read with samples in lanes, several rows at once, so that `x` is loaded less often.
 //!
-//! Here p stands for all other indices of `x` and `y`, which are in lanes. [`Samples`] are the numbers that both kinds of emitted
-//! functions compute with: those of one sample, or a pack of them.
+//! Here p stands for all other indices of `x` and `y`, which are in lanes. The products are functions of a [`Pack`](crate::Pack).
 
-use crate::{NestedArray, Scalar};
+use crate::Scalar;
 
 mod in_lanes;
 #[cfg(feature = "std")]
@@ -256,101 +255,6 @@ impl Way {
             way => way,
         }
     }
-}
-
-/// The numbers of one sample, or of several samples at once, where arrays hold single numbers `S`.
-///
-/// A function of one sample computes with `S` itself, a batch with a [`Pack`](crate::Pack) of them.
-pub trait Samples<S: Scalar>: Scalar {
-    /// The same number for every sample.
-    fn shared(number: S) -> Self;
-
-    /// `target_i = sum_j B_ij x_j` in every sample, with the matrix B that is made of A in some [`Way`].
-    ///
-    /// # Panics
-    ///
-    /// If A has not as many entries as B.
-    fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, S>, way: Way, x: &[X], target: &mut [X]);
-
-    /// `target_ij = <x_i, y_j>` in every sample that is written.
-    ///
-    /// # Panics
-    ///
-    /// If the target has another number of entries.
-    fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, S>);
-
-    /// `target_ij += <x_i, y_j>`, summed over the samples; with `upper`, only entries with i <= j need be right.
-    ///
-    /// # Panics
-    ///
-    /// If the target has another number of entries.
-    fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, S>);
-}
-
-/// One sample.
-impl<S: Scalar> Samples<S> for S {
-    #[inline]
-    fn shared(number: S) -> S {
-        number
-    }
-
-    #[inline]
-    fn apply<X: NestedArray<Scalar = S>>(matrix: &Rows<'_, S>, way: Way, x: &[X], target: &mut [X]) {
-        let matrix = matrix.lane(0);
-        let (inner, outer) = (x.len(), target.len());
-        assert_eq!(matrix.len(), inner * outer, "the entries of a matrix");
-        X::flatten_mut(target).fill(S::ZERO);
-        if way == Way::Transposed {
-            for (row, x) in matrix.chunks_exact(outer.max(1)).zip(x) {
-                row.iter().zip(&mut *target).for_each(|(&entry, y)| add_multiple(y, entry, x));
-            }
-            return;
-        }
-        for (i, (row, y)) in matrix.chunks_exact(inner.max(1)).zip(target).enumerate() {
-            let mut sum = *y;
-            if way == Way::Plain {
-                row.iter().zip(x).for_each(|(&entry, x)| add_multiple(&mut sum, entry, x));
-            } else {
-                for (j, x) in way.columns(i, inner).zip(&x[way.columns(i, inner)]) {
-                    let entry = way.entry([i, j], [outer, inner], |place| matrix[place]);
-                    add_multiple(&mut sum, entry, x);
-                }
-            }
-            *y = sum;
-        }
-    }
-
-    #[inline]
-    fn outer<X: NestedArray<Scalar = S>>(x: &[X], y: &[X], target: &mut RowsMut<'_, S>) {
-        for (_, target) in target.lanes() {
-            assert_eq!(target.len(), x.len() * y.len(), "the entries of a matrix");
-            for (row, x) in target.chunks_exact_mut(y.len().max(1)).zip(x) {
-                row.iter_mut().zip(y).for_each(|(entry, y)| *entry = dot(x, y));
-            }
-        }
-    }
-
-    #[inline]
-    fn add_outer<X: NestedArray<Scalar = S>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, S>) {
-        let target = target.sum();
-        assert_eq!(target.len(), x.len() * y.len(), "the entries of a matrix");
-        for (i, (row, x)) in target.chunks_exact_mut(y.len().max(1)).zip(x).enumerate() {
-            let entries = row.iter_mut().zip(y).skip(if upper { i } else { 0 });
-            entries.for_each(|(entry, y)| *entry += dot(x, y));
-        }
-    }
-}
-
-#[inline]
-fn add_multiple<X: NestedArray>(sum: &mut X, factor: X::Scalar, x: &X) {
-    let (sum, x) = (X::flatten_mut(core::slice::from_mut(sum)), x.as_entries());
-    sum.iter_mut().zip(x).for_each(|(sum, &x)| *sum += factor * x);
-}
-
-#[inline]
-fn dot<X: NestedArray>(x: &X, y: &X) -> X::Scalar {
-    let products = x.as_entries().iter().zip(y.as_entries()).map(|(&x, &y)| x * y);
-    products.reduce(|sum, term| sum + term).unwrap_or(X::Scalar::ZERO)
 }
 
 #[cfg(test)]

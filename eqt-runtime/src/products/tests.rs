@@ -1,4 +1,4 @@
-use super::{Rows, RowsMut, Samples, Way, labels};
+use super::{Rows, RowsMut, Way, labels};
 use crate::{Fp, Lanes, NestedArray, Pack, Scalar};
 
 /// Numbers of all samples: of sample w, `matrix` is `outer x inner`, `x` is `inner x C`, `y` is `outer x C`.
@@ -213,44 +213,50 @@ fn products_in_registers_are_those_of_every_sample() {
     }
 }
 
-/// A number is a sample, too.
+/// One sample, whose halves of a matrix are looked at entry by entry.
 #[test]
 fn products_of_one_sample() {
-    for (inner, outer) in [(0, 0), (0, 3), (2, 0), (1, 1), (3, 2), (4, 4)] {
-        let case = Case::new(1, 2, inner, outer, &|k| Fp::new(k as u64 * 7919 + 5));
-        let of = |numbers: &[Fp]| numbers.as_chunks::<2>().0.to_vec();
-        let (x, y) = (of(&case.x), of(&case.y));
-        let [expected, expected_transposed] = case.applied(2, 0);
-        let (mut applied, mut transposed) = (vec![[Fp::ONE; 2]; outer], vec![[Fp::ONE; 2]; inner]);
-        Fp::apply(&Rows::one(&case.matrix), Way::Plain, &x, &mut applied);
-        Fp::apply(&Rows::one(&case.matrix), Way::Transposed, &y, &mut transposed);
-        assert_eq!(applied.as_flattened(), expected);
-        assert_eq!(transposed.as_flattened(), expected_transposed);
-        if inner == outer {
-            let mut apply = |way| {
-                Fp::apply(&Rows::one(&case.matrix), way, &x, &mut applied);
-                applied.as_flattened().to_vec()
-            };
-            for (i, row) in apply(Way::Upper).chunks(2).enumerate() {
-                let at = |i: usize, j: usize| case.matrix[i * inner + j];
-                let entries = (i..inner).map(|j| if i == j { at(i, i) } else { at(i, j) + at(j, i) });
-                let expected = entries.zip(&x[i..]).fold(Fp::ZERO, |sum, (entry, x)| sum + entry * x[0]);
-                assert_eq!(row[0], expected);
-            }
-            let mut halves = |half, other| -> Vec<[Fp; 2]> {
-                apply(half).into_iter().zip(apply(other)).map(|(x, y)| [x, y]).collect()
-            };
-            let (even, odd) = (halves(Way::Upper, Way::Lower), halves(Way::OddUpper, Way::OddLower));
-            let (sum, difference) = (apply(Way::Sum), apply(Way::Difference));
-            assert_eq!(even.iter().map(|[x, y]| *x + *y).collect::<Vec<_>>(), sum);
-            assert_eq!(odd.iter().map(|[x, y]| *x - *y).collect::<Vec<_>>(), difference);
+    type One = Lanes<Fp, 1>;
+    for size in [1, 2, 5] {
+        let case = Case::new(1, 2, size, size, &|k| Fp::new(k as u64 * 7919 + 5));
+        let x: Vec<[One; 2]> = case.x.as_chunks().0.iter().map(|x| x.map(|x| Lanes([x]))).collect();
+        let apply = |way| {
+            let mut applied = vec![[One::ONE; 2]; size];
+            One::apply(&Rows::one(&case.matrix), way, &x, &mut applied);
+            applied.into_iter().map(|y| y[0].0[0]).collect::<Vec<Fp>>()
+        };
+        let at = |i: usize, j: usize| case.matrix[i * size + j];
+        type Entry<'a> = &'a dyn Fn(usize, usize) -> Fp;
+        let ways: [(Way, Entry<'_>); 8] = [
+            (Way::Plain, &|i, j| at(i, j)),
+            (Way::Transposed, &|i, j| at(j, i)),
+            (Way::Sum, &|i, j| at(i, j) + at(j, i)),
+            (Way::Difference, &|i, j| at(i, j) - at(j, i)),
+            (Way::Upper, &|i, j| {
+                if i == j {
+                    at(i, i)
+                } else if i < j {
+                    at(i, j) + at(j, i)
+                } else {
+                    Fp::ZERO
+                }
+            }),
+            (Way::Lower, &|i, j| {
+                if i == j {
+                    at(i, i)
+                } else if i > j {
+                    at(i, j) + at(j, i)
+                } else {
+                    Fp::ZERO
+                }
+            }),
+            (Way::OddUpper, &|i, j| if i < j { at(i, j) - at(j, i) } else { Fp::ZERO }),
+            (Way::OddLower, &|i, j| if i > j { at(j, i) - at(i, j) } else { Fp::ZERO }),
+        ];
+        assert_eq!(ways.len(), Way::COUNT);
+        for (way, entry) in ways {
+            let row = |i: usize| (0..size).fold(Fp::ZERO, |sum, j| sum + entry(i, j) * case.x[2 * j]);
+            assert_eq!(apply(way), (0..size).map(row).collect::<Vec<_>>(), "{way:?}, {size}");
         }
-        let (mut product, mut sum) = (case.matrix.clone(), case.matrix.clone());
-        Fp::outer(&y, &x, &mut RowsMut::one(&mut product));
-        Fp::add_outer(&y, &x, false, &mut RowsMut::one(&mut sum));
-        assert_eq!(product, case.outer(2, 0));
-        let expected: Vec<Fp> =
-            case.matrix.iter().zip(&product).map(|(&before, &term)| before + term).collect();
-        assert_eq!(sum, expected);
     }
 }

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use super::coefficients;
-use super::kernels::{Kernel, Parameter, Passing};
+use super::kernels::{Kernel, Parameter};
 use super::names::Names;
 use super::types::Type;
 use super::values::zero;
@@ -82,7 +82,7 @@ impl Call<'_> {
         let private = &names.private;
         let (mut before, mut after) = (TokenStream::new(), TokenStream::new());
         let read: Vec<TokenStream> =
-            kernel.read.iter().map(|parameter| self.reading(parameter, &mut before)).collect();
+            kernel.single.read.iter().map(|parameter| self.reading(parameter, &mut before)).collect();
         let single = self.function.structure.is_none();
         let mut written = Vec::new();
         for value in &self.function.results {
@@ -96,22 +96,23 @@ impl Call<'_> {
             if workspace.is_some() {
                 before.extend(self.reset(value.quantity, &place));
             }
-            for parameter in kernel.written.iter().filter(|parameter| parameter.quantity == value.quantity) {
+            for parameter in
+                kernel.single.written.iter().filter(|parameter| parameter.quantity == value.quantity)
+            {
                 written.push(self.writing(value, parameter, &place, &mut before, &mut after));
             }
         }
         let lengths = kernel.lengths.iter().map(|(_, name)| name);
-        let memory = kernel.memory.iter().map(|count| match workspace {
+        let memory = kernel.single.memory.iter().map(|count| match workspace {
             Some(workspace) => quote!(#workspace.take(#count),),
             None => quote!(#private::Memory::new().take(#count),),
         });
         let scalar = names.scalar();
         let generic_arguments = names.generic_arguments(&scalar);
-        let shared = kernel.has_shared().then(|| quote!(, #scalar));
-        let name = &kernel.name;
+        let name = &kernel.single.name;
         quote! {
             #before
-            self::kernels::#name::<#generic_arguments #shared>(#(#lengths,)* #(#memory)* #(#read,)* #(#written),*);
+            self::kernels::#name::<#generic_arguments>(#(#lengths,)* #(#memory)* #(#read,)* #(#written),*);
             #after
         }
     }
@@ -140,9 +141,6 @@ impl Call<'_> {
                 }
                 let name = &parameter.name;
                 before.extend(quote!(let #name = #private::contiguous(&#argument.#field);));
-                if parameter.passing == Passing::Rows {
-                    return quote!(&#private::Rows::one(&#name));
-                }
                 match parameter.storage.is_slice() {
                     false => quote!(#private::flat(&#name)),
                     true => {
@@ -217,9 +215,6 @@ impl Call<'_> {
                 if let (Sharing::Summed, Some(sign)) = (value.sharing, coefficient.exchange()) {
                     let (size, sign) = (names.size(coefficient.axes[0]), Literal::i8_unsuffixed(sign));
                     after.extend(quote!(#private::unfold(#entries, #size, #sign);));
-                }
-                if parameter.passing == Passing::Rows {
-                    return quote!(&mut #private::RowsMut::one(#entries));
                 }
                 match parameter.storage.is_slice() {
                     false => quote!(#private::flat_mut(#entries)),

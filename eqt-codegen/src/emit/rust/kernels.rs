@@ -70,8 +70,23 @@ pub(super) struct Parameters<'a> {
     computed: Vec<usize>,
 }
 
+/// What a function of a kernel computes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Samples {
+    /// A sample; or, if all its parameters are in lanes, one in each of them.
+    One,
+    /// A sample in each lane, where some parameters are in none.
+    Many,
+}
+
 /// The parameters that a value is passed as.
-fn parameters_of(names: &Names<'_>, code: &Code, value: &Value, written: bool) -> Vec<Parameter> {
+fn parameters_of(
+    names: &Names<'_>,
+    code: &Code,
+    of: Samples,
+    value: &Value,
+    written: bool,
+) -> Vec<Parameter> {
     let interface = names.interface;
     let one = |name: Ident, front: &[TokenStream], axes: &[AxisId]| Parameter {
         name,
@@ -106,10 +121,11 @@ fn parameters_of(names: &Names<'_>, code: &Code, value: &Value, written: bool) -
             }
             let of = |(index, coefficient): (usize, &eqt_ir::map::Coefficient)| {
                 let stem = if written { format!("d_{}", coefficient.name) } else { coefficient.name.clone() };
-                let passing = match code.arrangement(index, written) {
-                    Arrangement::Rows => Passing::Rows,
-                    Arrangement::Lanes if !written && value.sharing == Sharing::Shared => Passing::Shared,
-                    Arrangement::Lanes => Passing::Lanes,
+                let passing = match (of, code.arrangement(index, written)) {
+                    (Samples::One, _) => Passing::Lanes,
+                    (_, Arrangement::Rows) => Passing::Rows,
+                    _ if !written && value.sharing == Sharing::Shared => Passing::Shared,
+                    (_, Arrangement::Lanes) => Passing::Lanes,
                 };
                 Parameter {
                     coefficient: Some(index),
@@ -123,11 +139,14 @@ fn parameters_of(names: &Names<'_>, code: &Code, value: &Value, written: bool) -
 }
 
 impl<'a> Parameters<'a> {
-    fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code) -> Parameters<'a> {
-        let read =
-            function.arguments.iter().flat_map(|value| parameters_of(names, code, value, false)).collect();
+    fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code, of: Samples) -> Parameters<'a> {
+        let read = function
+            .arguments
+            .iter()
+            .flat_map(|value| parameters_of(names, code, of, value, false))
+            .collect();
         let written =
-            function.results.iter().flat_map(|value| parameters_of(names, code, value, true)).collect();
+            function.results.iter().flat_map(|value| parameters_of(names, code, of, value, true)).collect();
         // A family with arrays is a struct, which has a field for each coefficient that is a number, too.
         let family = function.arguments.iter().find_map(|value| family_of(value.quantity));
         let has_own = family.is_some_and(|id| names.interface.family(id).has_arrays());
@@ -177,7 +196,7 @@ impl<'a> Parameters<'a> {
             Source::Own(index) => {
                 let parameter = self.array(index);
                 let (entry, scalar) = (parameter.entry(&[], indices), &self.names.scalar);
-                if parameter.passing == Passing::Shared { quote!(#scalar::shared(#entry)) } else { entry }
+                if parameter.passing == Passing::Shared { quote!(#scalar::splat(#entry)) } else { entry }
             }
             Source::Constant(index) => {
                 let (constants, index) = (&self.constants, Literal::usize_unsuffixed(index));
@@ -260,93 +279,110 @@ fn polynomial(names: &Names<'_>, polynomial: &SizePolynomial) -> TokenStream {
 
 /// A kernel.
 pub(super) struct Kernel {
+    /// How it is called: the sizes that it is told.
+    pub(super) lengths: Vec<(AxisId, Ident)>,
+    /// For one sample.
+    pub(super) single: Form,
+    /// For many, if that is a function of its own.
+    batch: Option<Form>,
+    /// How the driver of batches calls it.
+    body: TokenStream,
+}
+
+/// A function of a kernel.
+pub(super) struct Form {
     /// Its name in the module of kernels.
     pub(super) name: Ident,
-    /// How it is called: the sizes that it is told, and its parameters.
-    pub(super) lengths: Vec<(AxisId, Ident)>,
     pub(super) read: Vec<Parameter>,
     pub(super) written: Vec<Parameter>,
     /// How much memory it needs.
     pub(super) memory: Option<TokenStream>,
     /// The function itself.
-    pub(super) item: TokenStream,
-    /// Its form for many samples at once.
-    pub(super) body: TokenStream,
+    item: TokenStream,
 }
 
 impl Kernel {
-    /// Whether it has scalars of its own for what is not in lanes.
-    pub(super) fn has_shared(&self) -> bool {
+    pub(super) fn new(names: &Names<'_>, function: &Function, code: &Code) -> Kernel {
+        let lengths: Vec<(AxisId, Ident)> = names
+            .run_time_axes()
+            .into_iter()
+            .filter_map(|(axis, _)| Some((axis, names.lengths[axis.index()].clone()?)))
+            .collect();
+        let form = |of: Samples| names.scoped(|| Form::new(names, &lengths, function, code, of));
+        let single = form(Samples::One);
+        let batch = Some(form(Samples::Many)).filter(Form::is_arranged);
+        let body =
+            names.scoped(|| batch.as_ref().unwrap_or(&single).batch_body(names, &lengths, function.role));
+        Kernel { lengths, single, batch, body }
+    }
+}
+
+impl Form {
+    /// Whether some parameter is not in lanes.
+    fn is_arranged(&self) -> bool {
         self.read.iter().chain(&self.written).any(|parameter| parameter.passing != Passing::Lanes)
     }
 
-    pub(super) fn new(names: &Names<'_>, function: &Function, code: &Code) -> Kernel {
-        names.scoped(|| {
-            let shared = names.fresh(&["P", "All"]);
-            let parameters = Parameters::new(names, function, code);
-            let statements = statements(names, &code.nest, &parameters);
-            let constants = parameters.declare_constants();
-            let name = format_ident!("{}", name_of(function.role));
-            let scalar = names.scalar();
-            let lengths: Vec<(AxisId, Ident)> = names
-                .run_time_axes()
-                .into_iter()
-                .filter_map(|(axis, _)| Some((axis, names.lengths[axis.index()].clone()?)))
-                .collect();
-            let Parameters { read, written, memory, .. } = parameters;
-            let mut kernel = Kernel {
-                name,
-                lengths,
-                read,
-                written,
-                memory: statements.memory.clone(),
-                item: TokenStream::new(),
-                body: TokenStream::new(),
-            };
-            let of = |parameter: &Parameter, rows: TokenStream| match parameter.passing {
-                Passing::Rows => rows,
-                Passing::Shared => parameter.storage.ty(&shared.to_token_stream()),
-                Passing::Lanes => parameter.storage.ty(&scalar),
-            };
-            let length_names = kernel.lengths.iter().map(|(_, name)| name);
-            let memory_parameter = kernel.memory.is_some().then(|| quote!(#memory: &mut [#scalar],));
-            let read = kernel.read.iter().map(|parameter| {
-                let (name, ty) = (&parameter.name, of(parameter, quote!(eqt::Rows<'_, #shared>)));
-                quote!(#name: &#ty)
-            });
-            let written = kernel.written.iter().map(|parameter| {
-                let (name, ty) = (&parameter.name, of(parameter, quote!(eqt::RowsMut<'_, #shared>)));
-                quote!(#name: &mut #ty)
-            });
-            let generics = names.generics();
-            let has_shared = kernel.has_shared();
-            let generics = match has_shared {
-                true => names.generics_bounded(&quote!(eqt::Samples<#shared>)),
-                false => generics,
-            };
-            let bound = has_shared.then(|| quote!(, #shared: eqt::Scalar));
-            let (name, checks, code) = (&kernel.name, compile_time_checks(names), &statements.code);
-            kernel.item = quote! {
-                #[inline(always)]
-                pub(super) fn #name<#generics #bound>(
-                    #(#length_names: usize,)* #memory_parameter #(#read,)* #(#written),*
-                ) {
-                    #checks
-                    #constants
-                    #code
-                }
-            };
-            kernel.body = kernel.batch_body(names, function.role);
-            kernel
-        })
+    fn new(
+        names: &Names<'_>,
+        lengths: &[(AxisId, Ident)],
+        function: &Function,
+        code: &Code,
+        of: Samples,
+    ) -> Form {
+        let shared = names.fresh(&["P", "All"]);
+        let parameters = Parameters::new(names, function, code, of);
+        let (nest, name) = match of {
+            Samples::One => (&code.nest, format_ident!("{}", name_of(function.role))),
+            Samples::Many => (&code.batch, format_ident!("{}_of_many", name_of(function.role))),
+        };
+        let statements = statements(names, nest, &parameters);
+        let constants = parameters.declare_constants();
+        let scalar = names.scalar();
+        let Parameters { read, written, memory, .. } = parameters;
+        let mut form = Form { name, read, written, memory: statements.memory, item: TokenStream::new() };
+        let ty = |parameter: &Parameter, rows: TokenStream| match parameter.passing {
+            Passing::Rows => rows,
+            Passing::Shared => parameter.storage.ty(&shared.to_token_stream()),
+            Passing::Lanes => parameter.storage.ty(&scalar),
+        };
+        let length_names = lengths.iter().map(|(_, name)| name);
+        let memory_parameter = form.memory.is_some().then(|| quote!(#memory: &mut [#scalar],));
+        let read = form.read.iter().map(|parameter| {
+            let (name, ty) = (&parameter.name, ty(parameter, quote!(eqt::Rows<'_, #shared>)));
+            quote!(#name: &#ty)
+        });
+        let written = form.written.iter().map(|parameter| {
+            let (name, ty) = (&parameter.name, ty(parameter, quote!(eqt::RowsMut<'_, #shared>)));
+            quote!(#name: &mut #ty)
+        });
+        let (generics, bound) = match form.is_arranged() {
+            true => {
+                let generics = names.generics_bounded(&quote!(eqt::Pack<#shared>));
+                (generics, Some(quote!(, #shared: eqt::Scalar)))
+            }
+            false => (names.generics(), None),
+        };
+        let (name, checks, code) = (&form.name, compile_time_checks(names), &statements.code);
+        form.item = quote! {
+            #[inline(always)]
+            pub(super) fn #name<#generics #bound>(
+                #(#length_names: usize,)* #memory_parameter #(#read,)* #(#written),*
+            ) {
+                #checks
+                #constants
+                #code
+            }
+        };
+        form
     }
 
-    /// The kernel as the driver of batches calls it.
-    fn batch_body(&self, names: &Names<'_>, role: Role) -> TokenStream {
+    /// The function as the driver of batches calls it.
+    fn batch_body(&self, names: &Names<'_>, lengths: &[(AxisId, Ident)], role: Role) -> TokenStream {
         let (generics, name, role) = (names.generics(), &self.name, marker(role));
         let (constants, scalar) = (names.constant_arguments(), names.scalar());
         let (call, lanes) = (names.fresh(&["call"]), names.fresh(&["L", "Lanes"]));
-        let lengths = self.lengths.iter().map(|(axis, name)| {
+        let sizes = lengths.iter().map(|(axis, name)| {
             let axis = Literal::usize_unsuffixed(axis.index());
             quote!(let #name = #call.size(#axis);)
         });
@@ -369,15 +405,15 @@ impl Kernel {
             }
         });
         let memory = self.memory.iter().map(|count| quote!(#call.memory(#count),));
-        let length_names = self.lengths.iter().map(|(_, name)| name);
+        let length_names = lengths.iter().map(|(_, name)| name);
         let passed = self.read.iter().chain(&self.written).map(|parameter| &parameter.name);
         let comma = (!constants.is_empty()).then(|| quote!(,));
-        let shared = self.has_shared().then(|| quote!(, #scalar));
+        let shared = self.is_arranged().then(|| quote!(, #scalar));
         quote! {
             impl<#generics> eqt::batch::Body<#scalar, eqt::batch::role::#role> for Set<#constants> {
                 #[inline(always)]
                 fn run<#lanes: eqt::Pack<#scalar>>(mut #call: eqt::batch::Call<'_, #lanes, #scalar>) {
-                    #(#lengths)*
+                    #(#sizes)*
                     #(#reads)*
                     #(#writes)*
                     self::#name::<#constants #comma #lanes #shared>(#(#length_names,)* #(#memory)* #(#passed),*);
@@ -438,18 +474,19 @@ impl Kernels {
 
     /// The module that holds them.
     pub(super) fn items(&self, names: &Names<'_>) -> TokenStream {
-        let items = self.0.iter().map(|(_, kernel)| &kernel.item);
+        let items = self.0.iter().map(|(_, kernel)| &kernel.single.item);
+        let of_many = self.0.iter().filter_map(|(_, kernel)| Some(&kernel.batch.as_ref()?.item));
         let bodies = self.0.iter().map(|(_, kernel)| &kernel.body);
         let constants = super::description::constants(names);
         let set = super::description::set(names, self);
         quote! {
             mod kernels {
                 use super::eqt;
-                use eqt::{Samples as _, Scalar as _};
+                use eqt::{Pack as _, Scalar as _};
 
                 #(#items)*
 
-                eqt::with_ndarray! { #constants #(#bodies)* #set }
+                eqt::with_ndarray! { #(#of_many)* #constants #(#bodies)* #set }
             }
         }
     }

@@ -16,35 +16,37 @@ use super::super::{BufferId, Multiply, Place, Way, Written};
 const FEW_LABELS: usize = 8;
 
 /// The products of a plan.
-pub(super) struct Multiplied {
+#[derive(Default)]
+pub(in super::super) struct Multiplied {
     /// The product that each tensor is, if it is one.
-    products: Vec<Option<Multiply>>,
+    products: BTreeMap<usize, Multiply>,
     /// Tensors `c_ij + c_ji` that are read by products only, which make them themselves.
     parts: BTreeSet<usize>,
 }
 
 impl Multiplied {
-    pub(super) fn new(
+    /// `exchanges`: of every coefficient, the sign under the exchange of its two labels, if that is a symmetry of the map.
+    pub(in super::super) fn new(
         plan: &Plan<'_>,
         buffers: &BTreeMap<usize, BufferId>,
         exchanges: &[Option<i8>],
     ) -> Multiplied {
         let finder = Finder { plan, buffers, exchanges };
         let all = 0..plan.tensors.len();
-        let mut products: Vec<Option<Multiply>> = all.clone().map(|tensor| finder.multiply(tensor)).collect();
+        let mut products: BTreeMap<usize, Multiply> =
+            all.clone().filter_map(|tensor| Some((tensor, finder.multiply(tensor)?))).collect();
         // An array with another use is moved into lanes, and read there, and so is all that is made of it.
         let mut in_lanes: BTreeSet<usize> = BTreeSet::new();
-        for (tensor, product) in products.iter().enumerate() {
-            if !matches!(product, Some(Multiply::Apply { .. })) && finder.part(tensor).is_none() {
+        for tensor in all.clone() {
+            let is_apply = matches!(products.get(&tensor), Some(Multiply::Apply { .. }));
+            if !is_apply && finder.part(tensor).is_none() {
                 in_lanes.extend(finder.arrays(tensor));
             }
         }
-        for (tensor, product) in products.iter_mut().enumerate() {
-            let is_apply = matches!(product, Some(Multiply::Apply { .. }));
-            if is_apply && finder.arrays(tensor).any(|array| in_lanes.contains(&array)) {
-                *product = None;
-            }
-        }
+        products.retain(|&tensor, product| {
+            let is_apply = matches!(product, Multiply::Apply { .. });
+            !is_apply || !finder.arrays(tensor).any(|array| in_lanes.contains(&array))
+        });
         let is_part =
             |tensor: &usize| finder.part(*tensor).is_some_and(|(array, _)| !in_lanes.contains(&array));
         Multiplied { products, parts: all.filter(is_part).collect() }
@@ -52,7 +54,7 @@ impl Multiplied {
 
     /// The product that a tensor is.
     pub(super) fn of(&self, tensor: usize) -> Option<Multiply> {
-        self.products[tensor]
+        self.products.get(&tensor).copied()
     }
 
     /// Whether a tensor is made by the products that read it.

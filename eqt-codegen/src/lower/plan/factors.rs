@@ -1,13 +1,21 @@
 //! Numbers that multiply a product of two vectors per label: they move to one of the vectors.
 //!
 //! `d_ij = s <x_i, y_j>` becomes `d_ij = <s x_i, y_j>`: fewer multiplications, and a product that
-//! [`Multiply`](super::super::Multiply) knows.
+//! [`Multiply`](super::super::Multiply) knows. The same for constants and signs, `d_ij = -1/2 <x_j, y_i>`.
 
 use std::collections::BTreeMap;
 
 use eqt_ir::program::{Einsum, Label, Operand, StepId};
 
-use super::{Operation, Plan, Tensor};
+use super::{LinearTerm, Operation, Plan, Tensor};
+
+/// What multiplies a product.
+enum Factor {
+    /// A tensor without indices.
+    Scalar(usize),
+    /// What stands in a term.
+    Term(LinearTerm),
+}
 
 impl Plan<'_> {
     /// Moves the factors of results over two labels.
@@ -18,26 +26,30 @@ impl Plan<'_> {
         }
         let before = self.tensors.len();
         for index in 0..before {
-            let Some((scalar, product)) = self.scaled_product(index, &readers) else { continue };
+            let Some((factor, product)) = self.scaled_product(index, &readers) else { continue };
             let Operation::Einsum(mut einsum) = self.tensors[product].operation.clone() else { continue };
             let vector = einsum.operands[0].clone();
-            let labels: Vec<Label> = (0..vector.labels.len()).map(Label::new).collect();
             let axes = self.tensors[vector.step.index()].axes.clone();
-            let scaled = Einsum {
-                axes: axes.clone(),
-                operands: vec![
-                    Operand { step: StepId::new(scalar), labels: Vec::new() },
-                    Operand { step: vector.step, labels: labels.clone() },
-                ],
-                output: labels,
+            let operation = match factor {
+                Factor::Scalar(scalar) => {
+                    let labels: Vec<Label> = (0..axes.len()).map(Label::new).collect();
+                    let operands = vec![
+                        Operand { step: StepId::new(scalar), labels: Vec::new() },
+                        Operand { step: vector.step, labels: labels.clone() },
+                    ];
+                    Operation::Einsum(Einsum { axes: axes.clone(), operands, output: labels })
+                }
+                Factor::Term(mut term) => {
+                    if term.permutation == [1, 0] {
+                        einsum.output.reverse();
+                    }
+                    term.tensor = vector.step.index();
+                    term.permutation = (0..axes.len()).collect();
+                    Operation::Linear(vec![term])
+                }
             };
             einsum.operands[0].step = StepId::new(self.tensors.len());
-            self.tensors.push(Tensor {
-                axes,
-                operation: Operation::Einsum(scaled),
-                formula: String::new(),
-                result: None,
-            });
+            self.tensors.push(Tensor { axes, operation, formula: String::new(), result: None });
             self.tensors[index].operation = Operation::Einsum(einsum);
             self.tensors[product].operation = Operation::Ones;
         }
@@ -46,31 +58,40 @@ impl Plan<'_> {
         }
     }
 
-    /// The scalar s and the product X of a result `s X` over two labels, X a product of two vectors per label that nothing else
+    /// The factor s and the product X of a result `s X` over two labels, X a product of two vectors per label that nothing else
     /// reads.
-    fn scaled_product(&self, index: usize, readers: &[usize]) -> Option<(usize, usize)> {
+    fn scaled_product(&self, index: usize, readers: &[usize]) -> Option<(Factor, usize)> {
         let tensor = &self.tensors[index];
-        let Operation::Einsum(Einsum { operands, output, .. }) = &tensor.operation else { return None };
         let is_label = |tensor: &Tensor| tensor.axes.iter().all(|&axis| self.axis(axis).is_label);
         if tensor.result.is_none() || tensor.axes.len() != 2 || !is_label(tensor) {
             return None;
         }
-        let (scalar, product) = match &operands[..] {
-            [scalar, product] | [product, scalar] if scalar.labels.is_empty() => (scalar, product),
+        let (factor, product) = match &tensor.operation {
+            Operation::Einsum(Einsum { operands, output, .. }) => match &operands[..] {
+                // The product is read in the order of its own indices.
+                [scalar, product] | [product, scalar]
+                    if scalar.labels.is_empty() && product.labels == *output =>
+                {
+                    (Factor::Scalar(scalar.step.index()), product.step.index())
+                }
+                _ => return None,
+            },
+            Operation::Linear(terms) => match &terms[..] {
+                [term] => (Factor::Term(term.clone()), term.tensor),
+                _ => return None,
+            },
             _ => return None,
         };
-        let of = &self.tensors[product.step.index()];
+        let of = &self.tensors[product];
         let Operation::Einsum(Einsum { operands: vectors, .. }) = &of.operation else { return None };
         let stored = |operand: &Operand| {
             let vector = &self.tensors[operand.step.index()];
             (vector.is_computed() || matches!(vector.operation, Operation::Argument(_)))
                 && vector.axes.iter().any(|&axis| self.axis(axis).is_label)
         };
-        let is_alone = readers[product.step.index()] == 1 && of.result.is_none();
+        let is_alone = readers[product] == 1 && of.result.is_none();
         let is_product = vectors.len() == 2 && vectors.iter().all(stored);
-        // The product is read in the order of its own indices.
-        let in_order = product.labels == *output;
-        (is_alone && is_product && in_order).then_some((scalar.step.index(), product.step.index()))
+        (is_alone && is_product).then_some((factor, product))
     }
 
     /// Brings tensors into topological order again: each after what it reads, else as they are.
