@@ -134,6 +134,35 @@ pub trait Pack<T: Scalar>: Scalar {
     }
 }
 
+/// A number as other scalars take it: as it is, or the same in every lane.
+///
+/// Emitted functions read the arrays that all samples share through it, so that no copy of them has lanes.
+///
+/// ```
+/// use eqt_runtime::{Broadcast, Lanes};
+///
+/// let (alone, lanes): (f32, Lanes<f32, 2>) = (3.0.broadcast(), 3.0.broadcast());
+/// assert_eq!((alone, lanes), (3.0, Lanes([3.0, 3.0])));
+/// ```
+pub trait Broadcast<T>: Copy {
+    /// The number as a `T`.
+    fn broadcast(self) -> T;
+}
+
+impl<T: Scalar> Broadcast<T> for T {
+    #[inline]
+    fn broadcast(self) -> T {
+        self
+    }
+}
+
+impl<T: Scalar, const W: usize> Broadcast<Lanes<T, W>> for T {
+    #[inline]
+    fn broadcast(self) -> Lanes<T, W> {
+        Lanes::splat(self)
+    }
+}
+
 impl<T: Scalar, const W: usize> Default for Lanes<T, W> {
     #[inline]
     fn default() -> Self {

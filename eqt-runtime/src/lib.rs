@@ -53,7 +53,7 @@ pub use batch::BatchError;
 pub use description::{Basis, Element, Fingerprint, Form};
 pub use dual::Dual;
 pub use fp::Fp;
-pub use lanes::{Lanes, Pack};
+pub use lanes::{Broadcast, Lanes, Pack};
 pub use length::LengthError;
 #[cfg(feature = "ndarray")]
 pub use map::EquivariantMap;
@@ -113,7 +113,7 @@ pub mod __private {
     };
     #[cfg(feature = "ndarray")]
     pub use crate::{__coefficients as coefficients, coefficients::CoefficientField};
-    pub use crate::{Dual, Fp, Lanes, LengthError, Pack, Rows, RowsMut, Scalar, Way};
+    pub use crate::{Broadcast, Dual, Fp, Lanes, LengthError, Pack, Rows, RowsMut, Scalar, Way};
 }
 
 /// Expands to its items if this crate has the feature `ndarray`, and to nothing otherwise.

@@ -13,7 +13,7 @@ use crate::batch::avx512;
 use crate::batch::{Body, Drive, InstructionSet};
 #[cfg(not(target_arch = "x86_64"))]
 use crate::lanes::Lanes;
-use crate::lanes::Pack;
+use crate::lanes::{Broadcast, Pack};
 
 /// A commutative ring with the rationals that a basis needs: what emitted code is generic over.
 ///
@@ -21,7 +21,8 @@ use crate::lanes::Pack;
 /// runs over [`f32`], [`f64`], SIMD [`Lanes`](crate::Lanes), [`Dual`](crate::Dual) numbers (exact derivatives)
 /// and the prime field [`Fp`](crate::Fp) (exact tests).
 pub trait Scalar:
-    Copy
+    Broadcast<<Self as Scalar>::Pack>
+    + Copy
     + Debug
     + PartialEq
     + Default

@@ -11,7 +11,7 @@ use core::arch::x86_64 as machine;
 use core::fmt;
 use core::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::lanes::{Lanes, Pack};
+use crate::lanes::{Broadcast, Lanes, Pack};
 use crate::products::{self, Rows, RowsMut, Way};
 use crate::{NestedArray, Scalar};
 
@@ -85,6 +85,13 @@ macro_rules! vector {
             #[inline]
             fn from_ratio(numerator: i64, denominator: u64) -> Self {
                 Self::splat($scalar::from_ratio(numerator, denominator))
+            }
+        }
+
+        impl Broadcast<$name> for $scalar {
+            #[inline(always)]
+            fn broadcast(self) -> $name {
+                $name::splat(self)
             }
         }
 

@@ -439,6 +439,12 @@ impl Nest {
         walk(&mut self.body, &is_sum);
     }
 
+    /// All products.
+    pub fn products(&self) -> Vec<Multiply> {
+        let of = |node: &Node| if let Node::Multiply(multiply) = node { Some(*multiply) } else { None };
+        self.body.iter().filter_map(of).collect()
+    }
+
     /// Whether a buffer is a sum over samples.
     pub fn is_sum(&self, buffer: BufferId) -> bool {
         let written = |result: usize| self.results[result].written;

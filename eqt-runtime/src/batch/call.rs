@@ -5,7 +5,7 @@ use super::run::Drive;
 use crate::description::interface::Function;
 #[cfg(feature = "ndarray")]
 use crate::description::interface::Quantity;
-use crate::{NestedArray, Pack, Rows, RowsMut, Scalar};
+use crate::{Broadcast, NestedArray, Pack, Rows, RowsMut, Scalar};
 
 /// The arguments of a kernel over the scalars `L`; those that are not in lanes are over the scalars `S`.
 ///
@@ -28,7 +28,9 @@ pub struct Call<'a, L, S> {
 /// `#[inline(always)]`, and so is all that they call.
 pub trait Body<T: Scalar, F> {
     /// Computes a sample in each lane. What it writes is zero before.
-    fn run<L: Pack<T>>(call: Call<'_, L, T>);
+    fn run<L: Pack<T>>(call: Call<'_, L, T>)
+    where
+        T: Broadcast<L>;
 }
 
 /// The functions of a map, as types.
@@ -56,6 +58,10 @@ pub mod role {
         /// Their gradient in all inputs.
         InvariantsGradient
     }
+
+    /// A function whose arrays over labels stay where they are: for many labels.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Multiplied<F>(core::marker::PhantomData<F>);
 }
 
 /// A function of a map, ready to be called at sizes that are fixed.

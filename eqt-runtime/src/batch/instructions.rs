@@ -70,12 +70,12 @@ macro_rules! instruction_set {
         pub(crate) mod $name {
             use super::super::call::{Body, Call};
             use super::super::run::{Bench, Drive, Driver, Job, Sums};
-            use crate::{Pack, Scalar};
+            use crate::{Broadcast, Pack, Scalar};
 
             /// Runs a batch.
             pub(crate) fn drive<T, L, B, F>(batch: Drive<'_, T>)
             where
-                T: Scalar,
+                T: Scalar + Broadcast<L>,
                 L: Pack<T>,
                 B: Body<T, F>,
             {
@@ -93,9 +93,9 @@ macro_rules! instruction_set {
             }
 
             /// A body, compiled for these registers.
-            fn body<T: Scalar, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
+            fn body<T: Scalar + Broadcast<L>, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
                 #[target_feature(enable = $features)]
-                fn compiled<T: Scalar, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
+                fn compiled<T: Scalar + Broadcast<L>, L: Pack<T>, B: Body<T, F>, F>(call: Call<'_, L, T>) {
                     align_stack();
                     B::run::<L>(call);
                 }
@@ -107,15 +107,15 @@ macro_rules! instruction_set {
             }
 
             /// The samples of a chunk, compiled for these registers.
-            fn chunk<T: Scalar, L: Pack<T>>(
-                driver: &Driver<'_, T, L>,
-                bench: &mut Bench<L>,
+            fn chunk<'a, T: Scalar, L: Pack<T>>(
+                driver: &Driver<'a, T, L>,
+                bench: &mut Bench<'a, L, T>,
                 job: Job<'_, T>,
             ) -> Sums<T> {
                 #[target_feature(enable = $features)]
-                fn compiled<T: Scalar, L: Pack<T>>(
-                    driver: &Driver<'_, T, L>,
-                    bench: &mut Bench<L>,
+                fn compiled<'a, T: Scalar, L: Pack<T>>(
+                    driver: &Driver<'a, T, L>,
+                    bench: &mut Bench<'a, L, T>,
                     job: Job<'_, T>,
                 ) -> Sums<T> {
                     driver.chunk(bench, job)
@@ -146,21 +146,24 @@ mod tests {
     use crate::description::interface::{
         Action, Argument, Arrangement, Array, Axis, Coefficient, Function, Interface, Quantity, Sharing,
     };
-    use crate::{Basis, Form, Pack, Scalar};
+    use crate::{Basis, Broadcast, Form, Pack, Scalar};
 
     /// `f(a) = w_i (a_i^2 - a_i)`, the sum of which over samples is wanted too, w being shared.
     struct Squares;
 
     impl<T: Scalar> Body<T, role::Value> for Squares {
         #[inline(always)]
-        fn run<L: Pack<T>>(mut call: Call<'_, L, T>) {
+        fn run<L: Pack<T>>(mut call: Call<'_, L, T>)
+        where
+            T: Broadcast<L>,
+        {
             let n = call.size(0);
             let a: &[L] = call.read_slice(n);
             let w: &[T] = call.shared_slice(n);
             let out: &mut [L] = call.write_slice(n);
             let sum: &mut L = call.write();
             for i in 0..n {
-                let square = call_square(a[i], L::splat(w[i]));
+                let square = call_square(a[i], w[i].broadcast());
                 out[i] = square;
                 *sum += square;
             }

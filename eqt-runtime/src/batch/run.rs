@@ -68,7 +68,10 @@ pub fn run<T: Scalar>(
     data: &[Data<'_, T>],
     targets: Vec<Target<'_, T>>,
 ) {
-    let batch = Drive { kernel, interface, sizes, samples, data, targets };
+    let in_rows =
+        kernel.function.arguments.iter().filter(|argument| argument.arrangement == Arrangement::Rows);
+    let made: Vec<Made<T>> = in_rows.map(|_| Made::default()).collect();
+    let batch = Drive { kernel, interface, sizes, samples, data, made: &made, targets };
     // Sums in lanes have a place per lane. Where these fill the cache, fewer lanes are faster.
     let in_lanes =
         |result: &&Argument| result.sharing == Sharing::Summed && result.arrangement == Arrangement::Lanes;
@@ -90,14 +93,24 @@ pub struct Drive<'a, T: Scalar> {
     sizes: &'a [usize],
     samples: usize,
     data: &'a [Data<'a, T>],
+    /// Of every argument that is not in lanes, what is made of it once for all samples.
+    made: &'a [Made<T>],
     pub(super) targets: Vec<Target<'a, T>>,
 }
 
 /// What is to be summed over samples: the entries of every result.
 pub(super) type Sums<T> = Vec<Vec<T>>;
 
+/// What the samples of a chunk add to, beside the results themselves.
+enum Apart<L, T> {
+    /// The sum of a result in lanes that a kernel does not add up itself.
+    Lanes(Vec<L>),
+    /// The sum of a result that is not in lanes; and the rows of some samples, where only their sum is wanted.
+    Rows { sum: Vec<T>, rows: Vec<T> },
+}
+
 /// [`Driver::chunk`], compiled for the instructions of the lanes.
-type Chunk<'a, T, L> = fn(&Driver<'a, T, L>, &mut Bench<L>, Job<'_, T>) -> Sums<T>;
+type Chunk<'a, T, L> = fn(&Driver<'a, T, L>, &mut Bench<'a, L, T>, Job<'_, T>) -> Sums<T>;
 
 /// One call of a kernel, over the lanes `L`.
 pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
@@ -114,19 +127,20 @@ pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
     /// Of every result that is summed and [folded](crate::interface::Coefficient::exchange) the size of its axis, and the sign.
     folded: Vec<Option<(usize, i8)>>,
     /// Of every argument that is not in lanes, what is made of it once for all samples.
-    made: Vec<Made<T>>,
+    made: &'a [Made<T>],
 }
 
 /// Memory of one thread.
-pub(super) struct Bench<L> {
+pub(super) struct Bench<'a, L, T> {
     read: Vec<L>,
+    rows: Vec<Rows<'a, T>>,
     written: Vec<L>,
     memory: Memory<L>,
 }
 
 impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     pub(super) fn new(batch: &Drive<'a, T>, run: fn(Call<'_, L, T>), chunk: Chunk<'a, T, L>) -> Self {
-        let &Drive { kernel, interface, sizes, samples, data, .. } = batch;
+        let &Drive { kernel, interface, sizes, samples, data, made, .. } = batch;
         let lengths = |list: &[Argument]| -> Vec<usize> {
             list.iter().map(|argument| interface.len_of(argument.quantity, sizes)).collect()
         };
@@ -141,9 +155,6 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             _ => None,
         });
         let folded = folded.collect();
-        let in_rows =
-            kernel.function.arguments.iter().filter(|argument| argument.arrangement == Arrangement::Rows);
-        let made = in_rows.map(|_| Made::default()).collect();
         Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded, made }
     }
 
@@ -256,7 +267,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     }
 
     /// The memory of a thread; what all samples share is in it already.
-    fn bench(&self) -> Bench<L> {
+    fn bench(&self) -> Bench<'a, L, T> {
         let mut read = Vec::new();
         for (_, data, length) in self.arguments_in(Arrangement::Lanes) {
             match data {
@@ -269,7 +280,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             .filter(|(result, _)| result.arrangement == Arrangement::Lanes)
             .map(|(_, &length)| length)
             .sum();
-        Bench { read, written: vec![L::ZERO; written], memory: Memory::new() }
+        Bench { read, rows: Vec::new(), written: vec![L::ZERO; written], memory: Memory::new() }
     }
 
     /// The arguments of an arrangement, each with its data and the number of its entries.
@@ -285,23 +296,23 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
 
     /// The samples of a chunk; what is to be summed is returned, by result.
     #[inline(always)]
-    pub(super) fn chunk(&self, bench: &mut Bench<L>, mut job: Job<'_, T>) -> Sums<T> {
+    pub(super) fn chunk(&self, bench: &mut Bench<'a, L, T>, mut job: Job<'_, T>) -> Sums<T> {
         let function = self.kernel.function;
         bench.written.fill(L::ZERO);
         let mut padded = Vec::new();
-        // Sums of results that a kernel does not add up itself, and sums that are not in lanes.
-        let mut sums: Vec<Vec<L>> = Vec::with_capacity(function.results.len());
-        let mut sums_of_rows: Vec<Vec<T>> = Vec::with_capacity(function.results.len());
-        // Rows that only their sum is wanted of.
-        let mut apart: Vec<Vec<T>> = Vec::with_capacity(function.results.len());
-        for ((part, result), &length) in job.parts.iter().zip(function.results).zip(&self.results) {
-            let in_rows = result.arrangement == Arrangement::Rows;
+        let results = function.results.iter().zip(&self.results);
+        let apart = job.parts.iter().zip(results.clone()).map(|(part, (result, &length))| {
             let is_summed = result.sharing == Sharing::Summed;
             let is_apart = matches!(part, Part::Summed) && !is_summed;
-            sums.push(vec![L::ZERO; if is_apart && !in_rows { length } else { 0 }]);
-            sums_of_rows.push(vec![T::ZERO; if in_rows && (is_summed || is_apart) { length } else { 0 }]);
-            apart.push(vec![T::ZERO; if in_rows && is_apart { L::LANES * length } else { 0 }]);
-        }
+            match result.arrangement {
+                Arrangement::Lanes => Apart::Lanes(vec![L::ZERO; if is_apart { length } else { 0 }]),
+                Arrangement::Rows => Apart::Rows {
+                    sum: vec![T::ZERO; if is_summed || is_apart { length } else { 0 }],
+                    rows: vec![T::ZERO; if is_apart { L::LANES * length } else { 0 }],
+                },
+            }
+        });
+        let mut apart: Vec<Apart<L, T>> = apart.collect();
         for start in job.range.clone().step_by(L::LANES) {
             let count = (job.range.end - start).min(L::LANES);
             // The last samples are computed with those before them, or, if there are none, with copies of the last one.
@@ -311,47 +322,48 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
                 _ => (start, 0..count),
             };
             self.gather(bench, &mut padded, first, &active);
-            let Bench { read, written, memory } = &mut *bench;
-            let rows: Vec<Rows<'_, T>> = self.rows(first).collect();
+            let Bench { read, rows, written, memory } = &mut *bench;
+            rows.clear();
+            rows.extend(self.rows(first));
             let mut rows_written: Vec<RowsMut<'_, T>> = Vec::new();
-            let places = job.parts.iter_mut().zip(&mut sums_of_rows).zip(&mut apart);
-            for ((result, &length), ((part, sum), apart)) in
-                function.results.iter().zip(&self.results).zip(places)
-            {
-                if result.arrangement == Arrangement::Lanes {
-                    continue;
-                }
+            let places = job.parts.iter_mut().zip(&mut apart);
+            for ((result, &length), (part, apart)) in results.clone().zip(places) {
+                let Apart::Rows { sum, rows } = apart else { continue };
                 rows_written.push(match part {
                     _ if result.sharing == Sharing::Summed => RowsMut::one(sum),
-                    Part::PerSample(rows) => {
+                    Part::PerSample(all) => {
                         let from = (start - job.range.start) * length;
-                        RowsMut::of(&mut rows[from..][..count * length], length, active.start)
+                        RowsMut::of(&mut all[from..][..count * length], length, active.start)
                     }
-                    Part::Summed => RowsMut::of(apart, length, 0),
+                    Part::Summed => RowsMut::of(rows, length, 0),
                     Part::Nothing => RowsMut::of(&mut [], length, 0),
                 });
             }
-            (self.run)(Call::new(self.sizes, read, &rows, written, &mut rows_written, memory));
+            (self.run)(Call::new(self.sizes, read, rows, written, &mut rows_written, memory));
             let mut rest = &mut written[..];
-            for (index, (result, &length)) in function.results.iter().zip(&self.results).enumerate() {
-                if result.arrangement == Arrangement::Rows {
-                    for row in apart[index].chunks_exact(length.max(1)).take(active.end).skip(active.start) {
-                        sums_of_rows[index].iter_mut().zip(row).for_each(|(sum, &term)| *sum += term);
+            for ((part, apart), (result, &length)) in
+                job.parts.iter_mut().zip(&mut apart).zip(results.clone())
+            {
+                let sum = match apart {
+                    Apart::Lanes(sum) => sum,
+                    Apart::Rows { sum, rows } => {
+                        let rows = rows.chunks_exact(length.max(1)).take(active.end).skip(active.start);
+                        rows.for_each(|row| add(sum, row));
+                        continue;
                     }
-                    continue;
-                }
+                };
                 let (values, after) = rest.split_at_mut(length);
                 rest = after;
-                match &mut job.parts[index] {
-                    Part::PerSample(rows) => {
-                        scatter(values, &mut rows[(start - job.range.start) * length..], &active)
+                match part {
+                    Part::PerSample(all) => {
+                        scatter(values, &mut all[(start - job.range.start) * length..], &active)
                     }
                     Part::Summed if result.sharing != Sharing::Summed => {
                         let masked = |mut lanes: L| {
                             keep(&mut lanes, &active);
                             lanes
                         };
-                        sums[index].iter_mut().zip(&*values).for_each(|(sum, &term)| *sum += masked(term));
+                        sum.iter_mut().zip(&*values).for_each(|(sum, &term)| *sum += masked(term));
                     }
                     Part::Summed | Part::Nothing => {}
                 }
@@ -362,16 +374,14 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         }
         let mut rest = &bench.written[..];
         let mut chunk = Vec::with_capacity(function.results.len());
-        for ((part, (sum, of_rows)), (result, &length)) in job
-            .parts
-            .iter()
-            .zip(sums.into_iter().zip(sums_of_rows))
-            .zip(function.results.iter().zip(&self.results))
-        {
-            if result.arrangement == Arrangement::Rows {
-                chunk.push(of_rows);
-                continue;
-            }
+        for ((part, apart), (result, &length)) in job.parts.iter().zip(apart).zip(results) {
+            let sum = match apart {
+                Apart::Lanes(sum) => sum,
+                Apart::Rows { sum, .. } => {
+                    chunk.push(sum);
+                    continue;
+                }
+            };
             let (values, after) = rest.split_at(length);
             rest = after;
             let values = if result.sharing == Sharing::Summed { values } else { &sum[..] };
@@ -387,8 +397,8 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     }
 
     /// The arguments that are not in lanes, for as many samples as there are lanes, from `first` on.
-    fn rows(&self, first: usize) -> impl Iterator<Item = Rows<'_, T>> {
-        let arguments = self.arguments_in(Arrangement::Rows).zip(&self.made);
+    fn rows(&self, first: usize) -> impl Iterator<Item = Rows<'a, T>> {
+        let arguments = self.arguments_in(Arrangement::Rows).zip(self.made);
         arguments.map(move |((_, data, length), made)| match *data {
             Data::Shared(values) => Rows::one_with(values, made),
             Data::PerSample(values) => {
@@ -401,7 +411,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     /// computes with numbers that are not in the data. Of lanes that are not active the cotangent is zero, so that they add
     /// nothing to sums.
     #[inline(always)]
-    fn gather(&self, bench: &mut Bench<L>, padded: &mut Vec<T>, first: usize, active: &Range<usize>) {
+    fn gather(&self, bench: &mut Bench<'a, L, T>, padded: &mut Vec<T>, first: usize, active: &Range<usize>) {
         let mut rest = &mut bench.read[..];
         for (argument, data, length) in self.arguments_in(Arrangement::Lanes) {
             let is_cotangent = argument.quantity == Quantity::Output;

@@ -82,7 +82,7 @@ impl Call<'_> {
         let private = &names.private;
         let (mut before, mut after) = (TokenStream::new(), TokenStream::new());
         let read: Vec<TokenStream> =
-            kernel.single.read.iter().map(|parameter| self.reading(parameter, &mut before)).collect();
+            kernel.loops.read.iter().map(|parameter| self.reading(parameter, &mut before)).collect();
         let single = self.function.structure.is_none();
         let mut written = Vec::new();
         for value in &self.function.results {
@@ -97,22 +97,23 @@ impl Call<'_> {
                 before.extend(self.reset(value.quantity, &place));
             }
             for parameter in
-                kernel.single.written.iter().filter(|parameter| parameter.quantity == value.quantity)
+                kernel.loops.written.iter().filter(|parameter| parameter.quantity == value.quantity)
             {
                 written.push(self.writing(value, parameter, &place, &mut before, &mut after));
             }
         }
         let lengths = kernel.lengths.iter().map(|(_, name)| name);
-        let memory = kernel.single.memory.iter().map(|count| match workspace {
+        let memory = kernel.loops.memory.iter().map(|count| match workspace {
             Some(workspace) => quote!(#workspace.take(#count),),
             None => quote!(#private::Memory::new().take(#count),),
         });
         let scalar = names.scalar();
         let generic_arguments = names.generic_arguments(&scalar);
-        let name = &kernel.single.name;
+        let shared = kernel.loops.has_shared().then(|| quote!(, #scalar));
+        let name = &kernel.loops.name;
         quote! {
             #before
-            self::kernels::#name::<#generic_arguments>(#(#lengths,)* #(#memory)* #(#read,)* #(#written),*);
+            self::kernels::#name::<#generic_arguments #shared>(#(#lengths,)* #(#memory)* #(#read,)* #(#written),*);
             #after
         }
     }

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
 use super::docs;
-use super::kernels::{Kernels, marker, name_of};
+use super::kernels::{Kernels, Variant, marker, name_of};
 use super::names::Names;
 use crate::interface::{
     Code, Description, FamilyId, Function, Kind, MemberText, Quantity, Role, Sharing, Value,
@@ -109,7 +109,7 @@ pub(super) fn unknown(names: &Names<'_>) -> TokenStream {
 }
 
 /// The description that the runtime reads, and one for every function; within the module of kernels.
-pub(super) fn constants(names: &Names<'_>) -> TokenStream {
+pub(super) fn constants(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
     let interface = names.interface;
     if !interface.is_compiled() {
         return TokenStream::new();
@@ -145,9 +145,15 @@ pub(super) fn constants(names: &Names<'_>) -> TokenStream {
     let (members, invariants) = (family(FamilyId::MEMBERS), family(FamilyId::INVARIANTS));
     let parameters = interface.parameters.iter().map(|&input| number(input));
     let functions = interface.functions.iter().map(|function| {
-        let name = constant_name(function.role);
-        let description = self::function(names, function);
-        quote!(const #name: &eqt::interface::Function = #description;)
+        let of = |variant: Variant| {
+            let name = constant_name(function.role, variant);
+            let description = self::function(names, function, variant);
+            quote!(const #name: &eqt::interface::Function = #description;)
+        };
+        let is_multiplied = kernels.get(function.role).is_some_and(|kernel| kernel.multiplied.is_some());
+        let multiplied = is_multiplied.then(|| of(Variant::Multiplied));
+        let loops = of(Variant::Loops);
+        quote!(#loops #multiplied)
     });
     quote! {
         pub(super) const INTERFACE: &eqt::interface::Interface = &eqt::interface::Interface {
@@ -198,8 +204,8 @@ fn coefficient(coefficient: &Coefficient) -> TokenStream {
 }
 
 /// What a function reads and writes.
-fn function(names: &Names<'_>, function: &Function) -> TokenStream {
-    let code = function.code.as_ref();
+fn function(names: &Names<'_>, function: &Function, variant: Variant) -> TokenStream {
+    let code = function.code.as_ref().filter(|_| variant == Variant::Multiplied);
     let list = |values: &[Value], written: bool| {
         let arguments: Vec<TokenStream> =
             values.iter().flat_map(|value| argument(names, code, value, written)).collect();
@@ -273,8 +279,12 @@ fn argument(names: &Names<'_>, code: Option<&Code>, value: &Value, written: bool
     }
 }
 
-fn constant_name(role: Role) -> Ident {
-    format_ident!("{}", name_of(role).to_uppercase())
+fn constant_name(role: Role, variant: Variant) -> Ident {
+    let name = name_of(role).to_uppercase();
+    match variant {
+        Variant::Loops => format_ident!("{name}"),
+        Variant::Multiplied => format_ident!("{name}_MULTIPLIED"),
+    }
 }
 
 /// The map as a value: its kernels as a set, its type, and how it is made.
@@ -323,11 +333,28 @@ pub(super) fn set(names: &Names<'_>, kernels: &Kernels) -> TokenStream {
         let name = format_ident!("{}", name_of(role));
         let optional =
             matches!(role, Role::ParameterGradient | Role::MemberGradient | Role::InvariantsGradient);
-        let kernel = kernels.get(role).map(|_| {
-            let (marker, description) = (marker(role), constant_name(role));
+        let kernel = kernels.get(role).map(|kernel| {
             let code = names.interface.function(role).and_then(|function| function.code.as_ref());
             let work = code.map(|code| work(names, &code.nest));
-            quote!(eqt::batch::Kernel::new::<Self, eqt::batch::role::#marker>(self::#description, #work))
+            let of = |marker: TokenStream, variant: Variant| {
+                let description = constant_name(role, variant);
+                quote!(eqt::batch::Kernel::new::<Self, #marker>(self::#description, #work))
+            };
+            let marker = marker(role);
+            let marker = quote!(eqt::batch::role::#marker);
+            let loops = of(marker.clone(), Variant::Loops);
+            let Some((_, least)) = &kernel.multiplied else { return loops };
+            let many = least.iter().filter_map(|&(axis, labels)| {
+                let (size, labels) = (names.size(axis), number(labels));
+                let is_known = names.interface.signature.axis(axis).dimension.literal().is_some();
+                (!is_known).then(|| quote!(#size >= #labels))
+            });
+            let many: Vec<TokenStream> = many.collect();
+            let multiplied = of(quote!(eqt::batch::role::Multiplied<#marker>), Variant::Multiplied);
+            match many.is_empty() {
+                true => multiplied,
+                false => quote!(if #(#many)&&* { #multiplied } else { #loops }),
+            }
         });
         let kernel = kernel.or_else(|| (!names.interface.is_compiled()).then(|| quote!(loop {})));
         match (optional, kernel) {

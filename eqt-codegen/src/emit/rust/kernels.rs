@@ -70,20 +70,20 @@ pub(super) struct Parameters<'a> {
     computed: Vec<usize>,
 }
 
-/// What a function of a kernel computes at once.
+/// Which of the nests of a function is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Samples {
-    /// A sample; or, if all its parameters are in lanes, one in each of them.
-    One,
-    /// A sample in each lane, where some parameters are in none.
-    Many,
+pub(super) enum Variant {
+    /// That of loops, for one sample or one in each lane.
+    Loops,
+    /// That of batches, with [products](crate::lower::Multiply).
+    Multiplied,
 }
 
 /// The parameters that a value is passed as.
 fn parameters_of(
     names: &Names<'_>,
     code: &Code,
-    of: Samples,
+    variant: Variant,
     value: &Value,
     written: bool,
 ) -> Vec<Parameter> {
@@ -121,11 +121,11 @@ fn parameters_of(
             }
             let of = |(index, coefficient): (usize, &eqt_ir::map::Coefficient)| {
                 let stem = if written { format!("d_{}", coefficient.name) } else { coefficient.name.clone() };
-                let passing = match (of, code.arrangement(index, written)) {
-                    (Samples::One, _) => Passing::Lanes,
-                    (_, Arrangement::Rows) => Passing::Rows,
-                    _ if !written && value.sharing == Sharing::Shared => Passing::Shared,
-                    (_, Arrangement::Lanes) => Passing::Lanes,
+                let is_shared = !written && value.sharing == Sharing::Shared;
+                let passing = match (variant, code.arrangement(index, written)) {
+                    (Variant::Multiplied, Arrangement::Rows) => Passing::Rows,
+                    _ if is_shared => Passing::Shared,
+                    _ => Passing::Lanes,
                 };
                 Parameter {
                     coefficient: Some(index),
@@ -139,14 +139,17 @@ fn parameters_of(
 }
 
 impl<'a> Parameters<'a> {
-    fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code, of: Samples) -> Parameters<'a> {
+    fn new(names: &'a Names<'a>, function: &'a Function, code: &'a Code, variant: Variant) -> Parameters<'a> {
         let read = function
             .arguments
             .iter()
-            .flat_map(|value| parameters_of(names, code, of, value, false))
+            .flat_map(|value| parameters_of(names, code, variant, value, false))
             .collect();
-        let written =
-            function.results.iter().flat_map(|value| parameters_of(names, code, of, value, true)).collect();
+        let written = function
+            .results
+            .iter()
+            .flat_map(|value| parameters_of(names, code, variant, value, true))
+            .collect();
         // A family with arrays is a struct, which has a field for each coefficient that is a number, too.
         let family = function.arguments.iter().find_map(|value| family_of(value.quantity));
         let has_own = family.is_some_and(|id| names.interface.family(id).has_arrays());
@@ -195,8 +198,12 @@ impl<'a> Parameters<'a> {
             }
             Source::Own(index) => {
                 let parameter = self.array(index);
-                let (entry, scalar) = (parameter.entry(&[], indices), &self.names.scalar);
-                if parameter.passing == Passing::Shared { quote!(#scalar::splat(#entry)) } else { entry }
+                let entry = parameter.entry(&[], indices);
+                match (parameter.passing, indices.is_empty()) {
+                    (Passing::Shared, false) => quote!(#entry.broadcast()),
+                    (Passing::Shared, true) => quote!((#entry).broadcast()),
+                    _ => entry,
+                }
             }
             Source::Constant(index) => {
                 let (constants, index) = (&self.constants, Literal::usize_unsuffixed(index));
@@ -281,15 +288,13 @@ fn polynomial(names: &Names<'_>, polynomial: &SizePolynomial) -> TokenStream {
 pub(super) struct Kernel {
     /// How it is called: the sizes that it is told.
     pub(super) lengths: Vec<(AxisId, Ident)>,
-    /// For one sample.
-    pub(super) single: Form,
-    /// For many, if that is a function of its own.
-    batch: Option<Form>,
-    /// How the driver of batches calls it.
-    body: TokenStream,
+    /// In loops.
+    pub(super) loops: Form,
+    /// With products, and from how many labels of some axes on; if there are any.
+    pub(super) multiplied: Option<(Form, Vec<(AxisId, usize)>)>,
 }
 
-/// A function of a kernel.
+/// A function of a kernel, and how the driver of batches calls it.
 pub(super) struct Form {
     /// Its name in the module of kernels.
     pub(super) name: Ident,
@@ -299,6 +304,7 @@ pub(super) struct Form {
     pub(super) memory: Option<TokenStream>,
     /// The function itself.
     item: TokenStream,
+    body: TokenStream,
 }
 
 impl Kernel {
@@ -308,19 +314,23 @@ impl Kernel {
             .into_iter()
             .filter_map(|(axis, _)| Some((axis, names.lengths[axis.index()].clone()?)))
             .collect();
-        let form = |of: Samples| names.scoped(|| Form::new(names, &lengths, function, code, of));
-        let single = form(Samples::One);
-        let batch = Some(form(Samples::Many)).filter(Form::is_arranged);
-        let body =
-            names.scoped(|| batch.as_ref().unwrap_or(&single).batch_body(names, &lengths, function.role));
-        Kernel { lengths, single, batch, body }
+        let form = |variant| names.scoped(|| Form::new(names, &lengths, function, code, variant));
+        let loops = form(Variant::Loops);
+        let family = function.arguments.iter().find(|value| family_of(value.quantity).is_some());
+        let is_shared = family.is_none_or(|value| value.sharing == Sharing::Shared);
+        let multiplied = code.multiplied_from(is_shared).map(|least| (form(Variant::Multiplied), least));
+        Kernel { lengths, loops, multiplied }
     }
 }
 
 impl Form {
-    /// Whether some parameter is not in lanes.
-    fn is_arranged(&self) -> bool {
-        self.read.iter().chain(&self.written).any(|parameter| parameter.passing != Passing::Lanes)
+    fn has(&self, passing: Passing) -> bool {
+        self.read.iter().chain(&self.written).any(|parameter| parameter.passing == passing)
+    }
+
+    /// Whether it has scalars of its own for what is not in lanes.
+    pub(super) fn has_shared(&self) -> bool {
+        self.has(Passing::Shared) || self.has(Passing::Rows)
     }
 
     fn new(
@@ -328,19 +338,20 @@ impl Form {
         lengths: &[(AxisId, Ident)],
         function: &Function,
         code: &Code,
-        of: Samples,
+        variant: Variant,
     ) -> Form {
         let shared = names.fresh(&["P", "All"]);
-        let parameters = Parameters::new(names, function, code, of);
-        let (nest, name) = match of {
-            Samples::One => (&code.nest, format_ident!("{}", name_of(function.role))),
-            Samples::Many => (&code.batch, format_ident!("{}_of_many", name_of(function.role))),
+        let parameters = Parameters::new(names, function, code, variant);
+        let (nest, name) = match variant {
+            Variant::Loops => (&code.nest, format_ident!("{}", name_of(function.role))),
+            Variant::Multiplied => (&code.batch, format_ident!("{}_multiplied", name_of(function.role))),
         };
         let statements = statements(names, nest, &parameters);
         let constants = parameters.declare_constants();
         let scalar = names.scalar();
         let Parameters { read, written, memory, .. } = parameters;
-        let mut form = Form { name, read, written, memory: statements.memory, item: TokenStream::new() };
+        let (item, body) = (TokenStream::new(), TokenStream::new());
+        let mut form = Form { name, read, written, memory: statements.memory, item, body };
         let ty = |parameter: &Parameter, rows: TokenStream| match parameter.passing {
             Passing::Rows => rows,
             Passing::Shared => parameter.storage.ty(&shared.to_token_stream()),
@@ -356,13 +367,14 @@ impl Form {
             let (name, ty) = (&parameter.name, ty(parameter, quote!(eqt::RowsMut<'_, #shared>)));
             quote!(#name: &mut #ty)
         });
-        let (generics, bound) = match form.is_arranged() {
-            true => {
-                let generics = names.generics_bounded(&quote!(eqt::Pack<#shared>));
-                (generics, Some(quote!(, #shared: eqt::Scalar)))
-            }
-            false => (names.generics(), None),
+        let generics = match form.has(Passing::Rows) {
+            true => names.generics_bounded(&quote!(eqt::Pack<#shared>)),
+            false => names.generics(),
         };
+        let mut bounds: Vec<TokenStream> = Vec::new();
+        bounds.extend(form.has(Passing::Rows).then(|| quote!(eqt::Scalar)));
+        bounds.extend(form.has(Passing::Shared).then(|| quote!(eqt::Broadcast<#scalar>)));
+        let bound = form.has_shared().then(|| quote!(, #shared: #(#bounds)+*));
         let (name, checks, code) = (&form.name, compile_time_checks(names), &statements.code);
         form.item = quote! {
             #[inline(always)]
@@ -374,12 +386,26 @@ impl Form {
                 #code
             }
         };
+        let marker = marker(function.role);
+        form.body = form.batch_body(
+            names,
+            lengths,
+            &match variant {
+                Variant::Loops => quote!(eqt::batch::role::#marker),
+                Variant::Multiplied => quote!(eqt::batch::role::Multiplied<eqt::batch::role::#marker>),
+            },
+        );
         form
     }
 
     /// The function as the driver of batches calls it.
-    fn batch_body(&self, names: &Names<'_>, lengths: &[(AxisId, Ident)], role: Role) -> TokenStream {
-        let (generics, name, role) = (names.generics(), &self.name, marker(role));
+    fn batch_body(
+        &self,
+        names: &Names<'_>,
+        lengths: &[(AxisId, Ident)],
+        marker: &TokenStream,
+    ) -> TokenStream {
+        let (generics, name) = (names.generics(), &self.name);
         let (constants, scalar) = (names.constant_arguments(), names.scalar());
         let (call, lanes) = (names.fresh(&["call"]), names.fresh(&["L", "Lanes"]));
         let sizes = lengths.iter().map(|(axis, name)| {
@@ -408,11 +434,14 @@ impl Form {
         let length_names = lengths.iter().map(|(_, name)| name);
         let passed = self.read.iter().chain(&self.written).map(|parameter| &parameter.name);
         let comma = (!constants.is_empty()).then(|| quote!(,));
-        let shared = self.is_arranged().then(|| quote!(, #scalar));
+        let shared = self.has_shared().then(|| quote!(, #scalar));
         quote! {
-            impl<#generics> eqt::batch::Body<#scalar, eqt::batch::role::#role> for Set<#constants> {
+            impl<#generics> eqt::batch::Body<#scalar, #marker> for Set<#constants> {
                 #[inline(always)]
-                fn run<#lanes: eqt::Pack<#scalar>>(mut #call: eqt::batch::Call<'_, #lanes, #scalar>) {
+                fn run<#lanes: eqt::Pack<#scalar>>(mut #call: eqt::batch::Call<'_, #lanes, #scalar>)
+                where
+                    #scalar: eqt::Broadcast<#lanes>,
+                {
                     #(#sizes)*
                     #(#reads)*
                     #(#writes)*
@@ -474,19 +503,21 @@ impl Kernels {
 
     /// The module that holds them.
     pub(super) fn items(&self, names: &Names<'_>) -> TokenStream {
-        let items = self.0.iter().map(|(_, kernel)| &kernel.single.item);
-        let of_many = self.0.iter().filter_map(|(_, kernel)| Some(&kernel.batch.as_ref()?.item));
-        let bodies = self.0.iter().map(|(_, kernel)| &kernel.body);
-        let constants = super::description::constants(names);
+        let items = self.0.iter().map(|(_, kernel)| &kernel.loops.item);
+        let multiplied = || self.0.iter().filter_map(|(_, kernel)| Some(&kernel.multiplied.as_ref()?.0));
+        let multiplied_items = multiplied().map(|form| &form.item);
+        let bodies = self.0.iter().map(|(_, kernel)| &kernel.loops.body);
+        let bodies = bodies.chain(multiplied().map(|form| &form.body));
+        let constants = super::description::constants(names, self);
         let set = super::description::set(names, self);
         quote! {
             mod kernels {
                 use super::eqt;
-                use eqt::{Pack as _, Scalar as _};
+                use eqt::{Broadcast as _, Pack as _, Scalar as _};
 
                 #(#items)*
 
-                eqt::with_ndarray! { #(#of_many)* #constants #(#bodies)* #set }
+                eqt::with_ndarray! { #(#multiplied_items)* #constants #(#bodies)* #set }
             }
         }
     }

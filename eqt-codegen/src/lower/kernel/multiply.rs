@@ -2,18 +2,14 @@
 //!
 //! An array of coefficients stays where it is if all that is read of it are products `sum_j c_ij x_jP`, also of its transpose and of
 //! `c_ij + c_ji`; the gradient in an array is written where it belongs if it is a product `sum_P x_iP y_jP`. All other einsums become
-//! loops, and so do products over few labels.
+//! loops.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use eqt_ir::program::{Einsum, Label, Operand, RootKind};
-use eqt_ir::signature::AxisId;
 
 use super::super::plan::{LinearTerm, Operation, Plan};
 use super::super::{BufferId, Multiply, Place, Way, Written};
-
-/// Over fewer labels, if their number is known, loops are shorter than a call.
-const FEW_LABELS: usize = 8;
 
 /// The products of a plan.
 #[derive(Default)]
@@ -196,17 +192,12 @@ impl Finder<'_> {
         })
     }
 
-    /// The first label and the others, if that is one of many labels, and they are different and of linear axes.
+    /// The first label and the others, if that is one of labels, and they are different and of linear axes.
     fn vectors<'l>(&self, einsum: &Einsum, labels: &'l [Label]) -> Option<(Label, &'l [Label])> {
         let (first, rest) = labels.split_first()?;
         let is_label = |label: &Label| self.plan.axis(einsum.axes[label.index()]).is_label;
         let distinct = rest.iter().enumerate().all(|(at, label)| !rest[..at].contains(label));
-        let is_vector = is_label(first) && !rest.iter().any(is_label) && distinct;
-        (is_vector && self.has_many(einsum.axes[first.index()])).then_some((*first, rest))
-    }
-
-    fn has_many(&self, axis: AxisId) -> bool {
-        self.plan.axis(axis).size.literal().is_none_or(|size| size >= FEW_LABELS)
+        (is_label(first) && !rest.iter().any(is_label) && distinct).then_some((*first, rest))
     }
 
     /// Whether a tensor is added up over samples.
