@@ -202,7 +202,7 @@ macro_rules! vector {
             fn apply<X: NestedArray<Scalar = Self>>(matrix: &Rows<'_, $scalar>, way: Way, x: &[X], target: &mut [X]) {
                 #[target_feature(enable = $features)]
                 fn compiled(matrix: &Rows<'_, $scalar>, way: Way, columns: usize, x: &[$name], target: &mut [$name]) {
-                    products::apply_by_size(matrix, way, columns, x, target);
+                    products::apply(matrix, way, columns, x, target);
                 }
                 let (x, target) = (X::flatten(x), X::flatten_mut(target));
                 // SAFETY: as for `instruction`: who has these registers has looked for their instructions.
@@ -216,7 +216,7 @@ macro_rules! vector {
             fn outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], target: &mut RowsMut<'_, $scalar>) {
                 #[target_feature(enable = $features)]
                 fn compiled(columns: usize, x: &[$name], y: &[$name], target: &mut RowsMut<'_, $scalar>) {
-                    products::outer_by_size(columns, x, y, target);
+                    products::outer(columns, x, y, target);
                 }
                 let (x, y) = (X::flatten(x), X::flatten(y));
                 // SAFETY: as above.
@@ -230,7 +230,7 @@ macro_rules! vector {
             fn add_outer<X: NestedArray<Scalar = Self>>(x: &[X], y: &[X], upper: bool, target: &mut RowsMut<'_, $scalar>) {
                 #[target_feature(enable = $features)]
                 fn compiled(columns: usize, x: &[$name], y: &[$name], upper: bool, target: &mut RowsMut<'_, $scalar>) {
-                    products::add_outer_by_size(columns, x, y, upper, target);
+                    products::add_outer(columns, x, y, upper, target.sum());
                 }
                 let (x, y) = (X::flatten(x), X::flatten(y));
                 // SAFETY: as above.

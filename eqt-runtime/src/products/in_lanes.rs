@@ -5,7 +5,7 @@ use crate::{Pack, Scalar};
 
 /// `target_ip = sum_j B_ij x_jp`; p runs over `columns` entries.
 #[inline(always)]
-pub(crate) fn apply<S: Scalar, V: Pack<S>>(
+pub(super) fn apply<S: Scalar, V: Pack<S>>(
     matrix: &Rows<'_, S>,
     way: Way,
     columns: usize,
@@ -34,7 +34,7 @@ pub(crate) fn apply<S: Scalar, V: Pack<S>>(
 
 /// `target_ij = sum_p x_ip y_jp`.
 #[inline(always)]
-pub(crate) fn outer<S: Scalar, V: Pack<S>>(columns: usize, x: &[V], y: &[V], target: &mut RowsMut<'_, S>) {
+pub(super) fn outer<S: Scalar, V: Pack<S>>(columns: usize, x: &[V], y: &[V], target: &mut RowsMut<'_, S>) {
     if columns == 0 {
         return target.lanes().for_each(|(_, target)| target.fill(S::ZERO));
     }
@@ -49,7 +49,7 @@ pub(crate) fn outer<S: Scalar, V: Pack<S>>(columns: usize, x: &[V], y: &[V], tar
 
 /// `target_ij += sum_p x_ip y_jp`, summed over the lanes.
 #[inline(always)]
-pub(crate) fn add_outer<S: Scalar, V: Pack<S>>(
+pub(super) fn add_outer<S: Scalar, V: Pack<S>>(
     columns: usize,
     x: &[V],
     y: &[V],

@@ -14,7 +14,7 @@ use crate::{Pack, Scalar};
 pub(super) const MOST_COLUMNS: usize = 6;
 /// The most lanes of a register.
 const MOST_LANES: usize = 16;
-/// Rows of a tile of [`add_outer_along`].
+/// Rows of a tile of [`add_outer`].
 const TILE_ROWS: usize = 6;
 
 /// What the last register over labels holds, where their number is no multiple of its lanes.
@@ -124,7 +124,7 @@ pub(super) use by_columns;
 
 /// `target_ip = sum_j B_ij x_jp`, for as many labels as registers have lanes, or more.
 #[inline(always)]
-pub(crate) fn apply_along<S: Scalar, V: Pack<S>>(
+pub(super) fn apply<S: Scalar, V: Pack<S>>(
     matrix: &Rows<'_, S>,
     way: Way,
     columns: usize,
@@ -277,12 +277,7 @@ fn sum_of_lanes<S: Scalar, V: Pack<S>>(registers: &mut [V]) -> V {
 
 /// `target_ij = sum_p x_ip y_jp`, for as many j as registers have lanes, or more.
 #[inline(always)]
-pub(crate) fn outer_along<S: Scalar, V: Pack<S>>(
-    columns: usize,
-    x: &[V],
-    y: &[V],
-    target: &mut RowsMut<'_, S>,
-) {
+pub(super) fn outer<S: Scalar, V: Pack<S>>(columns: usize, x: &[V], y: &[V], target: &mut RowsMut<'_, S>) {
     let blocks = Blocks { labels: y.len() / columns, lanes: V::LANES, last: Last::Again };
     let (mut packed, mut masked) = (Vec::new(), Vec::new());
     let mut vectors = vec![S::ZERO; V::LANES * x.len()];
@@ -351,7 +346,7 @@ fn outer_rows<const C: usize, S: Scalar, V: Pack<S>>(
 /// `target_ij += sum_p x_ip y_jp`, summed over the samples, for as many j as registers have lanes, or more: a product of two
 /// matrices whose common index is (sample, p), in tiles of 6 rows and two registers.
 #[inline(always)]
-pub(crate) fn add_outer_along<S: Scalar, V: Pack<S>>(
+pub(super) fn add_outer<S: Scalar, V: Pack<S>>(
     columns: usize,
     x: &[V],
     y: &[V],
@@ -399,7 +394,7 @@ const fn widest_tile<V>() -> usize {
     if size_of::<V>() == 64 { 4 } else { 2 }
 }
 
-/// Adds a tile of [`add_outer_along`] at a row and W registers.
+/// Adds a tile of [`add_outer`] at a row and W registers.
 #[inline(always)]
 fn add_tile<const W: usize, S: Scalar, V: Pack<S>>(
     left: ChunksExact<'_, S>,

@@ -14,76 +14,60 @@
 //!
 //! Here p stands for all other indices of `x` and `y`, which are in lanes. The products are functions of a [`Pack`](crate::Pack).
 
-use crate::Scalar;
+use crate::{Pack, Scalar};
 
 mod in_lanes;
 #[cfg(feature = "std")]
 mod labels;
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[cfg(feature = "std")]
 mod shared;
 
-pub(crate) use in_lanes::{add_outer, apply, outer};
-
-/// Products in vector registers: along the labels, if these fill one.
-#[cfg(target_arch = "x86_64")]
-mod by_size {
-    use super::{Rows, RowsMut, Way, in_lanes};
+/// `target_ip = sum_j B_ij x_jp`, p running over `columns` entries: along the labels, if these fill a register.
+#[inline(always)]
+pub(crate) fn apply<S: Scalar, V: Pack<S>>(
+    matrix: &Rows<'_, S>,
+    way: Way,
+    columns: usize,
+    x: &[V],
+    target: &mut [V],
+) {
     #[cfg(feature = "std")]
-    use super::{labels, shared};
-    use crate::{Pack, Scalar};
-
-    #[inline(always)]
-    pub(crate) fn apply_by_size<S: Scalar, V: Pack<S>>(
-        matrix: &Rows<'_, S>,
-        way: Way,
-        columns: usize,
-        x: &[V],
-        target: &mut [V],
-    ) {
-        #[cfg(feature = "std")]
-        if columns > 0 && !x.is_empty() && !target.is_empty() {
-            if matrix.shared().is_some() {
-                return shared::apply(matrix, way, columns, x, target);
-            }
-            if x.len().min(target.len()) / columns >= V::LANES {
-                return labels::apply_along(matrix, way, columns, x, target);
-            }
+    if columns > 0 && !x.is_empty() && !target.is_empty() {
+        if matrix.is_shared() {
+            return shared::apply(matrix, way, columns, x, target);
         }
-        in_lanes::apply(matrix, way, columns, x, target);
-    }
-
-    #[inline(always)]
-    pub(crate) fn outer_by_size<S: Scalar, V: Pack<S>>(
-        columns: usize,
-        x: &[V],
-        y: &[V],
-        target: &mut RowsMut<'_, S>,
-    ) {
-        #[cfg(feature = "std")]
-        if columns > 0 && y.len() / columns >= V::LANES && !x.is_empty() {
-            return labels::outer_along(columns, x, y, target);
+        if x.len().min(target.len()) / columns >= V::LANES {
+            return labels::apply(matrix, way, columns, x, target);
         }
-        in_lanes::outer(columns, x, y, target);
     }
-
-    #[inline(always)]
-    pub(crate) fn add_outer_by_size<S: Scalar, V: Pack<S>>(
-        columns: usize,
-        x: &[V],
-        y: &[V],
-        upper: bool,
-        target: &mut RowsMut<'_, S>,
-    ) {
-        #[cfg(feature = "std")]
-        if columns > 0 && y.len() / columns >= V::LANES && !x.is_empty() {
-            return labels::add_outer_along(columns, x, y, upper, target.sum());
-        }
-        in_lanes::add_outer(columns, x, y, upper, target.sum());
-    }
+    in_lanes::apply(matrix, way, columns, x, target);
 }
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) use by_size::{add_outer_by_size, apply_by_size, outer_by_size};
+/// `target_ij = sum_p x_ip y_jp`.
+#[inline(always)]
+pub(crate) fn outer<S: Scalar, V: Pack<S>>(columns: usize, x: &[V], y: &[V], target: &mut RowsMut<'_, S>) {
+    #[cfg(feature = "std")]
+    if columns > 0 && y.len() / columns >= V::LANES && !x.is_empty() {
+        return labels::outer(columns, x, y, target);
+    }
+    in_lanes::outer(columns, x, y, target);
+}
+
+/// `target_ij += sum_p x_ip y_jp`, summed over the lanes.
+#[inline(always)]
+pub(crate) fn add_outer<S: Scalar, V: Pack<S>>(
+    columns: usize,
+    x: &[V],
+    y: &[V],
+    upper: bool,
+    target: &mut [S],
+) {
+    #[cfg(feature = "std")]
+    if columns > 0 && y.len() / columns >= V::LANES && !x.is_empty() {
+        return labels::add_outer(columns, x, y, upper, target);
+    }
+    in_lanes::add_outer(columns, x, y, upper, target);
+}
 
 /// A matrix per sample, read: the entries of one sample, in row-major order, after those of the one before.
 #[derive(Clone, Copy, Debug)]
@@ -135,11 +119,11 @@ impl<'a, S> Rows<'a, S> {
         }
     }
 
-    /// The matrix of all samples, if there is one for all.
-    #[cfg(target_arch = "x86_64")]
+    /// Whether all samples have the same.
+    #[cfg(feature = "std")]
     #[inline]
-    pub(crate) fn shared(&self) -> Option<&'a [S]> {
-        (self.last == 0).then_some(&self.entries[..self.length])
+    fn is_shared(&self) -> bool {
+        self.last == 0
     }
 
     /// The matrix of the sample in a lane.
@@ -212,12 +196,7 @@ impl Way {
 
     /// `B_ij`, B having `inner` columns and `outer` rows; `at` gives entries of A by their place.
     #[inline(always)]
-    pub(crate) fn entry<S: Scalar>(
-        self,
-        [i, j]: [usize; 2],
-        [outer, inner]: [usize; 2],
-        at: impl Fn(usize) -> S,
-    ) -> S {
+    fn entry<S: Scalar>(self, [i, j]: [usize; 2], [outer, inner]: [usize; 2], at: impl Fn(usize) -> S) -> S {
         let (place, other) = (i * inner + j, j * outer + i);
         match self {
             Way::Plain => at(place),
@@ -235,7 +214,7 @@ impl Way {
 
     /// The columns of row i that are not zero throughout.
     #[inline(always)]
-    pub(crate) fn columns(self, i: usize, inner: usize) -> core::ops::Range<usize> {
+    fn columns(self, i: usize, inner: usize) -> core::ops::Range<usize> {
         match self {
             Way::Plain | Way::Transposed | Way::Sum | Way::Difference => 0..inner,
             Way::Upper => i..inner,
@@ -247,8 +226,9 @@ impl Way {
 
     /// Itself, or what stands for it where half of a matrix is no less work. A map that reads nothing but `A_ij + A_ji` is the same
     /// for A and its transpose, whose product with a vector takes less time.
+    #[cfg(feature = "std")]
     #[inline(always)]
-    pub(crate) fn whole(self) -> Way {
+    fn whole(self) -> Way {
         match self {
             Way::Upper | Way::OddLower => Way::Transposed,
             Way::Lower | Way::OddUpper => Way::Plain,

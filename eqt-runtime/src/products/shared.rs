@@ -8,7 +8,7 @@ use crate::{Pack, Scalar};
 
 /// `target_ip = sum_j B_ij x_jp`.
 #[inline(always)]
-pub(crate) fn apply<S: Scalar, V: Pack<S>>(
+pub(super) fn apply<S: Scalar, V: Pack<S>>(
     matrix: &Rows<'_, S>,
     way: Way,
     columns: usize,

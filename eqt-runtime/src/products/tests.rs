@@ -90,10 +90,10 @@ fn check<S: Scalar, V: Pack<S>, const C: usize>(
     match along {
         true => {
             if inner >= V::LANES && outer >= V::LANES {
-                labels::apply_along(rows, Way::Plain, C, &x, &mut applied);
-                labels::outer_along(C, &y, &x, &mut target(&mut product));
-                labels::add_outer_along(C, &y, &x, false, &mut sum);
-                labels::apply_along(rows, Way::Transposed, C, &y, &mut transposed);
+                labels::apply(rows, Way::Plain, C, &x, &mut applied);
+                labels::outer(C, &y, &x, &mut target(&mut product));
+                labels::add_outer(C, &y, &x, false, &mut sum);
+                labels::apply(rows, Way::Transposed, C, &y, &mut transposed);
             } else {
                 return;
             }
@@ -128,7 +128,7 @@ fn check<S: Scalar, V: Pack<S>, const C: usize>(
         let apply = |way: Way| {
             let mut found = vec![V::ONE; outer * C];
             match along {
-                true => labels::apply_along(rows, way, C, &x, &mut found),
+                true => labels::apply(rows, way, C, &x, &mut found),
                 false => {
                     let target = <[V; C]>::slice_from_flat_mut(&mut found, outer);
                     V::apply(rows, way, &vectors, target.expect("whole vectors"));

@@ -60,6 +60,7 @@ pub(super) struct Parameters<'a> {
     names: &'a Names<'a>,
     function: &'a Function,
     code: &'a Code,
+    variant: Variant,
     pub(super) read: Vec<Parameter>,
     pub(super) written: Vec<Parameter>,
     /// The memory that locals of run-time lengths live in.
@@ -167,7 +168,7 @@ impl<'a> Parameters<'a> {
         }
         let memory = names.fresh(&["memory"]);
         let constants = names.fresh(&["constants"]);
-        Parameters { names, function, code, read, written, memory, constants, sources, computed }
+        Parameters { names, function, code, variant, read, written, memory, constants, sources, computed }
     }
 
     pub(super) fn input(&self, input: usize) -> &Parameter {
@@ -199,9 +200,11 @@ impl<'a> Parameters<'a> {
             Source::Own(index) => {
                 let parameter = self.array(index);
                 let entry = parameter.entry(&[], indices);
-                match (parameter.passing, indices.is_empty()) {
-                    (Passing::Shared, false) => quote!(#entry.broadcast()),
-                    (Passing::Shared, true) => quote!((#entry).broadcast()),
+                let scalar = &self.names.scalar;
+                match (parameter.passing, self.variant, indices.is_empty()) {
+                    (Passing::Shared, Variant::Multiplied, _) => quote!(#scalar::splat(#entry)),
+                    (Passing::Shared, Variant::Loops, false) => quote!(#entry.broadcast()),
+                    (Passing::Shared, Variant::Loops, true) => quote!((#entry).broadcast()),
                     _ => entry,
                 }
             }
@@ -324,13 +327,9 @@ impl Kernel {
 }
 
 impl Form {
-    fn has(&self, passing: Passing) -> bool {
-        self.read.iter().chain(&self.written).any(|parameter| parameter.passing == passing)
-    }
-
     /// Whether it has scalars of its own for what is not in lanes.
     pub(super) fn has_shared(&self) -> bool {
-        self.has(Passing::Shared) || self.has(Passing::Rows)
+        self.read.iter().chain(&self.written).any(|parameter| parameter.passing != Passing::Lanes)
     }
 
     fn new(
@@ -367,14 +366,11 @@ impl Form {
             let (name, ty) = (&parameter.name, ty(parameter, quote!(eqt::RowsMut<'_, #shared>)));
             quote!(#name: &mut #ty)
         });
-        let generics = match form.has(Passing::Rows) {
-            true => names.generics_bounded(&quote!(eqt::Pack<#shared>)),
-            false => names.generics(),
+        let (generics, bound) = match variant {
+            Variant::Multiplied => (names.generics_bounded(&quote!(eqt::Pack<#shared>)), quote!(eqt::Scalar)),
+            Variant::Loops => (names.generics(), quote!(eqt::Broadcast<#scalar>)),
         };
-        let mut bounds: Vec<TokenStream> = Vec::new();
-        bounds.extend(form.has(Passing::Rows).then(|| quote!(eqt::Scalar)));
-        bounds.extend(form.has(Passing::Shared).then(|| quote!(eqt::Broadcast<#scalar>)));
-        let bound = form.has_shared().then(|| quote!(, #shared: #(#bounds)+*));
+        let bound = form.has_shared().then(|| quote!(, #shared: #bound));
         let (name, checks, code) = (&form.name, compile_time_checks(names), &statements.code);
         form.item = quote! {
             #[inline(always)]
