@@ -115,6 +115,7 @@ type Chunk<'a, T, L> = fn(&Driver<'a, T, L>, &mut Bench<'a, L, T>, Job<'_, T>) -
 /// One call of a kernel, over the lanes `L`.
 pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
     kernel: &'a Kernel<T>,
+    interface: &'a Interface,
     run: fn(Call<'_, L, T>),
     chunk: Chunk<'a, T, L>,
     sizes: &'a [usize],
@@ -124,18 +125,42 @@ pub(super) struct Driver<'a, T: Scalar, L: Pack<T>> {
     arguments: Vec<usize>,
     /// The number of entries of every result.
     results: Vec<usize>,
-    /// Of every result that is summed and [folded](crate::interface::Coefficient::exchange) the size of its axis, and the sign.
-    folded: Vec<Option<(usize, i8)>>,
     /// Of every argument that is not in lanes, what is made of it once for all samples.
     made: &'a [Made<T>],
 }
 
 /// Memory of one thread.
 pub(super) struct Bench<'a, L, T> {
-    read: Vec<L>,
+    /// What is read in lanes, then what is written in lanes.
+    lanes: Store<L>,
     rows: Vec<Rows<'a, T>>,
-    written: Vec<L>,
     memory: Memory<L>,
+}
+
+/// The number of lanes that need no allocation: the arguments of a small map, whose batches of few samples are short.
+const FEW_LANES: usize = 64;
+
+/// Memory for lanes.
+enum Store<L> {
+    Few([L; FEW_LANES], usize),
+    Many(Vec<L>),
+}
+
+impl<L: Scalar> Store<L> {
+    fn new(count: usize) -> Self {
+        if count <= FEW_LANES {
+            Store::Few([L::ZERO; FEW_LANES], count)
+        } else {
+            Store::Many(vec![L::ZERO; count])
+        }
+    }
+
+    fn get(&mut self) -> &mut [L] {
+        match self {
+            Store::Few(lanes, count) => &mut lanes[..*count],
+            Store::Many(lanes) => lanes,
+        }
+    }
 }
 
 impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
@@ -146,16 +171,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
         };
         let results = lengths(kernel.function.results);
         let arguments = lengths(kernel.function.arguments);
-        let folded = kernel.function.results.iter().map(|result| match (result.sharing, result.quantity) {
-            (Sharing::Summed, Quantity::Coefficient(index)) => {
-                let coefficient = &interface.coefficients[usize::from(index)];
-                let size = interface.shape(result.quantity, sizes).first().copied();
-                size.zip(coefficient.exchange())
-            }
-            _ => None,
-        });
-        let folded = folded.collect();
-        Driver { kernel, run, chunk, sizes, samples, data, arguments, results, folded, made }
+        Driver { kernel, interface, run, chunk, sizes, samples, data, arguments, results, made }
     }
 
     /// Runs all samples.
@@ -192,13 +208,23 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
             jobs.push(Job { index, parts: parts.collect(), range });
         }
         let sums = self.all(jobs).into_iter().flatten();
-        for ((total, mut sum), folded) in totals.into_iter().zip(sums).zip(&self.folded) {
+        for ((total, mut sum), result) in totals.into_iter().zip(sums).zip(self.kernel.function.results) {
             let Some(total) = total else { continue };
-            if let &Some((size, sign)) = folded {
+            if let Some((size, sign)) = self.folded(result) {
                 unfold(&mut sum, size, sign);
             }
             add(total, &sum);
         }
+    }
+
+    /// Of a result that is summed and [folded](crate::interface::Coefficient::exchange) the size of its axis, and the sign.
+    fn folded(&self, result: &Argument) -> Option<(usize, i8)> {
+        let (Sharing::Summed, Quantity::Coefficient(index)) = (result.sharing, result.quantity) else {
+            return None;
+        };
+        let coefficient = &self.interface.coefficients[usize::from(index)];
+        let size = coefficient.axes.first().map(|&axis| self.sizes[usize::from(axis)]);
+        size.zip(coefficient.exchange())
     }
 
     /// All lengths, once.
@@ -268,19 +294,24 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
 
     /// The memory of a thread; what all samples share is in it already.
     fn bench(&self) -> Bench<'a, L, T> {
-        let mut read = Vec::new();
+        let written = self.kernel.function.results.iter().zip(&self.results);
+        let written = written.filter(|(result, _)| result.arrangement == Arrangement::Lanes);
+        let written: usize = written.map(|(_, &length)| length).sum();
+        let mut lanes = Store::new(self.read_in_lanes() + written);
+        let mut rest = lanes.get();
         for (_, data, length) in self.arguments_in(Arrangement::Lanes) {
-            match data {
-                Data::Shared(values) => read.extend(values.iter().map(|&value| L::splat(value))),
-                Data::PerSample(_) => read.resize(read.len() + length, L::ZERO),
+            let (entries, after) = rest.split_at_mut(length);
+            rest = after;
+            if let Data::Shared(values) = data {
+                entries.iter_mut().zip(*values).for_each(|(entry, &value)| *entry = L::splat(value));
             }
         }
-        let lengths = self.kernel.function.results.iter().zip(&self.results);
-        let written = lengths
-            .filter(|(result, _)| result.arrangement == Arrangement::Lanes)
-            .map(|(_, &length)| length)
-            .sum();
-        Bench { read, rows: Vec::new(), written: vec![L::ZERO; written], memory: Memory::new() }
+        Bench { lanes, rows: Vec::new(), memory: Memory::new() }
+    }
+
+    /// The number of entries that are read in lanes.
+    fn read_in_lanes(&self) -> usize {
+        self.arguments_in(Arrangement::Lanes).map(|(.., length)| length).sum()
     }
 
     /// The arguments of an arrangement, each with its data and the number of its entries.
@@ -298,7 +329,9 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     #[inline(always)]
     pub(super) fn chunk(&self, bench: &mut Bench<'a, L, T>, mut job: Job<'_, T>) -> Sums<T> {
         let function = self.kernel.function;
-        bench.written.fill(L::ZERO);
+        let Bench { lanes, rows, memory } = bench;
+        let (read, written) = lanes.get().split_at_mut(self.read_in_lanes());
+        written.fill(L::ZERO);
         let mut padded = Vec::new();
         let results = function.results.iter().zip(&self.results);
         let apart = job.parts.iter().zip(results.clone()).map(|(part, (result, &length))| {
@@ -321,8 +354,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
                 _ if self.samples >= L::LANES => (start + count - L::LANES, L::LANES - count..L::LANES),
                 _ => (start, 0..count),
             };
-            self.gather(bench, &mut padded, first, &active);
-            let Bench { read, rows, written, memory } = &mut *bench;
+            self.gather(read, &mut padded, first, &active);
             rows.clear();
             rows.extend(self.rows(first));
             let mut rows_written: Vec<RowsMut<'_, T>> = Vec::new();
@@ -372,7 +404,7 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
                 }
             }
         }
-        let mut rest = &bench.written[..];
+        let mut rest = &written[..];
         let mut chunk = Vec::with_capacity(function.results.len());
         for ((part, apart), (result, &length)) in job.parts.iter().zip(apart).zip(results) {
             let sum = match apart {
@@ -411,8 +443,8 @@ impl<'a, T: Scalar, L: Pack<T>> Driver<'a, T, L> {
     /// computes with numbers that are not in the data. Of lanes that are not active the cotangent is zero, so that they add
     /// nothing to sums.
     #[inline(always)]
-    fn gather(&self, bench: &mut Bench<'a, L, T>, padded: &mut Vec<T>, first: usize, active: &Range<usize>) {
-        let mut rest = &mut bench.read[..];
+    fn gather(&self, read: &mut [L], padded: &mut Vec<T>, first: usize, active: &Range<usize>) {
+        let mut rest = read;
         for (argument, data, length) in self.arguments_in(Arrangement::Lanes) {
             let is_cotangent = argument.quantity == Quantity::Output;
             let (target, after) = rest.split_at_mut(length);

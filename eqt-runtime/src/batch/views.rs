@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use ndarray::{ArrayD, ArrayView, ArrayViewD, ArrayViewMut, ArrayViewMutD, CowArray, Dimension, IxDyn};
+use ndarray::{ArrayView, ArrayViewMut, ArrayViewMutD, Dimension};
 
 use super::call::Kernel;
 use super::error::{BatchError, Extent, check_shape};
 use super::run::{Data, Target, run};
 use crate::Scalar;
-use crate::description::interface::{Argument, Interface, Quantity};
+use crate::description::interface::{Argument, Interface};
 
 /// A call of a kernel on many samples, argument by argument and result by result in the order of its
 /// [`Function`](crate::description::interface::Function).
@@ -20,18 +20,19 @@ pub struct Batch<'a, T: Scalar> {
     /// The size of every axis; run-time lengths are read from the first array that has them.
     sizes: Vec<Option<usize>>,
     samples: Option<usize>,
-    read: Vec<Source<'a, T>>,
+    /// Of every argument whether the samples share it, and its entries in row-major order.
+    read: Vec<(bool, Cow<'a, [T]>)>,
     write: Vec<Sink<'a, T>>,
     error: Option<BatchError>,
-}
-
-enum Source<'a, T: Scalar> {
-    Shared(Cow<'a, [T]>),
-    PerSample(CowArray<'a, T, IxDyn>),
+    /// Memory for the shape that is expected of an array.
+    expected: Vec<Extent>,
 }
 
 enum Sink<'a, T> {
-    PerSample(ArrayViewMutD<'a, T>),
+    /// In standard layout.
+    PerSample(&'a mut [T]),
+    /// Of other strides.
+    Strided(Box<ArrayViewMutD<'a, T>>),
     Summed(&'a mut [T]),
     Nothing,
 }
@@ -53,9 +54,10 @@ impl<'a, T: Scalar> Batch<'a, T> {
             interface,
             sizes: sizes.to_vec(),
             samples: None,
-            read: Vec::new(),
-            write: Vec::new(),
+            read: Vec::with_capacity(kernel.function.arguments.len()),
+            write: Vec::with_capacity(kernel.function.results.len()),
             error: None,
+            expected: Vec::with_capacity(8),
         }
     }
 
@@ -63,36 +65,30 @@ impl<'a, T: Scalar> Batch<'a, T> {
     pub fn shared(mut self, shape: &[usize], entries: impl Into<Cow<'a, [T]>>) -> Self {
         let argument = self.kernel.function.arguments[self.read.len()];
         self.check(&argument, shape, false);
-        self.read.push(Source::Shared(entries.into()));
+        self.read.push((true, entries.into()));
         self
     }
 
     /// The next argument, an entry per sample along the first axis.
-    pub fn per_sample<N: Dimension>(self, view: ArrayView<'a, T, N>) -> Self {
-        self.per_sample_dynamic(view.into_dyn())
-    }
-
-    fn per_sample_dynamic(mut self, view: ArrayViewD<'a, T>) -> Self {
+    pub fn per_sample<N: Dimension>(mut self, view: ArrayView<'a, T, N>) -> Self {
         let argument = self.kernel.function.arguments[self.read.len()];
         self.check(&argument, view.shape(), true);
-        let array = CowArray::from(view);
-        let array = match array.is_standard_layout() {
-            true => array,
-            false => CowArray::from(array.as_standard_layout().into_owned()),
+        let entries = match view.to_slice() {
+            Some(entries) => Cow::Borrowed(entries),
+            None => view.iter().copied().collect(),
         };
-        self.read.push(Source::PerSample(array));
+        self.read.push((false, entries));
         self
     }
 
     /// The next result, written for every sample along the first axis.
-    pub fn write<N: Dimension>(self, view: ArrayViewMut<'a, T, N>) -> Self {
-        self.write_dynamic(view.into_dyn())
-    }
-
-    fn write_dynamic(mut self, view: ArrayViewMutD<'a, T>) -> Self {
+    pub fn write<N: Dimension>(mut self, view: ArrayViewMut<'a, T, N>) -> Self {
         let result = self.kernel.function.results[self.write.len()];
         self.check(&result, view.shape(), true);
-        self.write.push(Sink::PerSample(view));
+        self.write.push(match view.is_standard_layout() {
+            true => Sink::PerSample(standard(view.into_slice())),
+            false => Sink::Strided(Box::new(view.into_dyn())),
+        });
         self
     }
 
@@ -113,30 +109,28 @@ impl<'a, T: Scalar> Batch<'a, T> {
         if self.error.is_some() {
             return;
         }
-        let mut expected = Vec::new();
+        let count = self.interface.count_of(argument.quantity);
+        let axes = self.interface.axes_of(argument.quantity);
         let mut lengths = shape.iter().copied();
+        let mut expected = std::mem::take(&mut self.expected);
+        expected.clear();
         if per_sample {
             let length = lengths.next();
             expected.push(self.samples.map_or(Extent::Any("samples"), Extent::Exactly));
             self.samples = self.samples.or(length);
         }
-        let members = match argument.quantity {
-            Quantity::Members | Quantity::Weights => Some(self.interface.members.len()),
-            Quantity::Coefficients => Some(self.interface.coefficients.len()),
-            Quantity::Invariants => Some(self.interface.invariants.len()),
-            Quantity::Input(_) | Quantity::Output | Quantity::Coefficient(_) | Quantity::Invariant(_) => None,
-        };
-        if let Some(members) = members {
+        if let Some(count) = count {
             lengths.next();
-            expected.push(Extent::Exactly(members));
+            expected.push(Extent::Exactly(count));
         }
-        for &axis in self.interface.axes_of(argument.quantity) {
+        for &axis in axes {
             let (length, size) = (lengths.next(), &mut self.sizes[usize::from(axis)]);
             expected
                 .push(size.map_or(Extent::Any(self.interface.axes[usize::from(axis)].name), Extent::Exactly));
             *size = size.or(length);
         }
         self.error = check_shape(argument.what, &expected, shape).err();
+        self.expected = expected;
     }
 
     /// Runs the kernel on all samples.
@@ -145,7 +139,7 @@ impl<'a, T: Scalar> Batch<'a, T> {
     ///
     /// [`BatchError`] if an array has the wrong shape; nothing is written then.
     pub fn run(self) -> Result<(), BatchError> {
-        let Batch { kernel, interface, sizes, samples, read, mut write, error } = self;
+        let Batch { kernel, interface, sizes, samples, read, mut write, error, .. } = self;
         if let Some(error) = error {
             return Err(error);
         }
@@ -158,33 +152,27 @@ impl<'a, T: Scalar> Batch<'a, T> {
             .collect::<Result<_, BatchError>>()?;
         // Without an array of samples there are none.
         let samples = samples.unwrap_or(0);
-        let data: Vec<Data<'_, T>> = read
-            .iter()
-            .map(|source| match source {
-                Source::Shared(entries) => Data::Shared(entries),
-                Source::PerSample(array) => Data::PerSample(standard(array.as_slice())),
-            })
-            .collect();
+        let data = read.iter().map(|(is_shared, entries)| match is_shared {
+            true => Data::Shared(entries),
+            false => Data::PerSample(entries),
+        });
+        let data: Vec<Data<'_, T>> = data.collect();
         // Arrays of other strides are written by way of one in standard layout.
-        let mut detours: Vec<Option<ArrayD<T>>> = write
-            .iter()
-            .map(|sink| match sink {
-                Sink::PerSample(view) if !view.is_standard_layout() => {
-                    Some(ArrayD::from_elem(view.shape(), T::ZERO))
-                }
-                _ => None,
-            })
-            .collect();
-        let targets = write.iter_mut().zip(&mut detours).map(|(sink, detour)| match (sink, detour) {
-            (_, Some(detour)) => Target::PerSample(standard(detour.as_slice_mut())),
-            (Sink::PerSample(view), None) => Target::PerSample(standard(view.as_slice_mut())),
-            (Sink::Summed(entries), None) => Target::Summed(entries),
-            (Sink::Nothing, None) => Target::Nothing,
+        let detour = |sink: &Sink<'_, T>| match sink {
+            Sink::Strided(view) => vec![T::ZERO; view.len()],
+            _ => Vec::new(),
+        };
+        let mut detours: Vec<Vec<T>> = write.iter().map(detour).collect();
+        let targets = write.iter_mut().zip(&mut detours).map(|(sink, detour)| match sink {
+            Sink::Strided(_) => Target::PerSample(detour),
+            Sink::PerSample(entries) => Target::PerSample(entries),
+            Sink::Summed(entries) => Target::Summed(entries),
+            Sink::Nothing => Target::Nothing,
         });
         run(&kernel, interface, &sizes, samples, &data, targets.collect());
         for (sink, detour) in write.iter_mut().zip(detours) {
-            if let (Sink::PerSample(view), Some(detour)) = (sink, detour) {
-                view.assign(&detour);
+            if let Sink::Strided(view) = sink {
+                view.iter_mut().zip(detour).for_each(|(entry, value)| *entry = value);
             }
         }
         Ok(())

@@ -200,17 +200,8 @@ impl Interface {
     /// If there are fewer sizes than axes.
     #[cfg(feature = "std")]
     pub fn shape(&self, quantity: Quantity, sizes: &[usize]) -> Vec<usize> {
-        let over = |axes: &[AxisIndex]| axes.iter().map(|&axis| sizes[usize::from(axis)]).collect::<Vec<_>>();
-        match quantity {
-            Quantity::Input(input) => over(self.inputs[usize::from(input)].axes),
-            Quantity::Output => over(self.output.axes),
-            Quantity::Members => [vec![self.members.len()], over(self.output.axes)].concat(),
-            Quantity::Coefficients => vec![self.coefficients.len()],
-            Quantity::Coefficient(index) => over(self.coefficients[usize::from(index)].axes),
-            Quantity::Invariants => vec![self.invariants.len()],
-            Quantity::Invariant(index) => over(self.invariants[usize::from(index)].axes),
-            Quantity::Weights => vec![self.members.len()],
-        }
+        let over = self.axes_of(quantity).iter().map(|&axis| sizes[usize::from(axis)]);
+        self.count_of(quantity).into_iter().chain(over).collect()
     }
 
     /// The inputs that belong to samples: those that are no parameters, in order.
@@ -256,9 +247,20 @@ impl Interface {
     /// # Panics
     ///
     /// If there are fewer sizes than axes.
-    #[cfg(feature = "std")]
     pub fn len_of(&self, quantity: Quantity, sizes: &[usize]) -> usize {
-        self.shape(quantity, sizes).iter().product()
+        let axes = self.axes_of(quantity);
+        let one: usize = axes.iter().map(|&axis| sizes[usize::from(axis)]).product();
+        one * self.count_of(quantity).unwrap_or(1)
+    }
+
+    /// How many members, coefficients or invariants a quantity lists, if it is a list of such.
+    pub(crate) fn count_of(&self, quantity: Quantity) -> Option<usize> {
+        match quantity {
+            Quantity::Members | Quantity::Weights => Some(self.members.len()),
+            Quantity::Coefficients => Some(self.coefficients.len()),
+            Quantity::Invariants => Some(self.invariants.len()),
+            Quantity::Input(_) | Quantity::Output | Quantity::Coefficient(_) | Quantity::Invariant(_) => None,
+        }
     }
 }
 
