@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 /// The vector instructions of batches.
 ///
-/// Values of batches are the same with all of them, to the last bit. Sums over samples, the gradients in parameters, are made
-/// lane by lane first, and so differ in their last bits with the number of lanes.
+/// Values of batches are the same with all of them, to the last bit, where lanes are samples. Sums over samples, the gradients in
+/// parameters, are made lane by lane first, and so differ in their last bits with the number of lanes; so do products with arrays over
+/// many labels, whose sums over labels are ([`products`](crate::products)).
 ///
 /// The environment variable `EQT_INSTRUCTIONS`, read once, names what is used instead of the best that there is; a name of what the
 /// machine does not have, or of nothing, changes nothing.
