@@ -12,7 +12,7 @@
 //!
 //! An array that all samples share is read with samples in lanes, several rows at once, so that `x` is loaded less often.
 //!
-//! Here p stands for all other indices of `x` and `y`, which are in lanes. The products are functions of a [`Pack`](crate::Pack).
+//! Here p stands for all other indices of `x` and `y`, which are in lanes. The products are functions of a [`Pack`].
 
 use crate::{Pack, Scalar};
 
