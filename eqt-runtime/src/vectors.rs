@@ -434,6 +434,7 @@ mod tests {
     fn registers_compute_as_their_numbers_do() {
         check::<f32, F32x4, 4>(|k| (k as f32 * 0.37).sin());
         check::<f64, F64x2, 2>(|k| (k as f64 * 0.37).sin());
+        #[cfg(feature = "std")]
         if std::arch::is_x86_feature_detected!("avx2") {
             check::<f32, F32x8, 8>(|k| (k as f32 * 0.37).sin());
             check::<f64, F64x4, 4>(|k| (k as f64 * 0.37).sin());

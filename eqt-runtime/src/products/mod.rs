@@ -237,5 +237,5 @@ impl Way {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;
