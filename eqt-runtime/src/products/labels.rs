@@ -17,6 +17,12 @@ const MOST_LANES: usize = 16;
 /// Rows of a tile of [`add_outer`].
 const TILE_ROWS: usize = 6;
 
+/// Whether labels fill a register, and that has no more lanes than there is room for.
+#[inline(always)]
+pub(super) fn fill<S: Scalar, V: Pack<S>>(labels: usize) -> bool {
+    (1..=MOST_LANES.min(labels)).contains(&V::LANES)
+}
+
 /// What the last register over labels holds, where their number is no multiple of its lanes.
 #[derive(Clone, Copy, PartialEq)]
 enum Last {

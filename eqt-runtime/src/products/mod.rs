@@ -36,7 +36,7 @@ pub(crate) fn apply<S: Scalar, V: Pack<S>>(
         if matrix.is_shared() {
             return shared::apply(matrix, way, columns, x, target);
         }
-        if x.len().min(target.len()) / columns >= V::LANES {
+        if labels::fill::<S, V>(x.len().min(target.len()) / columns) {
             return labels::apply(matrix, way, columns, x, target);
         }
     }
@@ -47,7 +47,7 @@ pub(crate) fn apply<S: Scalar, V: Pack<S>>(
 #[inline(always)]
 pub(crate) fn outer<S: Scalar, V: Pack<S>>(columns: usize, x: &[V], y: &[V], target: &mut RowsMut<'_, S>) {
     #[cfg(feature = "std")]
-    if columns > 0 && y.len() / columns >= V::LANES && !x.is_empty() {
+    if columns > 0 && !x.is_empty() && labels::fill::<S, V>(y.len() / columns) {
         return labels::outer(columns, x, y, target);
     }
     in_lanes::outer(columns, x, y, target);
@@ -63,7 +63,7 @@ pub(crate) fn add_outer<S: Scalar, V: Pack<S>>(
     target: &mut [S],
 ) {
     #[cfg(feature = "std")]
-    if columns > 0 && y.len() / columns >= V::LANES && !x.is_empty() {
+    if columns > 0 && !x.is_empty() && labels::fill::<S, V>(y.len() / columns) {
         return labels::add_outer(columns, x, y, upper, target);
     }
     in_lanes::add_outer(columns, x, y, upper, target);

@@ -186,6 +186,9 @@ fn products_along_labels_are_those_of_every_sample() {
     let number = |k: usize| Fp::new(k as u64 * 7919 + 5);
     check_sizes::<Fp, Lanes<Fp, 4>>(&number, &|x, y| x == y);
     check_sizes::<Fp, Lanes<Fp, 1>>(&number, &|x, y| x == y);
+    // More lanes than any register has.
+    let case = Case::new(20, 5, 40, 33, &number);
+    check::<Fp, Lanes<Fp, 20>, 5>(&case, 3, &|x, y| x == y, false);
 }
 
 #[test]
