@@ -241,3 +241,37 @@ fn arrays_from_labels_to_other_labels() {
     }
     assert_eq!(gradient.theta.c0, sum);
 }
+
+/// No dimension, one dimension; no labels; no samples; numbers that are none.
+#[test]
+fn arrays_of_sizes_that_are_hardly_any() {
+    fn value<const D: usize>(samples: usize, n: usize) -> Vec<Fp> {
+        let a = Array3::from_shape_fn((samples, n, D), |(k, i, p)| Fp::drawn(131 * k + 17 * i + 5 * p));
+        let mut theta = pairs::Coefficients::<Fp>::zeros(n);
+        theta.iter_mut().enumerate().for_each(|(k, x)| *x = Fp::drawn(k + 3));
+        let mut value = Array3::zeros((samples, D, D)).mapv(|_: f64| Fp::ONE);
+        let (dh, mut d_a) = (value.clone(), a.clone());
+        pairs::batch::<D, Fp>(&theta, a.view(), value.view_mut()).unwrap();
+        let gradient =
+            pairs::batch_input_gradient::<D, Fp>(&theta, a.view(), dh.view(), d_a.view_mut()).unwrap();
+        for k in 0..samples {
+            let single = pairs(&theta, &vectors::<Fp, D>(&a, k));
+            assert!(value.index_axis(Axis(0), k).iter().eq(single.0.as_flattened()), "d = {D}, n = {n}");
+        }
+        gradient.theta.iter().chain(value).collect()
+    }
+    for (samples, n) in [(0, 0), (0, 70), (3, 0), (3, 1), (3, 70), (20, 70)] {
+        let zeros = value::<0>(samples, n);
+        assert!(zeros.iter().all(|entry| *entry == Fp::ZERO), "{samples} samples, n = {n}");
+        assert_eq!(value::<1>(samples, n).len(), 1 + 2 * n * n + samples);
+    }
+    // One sample that is no number leaves the others what they are.
+    let mut a = strided::<f32>(9, 70, D, 1);
+    let theta = pairs::Coefficients::<f32>::zeros(70);
+    a[(4, 7, 2)] = f32::NAN;
+    let mut value = strided(9, D, D, 2);
+    pairs::batch::<D, f32>(&theta, a.view(), value.view_mut()).unwrap();
+    for (k, sample) in value.outer_iter().enumerate() {
+        assert_eq!(sample.iter().any(|entry| entry.is_nan()), k == 4, "sample {k}");
+    }
+}
