@@ -28,6 +28,7 @@ mod plan;
 mod schedule;
 mod verify;
 
+pub use eqt_runtime::Way;
 pub use evaluate::Arguments;
 pub use verify::{VerifyError, verify};
 
@@ -78,32 +79,11 @@ pub enum Arrangement {
     Rows,
 }
 
-/// Which matrix is made of an array over two labels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// `c_ij`.
-    Plain,
-    /// `c_ji`.
-    Transposed,
-    /// `c_ij + c_ji`.
-    Sum,
-    /// `c_ij - c_ji`.
-    Difference,
-    /// `c_ij + c_ji` for i < j, `c_ii` for i = j, and 0 for i > j: half of a matrix, in a map that only reads `c_ij + c_ji`.
-    Upper,
-    /// Its transpose.
-    Lower,
-    /// `c_ij - c_ji` for i < j, and 0 otherwise: half of a matrix, in a map that only reads `c_ij - c_ji`.
-    OddUpper,
-    /// Its transpose.
-    OddLower,
-}
-
 /// A product with an array over two labels, which lies in [rows](Arrangement::Rows). P stands for all indices of the other tensors but
 /// their first, which is a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Multiply {
-    /// `target_iP = sum_j matrix_ij operand_jP`.
+    /// `target_iP = sum_j matrix_ij operand_jP`, with the matrix that is made of the array in some [`Way`].
     Apply {
         /// The array.
         matrix: BufferId,
